@@ -1,0 +1,34 @@
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: reproduce test lock clean
+
+reproduce: $(BIN)/installed
+	snakemake --cores
+	@echo "The report is $(CURDIR)/results/report.html"
+
+test: $(BIN)/installed
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+	pytest
+
+$(BIN)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('fedorbit needs Python 3.11 or newer; set PYTHON, as in: make PYTHON=python3.11')"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Writes the lock anew with the newest versions that pyproject.toml allows.
+lock:
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet torch==2.13.0 torchvision==0.28.0 setuptools
+	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[workflow,dev]"
+	$(BIN)/python -m pip freeze --exclude-editable --all | sed -e '/^pip==/d' -e 's/+cpu$$//' > requirements.lock
+
+clean:
+	rm -rf .venv .snakemake logs benchmarks

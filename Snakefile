@@ -1,0 +1,25 @@
+"""The whole road, from element sets to a report: a page of contents."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/orbits.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/plans.smk"
+include: "workflow/rules/learn.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/report.html",

@@ -1,0 +1,1 @@
+"""Data: arrays with labels, and who holds which samples."""

@@ -1,0 +1,51 @@
+"""Writing files whole or not at all, and always with the same bytes."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces ``path`` if the block ends well.
+
+    The temporary file lies in the same folder with the same ending, so that the
+    final rename is atomic; after an exception it is removed and ``path`` is as before.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(
+        prefix=".unfinished-", suffix=path.suffix, dir=path.parent
+    )
+    os.close(handle)
+    try:
+        yield Path(name)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Write ``table`` as Parquet or CSV, by the ending of ``path``.
+
+    CSV floats are written as the shortest decimals that read back to the same
+    number, so equal tables make equal bytes.
+    """
+    with whole(path) as unfinished:
+        if unfinished.suffix == ".csv":
+            table.to_csv(unfinished, index=False, lineterminator="\n")
+        else:
+            table.to_parquet(unfinished, index=False)
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Return the Parquet or CSV table at ``path``, by its ending."""
+    return pd.read_csv(path) if Path(path).suffix == ".csv" else pd.read_parquet(path)

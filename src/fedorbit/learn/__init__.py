@@ -1,0 +1,1 @@
+"""Learning: models and the engine that executes plans. Only this room knows torch."""

@@ -1,0 +1,1 @@
+"""Orbits: element sets to contact windows and link rates."""

@@ -1,0 +1,86 @@
+"""Walker constellations as element sets.
+
+Walker, "Satellite constellations", J. British Interplanetary Society 37 (1984):
+the pattern i: T/P/F has T satellites in P evenly spaced planes, and a satellite is
+F * 360 / T degrees ahead of its neighbour in the next plane to the west.
+"""
+
+import math
+from datetime import UTC, datetime
+from typing import Literal, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from sgp4.api import WGS72, Satrec
+from sgp4.exporter import export_tle
+
+from fedorbit.orbits.constants import DAY_S, EARTH_MU_KM3_S2, EARTH_RADIUS_KM
+from fedorbit.orbits.tle import ElementSet
+from fedorbit.settings import Settings
+
+SGP4_EPOCH = datetime(1949, 12, 31, tzinfo=UTC)
+
+
+class Walker(Settings):
+    """A Walker pattern of satellites on circular orbits."""
+
+    pattern: Literal["delta", "star"]
+    """Planes spread over 360 degrees of right ascension (delta) or 180 (star)."""
+    planes: PositiveInt
+    """Number of orbital planes."""
+    satellites_per_plane: PositiveInt
+    """Number of evenly spaced satellites in each plane."""
+    phasing: int = Field(ge=0)
+    """Walker's F, from 0 to the number of planes less one."""
+    altitude_km: PositiveFloat
+    """Height of the orbit above the equatorial radius."""
+    inclination_deg: float = Field(ge=0, le=180)
+    """Inclination of the planes to the equator."""
+
+    @model_validator(mode="after")
+    def _phasing_is_below_planes(self) -> Self:
+        if self.phasing >= self.planes:
+            raise ValueError(
+                f"phasing is {self.phasing}, but must be less than the number of "
+                f"planes, {self.planes}"
+            )
+        return self
+
+
+def walker_elements(walker: Walker, epoch: datetime) -> list[ElementSet]:
+    """Return the element sets of a Walker constellation of circular orbits.
+
+    The mean motion is the two-body one at ``altitude_km`` above the equatorial
+    radius, and drag is zero. Satellites are named by plane and slot, as in
+    ``WALKER-01-22``, and numbered from 1 in the catalogue.
+    """
+    total = walker.planes * walker.satellites_per_plane
+    spread = {"delta": math.tau, "star": math.pi}[walker.pattern]
+    semi_major_km = EARTH_RADIUS_KM + walker.altitude_km
+    motion_rad_min = 60.0 * math.sqrt(EARTH_MU_KM3_S2 / semi_major_km**3)
+    epoch_days = (epoch - SGP4_EPOCH).total_seconds() / DAY_S
+    sets = []
+    for plane in range(walker.planes):
+        for slot in range(walker.satellites_per_plane):
+            satrec = Satrec()
+            satrec.sgp4init(
+                WGS72,
+                "i",
+                len(sets) + 1,
+                epoch_days,
+                0.0,  # B*, drag term
+                0.0,  # first derivative of the mean motion
+                0.0,  # second derivative
+                0.0,  # eccentricity
+                0.0,  # argument of perigee, rad
+                math.radians(walker.inclination_deg),
+                math.tau
+                * (slot / walker.satellites_per_plane + walker.phasing * plane / total)
+                % math.tau,
+                motion_rad_min,
+                spread * plane / walker.planes,
+            )
+            satrec.classification = "U"
+            line1, line2 = export_tle(satrec)
+            name = f"WALKER-{plane + 1:02d}-{slot + 1:02d}"
+            sets.append(ElementSet(name, line1, line2))
+    return sets

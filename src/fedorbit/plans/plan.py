@@ -1,0 +1,183 @@
+"""The plan: what a strategy decides to do, as a table, and the ledger of transfers.
+
+A plan is a table of operations in causal order (by ``end_s``) on models in named
+slots. The slot ``initial`` exists before the plan; all others are written by it.
+
+* ``train``: ``clients`` start from the model in the first of ``sources``, run
+  ``steps`` local steps each, and their mean, weighted by their numbers of samples,
+  goes to ``target``.
+* ``mix``: ``target`` becomes the sum of ``sources`` times ``weights``; a copy is a
+  mix with the single weight 1.
+* ``evaluate``: the accuracy and loss of ``target`` go into the record as those of
+  ``round``.
+
+An operation reads its sources at ``start_s`` and writes its target at ``end_s``.
+``scope`` names the parameters that it touches, ``staleness`` the rounds that the
+oldest source of a mix lies behind. Times are seconds from the scenario's epoch.
+
+The ledger has one row per transfer, by the row number ``op`` of the operation that
+it serves. Nodes are called by the names of satellites and sites, and ``client/7``.
+``share`` is the part of the link's bandwidth that the transfer had. A row with the
+link ``carry`` is a model on board a satellite on its way between two sites; sender
+and receiver are then both the satellite.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fedorbit.files import read_table, write_table
+
+OPS = {
+    "op": "str",
+    "start_s": "float64",
+    "end_s": "float64",
+    "target": "str",
+    "sources": "object",  # list of slots
+    "weights": "object",  # list of floats, one per source of a mix
+    "clients": "object",  # list of client numbers of a train operation
+    "steps": "int64",
+    "scope": "str",
+    "round": "int64",
+    "staleness": "int64",
+}
+LEDGER = {
+    "start_s": "float64",
+    "end_s": "float64",
+    "sender": "str",
+    "receiver": "str",
+    "link": "str",  # access, feeder, isl or carry
+    "bits": "float64",
+    "op": "int64",
+    "share": "float64",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Operations and ledger of a strategy, as tables with the columns above."""
+
+    ops: pd.DataFrame
+    ledger: pd.DataFrame
+
+    def write(self, ops_path: str | Path, ledger_path: str | Path) -> None:
+        """Write both tables as Parquet."""
+        write_table(self.ops, ops_path)
+        write_table(self.ledger, ledger_path)
+
+    @classmethod
+    def read(cls, ops_path: str | Path, ledger_path: str | Path) -> "Plan":
+        """Return the plan in two Parquet files."""
+        return cls(read_table(ops_path), read_table(ledger_path))
+
+
+class PlanBuilder:
+    """Collects operations and transfers in any order, and sorts them into a plan."""
+
+    def __init__(self) -> None:
+        self._ops: list[dict[str, Any]] = []
+        self._ledger: list[dict[str, Any]] = []
+
+    def _op(self, **values: Any) -> int:
+        empty = {"sources": [], "weights": [], "clients": [], "steps": 0}
+        defaults = {**empty, "scope": "all", "staleness": 0}
+        self._ops.append({**defaults, **values})
+        return len(self._ops) - 1
+
+    def train(
+        self,
+        slot: str,
+        clients: list[int],
+        steps: int,
+        times_s: tuple[float, float],
+        round_number: int,
+    ) -> int:
+        """Add a round of local training from a slot back to the same slot."""
+        return self._op(
+            op="train",
+            start_s=times_s[0],
+            end_s=times_s[1],
+            target=slot,
+            sources=[slot],
+            clients=clients,
+            steps=steps,
+            round=round_number,
+        )
+
+    def mix(
+        self,
+        target: str,
+        weights: dict[str, float],
+        times_s: tuple[float, float],
+        round_number: int,
+        staleness: int = 0,
+    ) -> int:
+        """Add a weighted sum of slots; ``weights`` maps each source to its weight."""
+        return self._op(
+            op="mix",
+            start_s=times_s[0],
+            end_s=times_s[1],
+            target=target,
+            sources=list(weights),
+            weights=list(weights.values()),
+            round=round_number,
+            staleness=staleness,
+        )
+
+    def evaluate(self, slot: str, time_s: float, round_number: int) -> int:
+        """Add an evaluation of a slot."""
+        return self._op(
+            op="evaluate",
+            start_s=time_s,
+            end_s=time_s,
+            target=slot,
+            round=round_number,
+        )
+
+    def transfer(
+        self,
+        op: int,
+        link: str,
+        sender: str,
+        receiver: str,
+        times_s: tuple[float, float],
+        bits: float,
+        share: float = 1.0,
+    ) -> None:
+        """Add a transfer to the ledger, for the operation that ``op`` stands for."""
+        self._ledger.append(
+            {
+                "start_s": times_s[0],
+                "end_s": times_s[1],
+                "sender": sender,
+                "receiver": receiver,
+                "link": link,
+                "bits": bits,
+                "op": op,
+                "share": share,
+            }
+        )
+
+    def mark(self) -> tuple[int, int]:
+        """Return where the plan is, for ``rollback``."""
+        return len(self._ops), len(self._ledger)
+
+    def rollback(self, mark: tuple[int, int]) -> None:
+        """Forget all that was added since ``mark``."""
+        del self._ops[mark[0] :]
+        del self._ledger[mark[1] :]
+
+    def build(self) -> Plan:
+        """Return the plan, with operations in causal order.
+
+        Operations that end together keep the order in which they were added.
+        """
+        ops = pd.DataFrame(self._ops, columns=list(OPS)).astype(OPS)
+        ops = ops.sort_values("end_s", kind="stable")
+        row_of = {added: row for row, added in enumerate(ops.index)}
+        ledger = pd.DataFrame(self._ledger, columns=list(LEDGER)).astype(LEDGER)
+        ledger["op"] = ledger["op"].map(row_of).astype("int64")
+        ledger = ledger.sort_values(["end_s", "op"], kind="stable")
+        return Plan(ops.reset_index(drop=True), ledger.reset_index(drop=True))

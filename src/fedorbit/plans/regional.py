@@ -1,0 +1,226 @@
+"""Rounds of federated averaging inside a region, by the satellites overhead.
+
+A round (SCIENCE.md A3.2) is a broadcast of the model by the satellite that holds
+it, local steps at the clients, and an upload to a satellite that averages; that
+satellite then broadcasts the next round. A handover is an upload to another
+satellite than the one that broadcast. It moves no model between satellites, for
+all clients hold the broadcast. Signal travel time (below 10 ms) and the averaging
+on board are neglected against transfers of seconds.
+"""
+
+from dataclasses import dataclass
+
+from fedorbit.errors import InputError
+from fedorbit.orbits.links import Links
+from fedorbit.plans.plan import PlanBuilder
+from fedorbit.plans.sky import NEVER, Sky
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What every strategy plans with: the sky, the clients and the work of a round."""
+
+    sky: Sky
+    links: Links
+    regions: list[str]
+    """In the order of the ring."""
+    stations: list[str]
+    clients_per_region: int
+    horizon_s: float
+    model_bits: float
+    compute_s: float
+    """Time that a client needs for the local steps of one round."""
+    local_steps: int
+    evaluation_interval: int
+    """Rounds from one evaluation of the regional models to the next."""
+
+    def clients(self, region: str) -> list[int]:
+        """Return the numbers of a region's clients."""
+        first = self.regions.index(region) * self.clients_per_region
+        return list(range(first, first + self.clients_per_region))
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A satellite that holds a region's model and is about to broadcast it."""
+
+    row: int
+    """The satellite's pass over the region, a row of the contact table."""
+    ready_s: float
+    broadcast_end_s: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A region whose clients have finished their local steps and hold updates."""
+
+    start_s: float
+    ready_s: float
+    broadcast: Holder
+
+
+def slot(region: str) -> str:
+    """Return the slot of a region's model."""
+    return f"region/{region}"
+
+
+def train_locally(scene: Scene, holder: Holder) -> Trained:
+    """Return the region after the broadcast and the local steps."""
+    ready_s = holder.broadcast_end_s + scene.compute_s
+    return Trained(holder.ready_s, ready_s, holder)
+
+
+def upload_end_s(scene: Scene, row: int, start_s: float) -> float:
+    """Return when all clients of a region have uploaded, each with an equal share."""
+    share = 1 / scene.clients_per_region
+    return scene.sky.finish_s(
+        row, scene.links.access_up, start_s, scene.model_bits, share
+    )
+
+
+def broadcast_end_s(scene: Scene, row: int, start_s: float) -> float:
+    """Return when a satellite that starts at ``start_s`` has broadcast the model."""
+    return scene.sky.finish_s(row, scene.links.access_down, start_s, scene.model_bits)
+
+
+def collect(scene: Scene, row: int, from_s: float) -> tuple[float, Holder | None]:
+    """Return when uploads to a pass start, and the pass as the holder afterwards.
+
+    The holder is ``None`` if the pass is too short for the uploads and the broadcast
+    that follows them.
+    """
+    start_s = max(from_s, scene.sky.rise_s[row])
+    end_s = upload_end_s(scene, row, start_s)
+    done_s = broadcast_end_s(scene, row, end_s) if end_s < NEVER else NEVER
+    return start_s, Holder(row, end_s, done_s) if done_s < NEVER else None
+
+
+def nearest_holder(scene: Scene, region: str, from_s: float) -> Holder | None:
+    """Return the satellite that collects the updates of an ordinary round.
+
+    Of the satellites in view that stay for the uploads and the next broadcast, it is
+    the one that stays longest, which makes handovers rare; if none is in view, it is
+    the next to rise. ``None`` means none until the end of the contact table.
+    """
+    best, best_set_s = None, 0.0
+    for row in scene.sky.passes(region, from_s):
+        if scene.sky.rise_s[row] > from_s and best is not None:
+            break
+        _, holder = collect(scene, row, from_s)
+        if holder is not None and scene.sky.set_s[row] > best_set_s:
+            best, best_set_s = holder, scene.sky.set_s[row]
+            if scene.sky.rise_s[row] > from_s:
+                break
+    return best
+
+
+def first_holder(scene: Scene, region: str) -> Holder:
+    """Return who broadcasts the initial model, which all satellites hold.
+
+    Raises ``InputError`` if none ever stays long enough for the broadcast.
+    """
+    for row in scene.sky.passes(region, 0.0):
+        start_s = max(0.0, scene.sky.rise_s[row])
+        end_s = broadcast_end_s(scene, row, start_s)
+        if end_s < NEVER:
+            return Holder(row, start_s, end_s)
+    raise InputError(
+        f"region {region!r}: no pass is long enough for a model of "
+        f"{scene.model_bits:.3g} bits; widen links.access_down.bandwidth_hz, lower the "
+        "elevation mask or choose a smaller model card."
+    )
+
+
+def add_round(
+    scene: Scene,
+    plan: PlanBuilder,
+    region: str,
+    trained: Trained,
+    upload_start_s: float,
+    holder: Holder,
+    number: int,
+) -> None:
+    """Add a round to the plan: its operation, its broadcast and its uploads."""
+    clients = scene.clients(region)
+    sky = scene.sky
+    op = plan.train(
+        slot(region),
+        clients,
+        scene.local_steps,
+        (trained.start_s, holder.ready_s),
+        number,
+    )
+    sender = trained.broadcast
+    plan.transfer(
+        op,
+        "access",
+        sky.satellite[sender.row],
+        region,
+        (sender.ready_s, sender.broadcast_end_s),
+        scene.model_bits,
+    )
+    for client in clients:
+        plan.transfer(
+            op,
+            "access",
+            f"client/{client}",
+            sky.satellite[holder.row],
+            (upload_start_s, holder.ready_s),
+            scene.model_bits,
+            1 / len(clients),
+        )
+
+
+def add_ordinary_rounds(
+    scene: Scene, plan: PlanBuilder, region: str, holder: Holder, numbers: range
+) -> tuple[Holder | None, dict[int, float]]:
+    """Add rounds that need nothing from outside the region.
+
+    Returns the holder after them, ``None`` if they do not fit before the horizon, and
+    the time at which each round was ready.
+    """
+    ready_s = {}
+    for number in numbers:
+        trained = train_locally(scene, holder)
+        after = nearest_holder(scene, region, trained.ready_s)
+        if after is None or after.ready_s > scene.horizon_s:
+            return None, ready_s
+        start_s = max(trained.ready_s, scene.sky.rise_s[after.row])
+        add_round(scene, plan, region, trained, start_s, after, number)
+        ready_s[number] = after.ready_s
+        holder = after
+    return holder, ready_s
+
+
+def add_start(scene: Scene, plan: PlanBuilder) -> dict[str, Holder]:
+    """Give every region the initial model, and return who broadcasts it."""
+    holders = {}
+    for region in scene.regions:
+        plan.mix(slot(region), {"initial": 1.0}, (0.0, 0.0), 0)
+        plan.evaluate(slot(region), 0.0, 0)
+        holders[region] = first_holder(scene, region)
+    add_average(scene, plan, 0.0, 0)
+    return holders
+
+
+def add_average(scene: Scene, plan: PlanBuilder, time_s: float, number: int) -> None:
+    """Evaluate the mean of all regional models, which nobody holds, for the record."""
+    weight = 1 / len(scene.regions)
+    weights = {slot(region): weight for region in scene.regions}
+    plan.mix("average", weights, (time_s, time_s), number)
+    plan.evaluate("average", time_s, number)
+
+
+def add_evaluations(
+    scene: Scene, plan: PlanBuilder, ready_s: dict[str, dict[int, float]]
+) -> None:
+    """Evaluate the rounds that are due, given when each region finished each round.
+
+    The average is that of the models at the time when the last region is ready.
+    """
+    for number in ready_s[scene.regions[0]]:
+        if number % scene.evaluation_interval == 0:
+            for region in scene.regions:
+                plan.evaluate(slot(region), ready_s[region][number], number)
+            last_s = max(ready_s[region][number] for region in scene.regions)
+            add_average(scene, plan, last_s, number)

@@ -1,0 +1,1 @@
+"""Report: records to tidy tables and figures."""

@@ -1,0 +1,108 @@
+"""The tidy table of a study, which is all that tables and figures are made from."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+BITS = {
+    "access": "bits_access",
+    "feeder": "bits_feeder",
+    "isl": "bits_isl",
+    "carry": "bits_carried",
+}
+ROUNDS = [
+    "strategy",
+    "setting",
+    "seed",
+    "round",
+    "time_s",
+    "model",
+    "accuracy",
+    "loss",
+    *BITS.values(),
+]
+CONFIDENCE = 0.95
+
+
+def collect_rounds(
+    record: pd.DataFrame, ledger: pd.DataFrame, strategy: str, setting: str
+) -> pd.DataFrame:
+    """Return the tidy rounds of one run, columns ``ROUNDS``.
+
+    The bits of a row are those of all transfers, of the whole strategy, that ended
+    by its time, by link; ``bits_carried`` went on board a satellite.
+    """
+    rounds = record.assign(strategy=strategy, setting=setting)
+    for link, column in BITS.items():
+        moves = ledger[ledger["link"] == link].sort_values("end_s")
+        total = np.concatenate([[0.0], moves["bits"].cumsum()])
+        done = np.searchsorted(moves["end_s"], rounds["time_s"], side="right")
+        rounds[column] = total[done].astype("int64")
+    return rounds[ROUNDS]
+
+
+def regional(rounds: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per strategy, setting, seed and round, over the regional models.
+
+    ``accuracy`` and ``loss`` are means over regions, ``worst`` is the accuracy of the
+    worst region, and time and bits are those when the last region was ready.
+    """
+    own = rounds[rounds["model"].str.startswith("region/")]
+    return own.groupby(
+        ["strategy", "setting", "seed", "round"], as_index=False, sort=False
+    ).agg(
+        time_s=("time_s", "max"),
+        accuracy=("accuracy", "mean"),
+        worst=("accuracy", "min"),
+        loss=("loss", "mean"),
+        **{column: (column, "max") for column in BITS.values()},
+    )
+
+
+def interval(values: pd.Series) -> tuple[float, float, float]:
+    """Return the mean of values over seeds and the ends of its 95 % interval.
+
+    The interval is Student's, for independent seeds; equal values have no width.
+    """
+    mean, error = values.mean(), stats.sem(values)
+    if error == 0:
+        return mean, mean, mean
+    low, high = stats.t.interval(CONFIDENCE, len(values) - 1, mean, error)
+    return mean, low, high
+
+
+def over_seeds(table: pd.DataFrame, by: list[str], column: str) -> pd.DataFrame:
+    """Return mean, low and high of a column over the seeds, for each group."""
+    groups = table.groupby(by, sort=False)[column]
+    rows = [(*key, *interval(values)) for key, values in groups]
+    return pd.DataFrame(rows, columns=[*by, "mean", "low", "high"])
+
+
+def summary(rounds: pd.DataFrame) -> pd.DataFrame:
+    """Return the end of each strategy: accuracies with intervals, rounds and bits.
+
+    ``mean`` is over the regional models, ``worst`` the worst region, ``average`` the
+    model that averages all regions.
+    """
+    by = ["strategy", "setting"]
+    ends = regional(rounds).groupby([*by, "seed"], as_index=False, sort=False).last()
+    average = rounds[rounds["model"] == "average"]
+    last = average.groupby([*by, "seed"], as_index=False, sort=False).last()
+    rows = []
+    for (strategy, setting), end in ends.groupby(by, sort=False):
+        own = last[(last["strategy"] == strategy) & (last["setting"] == setting)]
+        row = {"strategy": strategy, "setting": setting}
+        row |= {"rounds": end["round"].iloc[0], "hours": end["time_s"].iloc[0] / 3600}
+        for name, values in (
+            ("mean", end["accuracy"]),
+            ("worst", end["worst"]),
+            ("average", own["accuracy"]),
+        ):
+            mean, low, high = interval(values)
+            row |= {
+                f"accuracy_{name}": mean,
+                f"accuracy_{name}_low": low,
+                f"accuracy_{name}_high": high,
+            }
+        rows.append(row | {column: end[column].iloc[0] for column in BITS.values()})
+    return pd.DataFrame(rows).round(4)

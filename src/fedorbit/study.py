@@ -1,0 +1,256 @@
+"""A study: everything that one experiment depends on, read from its config files."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from pydantic import AwareDatetime, Field, PositiveFloat, PositiveInt
+
+from fedorbit.data.partition import Partition
+from fedorbit.errors import InputError
+from fedorbit.learn.settings import Model, Training
+from fedorbit.orbits.links import Links
+from fedorbit.orbits.walker import Walker
+from fedorbit.plans import STRATEGIES
+from fedorbit.settings import Settings, parse, read_yaml
+
+STATUSES = ("seen", "second-hand", "derived", "assumed")
+UNSOURCED = ("description", "provenance")
+
+
+class Config(Settings):
+    """What to reproduce: the file ``config/config.yaml``."""
+
+    studies: list[str] = Field(min_length=1)
+    """Names of files in ``config/studies``."""
+    scale: str
+    """Name of a file in ``config/scales``; its values override those of each study."""
+    seeds: list[Annotated[int, Field(ge=0, strict=False)]] = Field(min_length=3)
+    """One repetition for each; intervals over seeds need at least three."""
+
+
+class Sites(Settings):
+    """A list of places and the elevation above which they see satellites."""
+
+    file: str
+    """CSV with the columns ``name, latitude_deg, longitude_deg, altitude_m``."""
+    min_elevation_deg: float = Field(ge=0, lt=90)
+    """Elevation mask of all these sites."""
+
+
+class Scenario(Settings):
+    """When and where: the satellites, the regions, the ground stations."""
+
+    start: AwareDatetime = Field(strict=False)
+    """The scenario's epoch, ISO 8601 in UTC; all times count from it."""
+    hours: PositiveFloat
+    """Length of the scenario, and the time that every strategy has."""
+    constellation: Walker
+    """The satellites."""
+    regions: Sites
+    """Where the clients are, in the order of the ring."""
+    stations: Sites
+    """Ground stations of the strategies that need them."""
+
+
+class Clients(Settings):
+    """The devices on the ground."""
+
+    per_region: PositiveInt
+    """Clients in each region."""
+    compute_flop_s: PositiveFloat
+    """Floating-point operations per second that a client sustains."""
+
+
+class Study(Settings):
+    """One experiment; the file ``config/studies/<name>.yaml`` under a scale."""
+
+    description: str
+    """One sentence on what is studied."""
+    scenario: Scenario
+    """When and where."""
+    links: Links
+    """Link budgets."""
+    clients: Clients
+    """The devices that train."""
+    card: str
+    """Model card, a file in ``config/cards``, whose bits and FLOPs set the times."""
+    dataset: Literal["digits"]
+    """What is learned."""
+    partition: Partition
+    """Who holds which samples."""
+    model: Model
+    """The model that learns."""
+    training: Training
+    """Local training."""
+    evaluation_interval: PositiveInt
+    """Rounds from one evaluation to the next."""
+    strategies: dict[str, dict[str, Any]] = Field(min_length=1)
+    """Settings of each strategy that takes part."""
+    provenance: dict[str, str]
+    """Where the numbers come from: dotted key, then status and source."""
+
+
+class Card(Settings):
+    """What a full-size model costs to send and to train."""
+
+    name: str
+    """The name that figures show."""
+    parameters: PositiveInt
+    """Number of trainable parameters."""
+    bits_per_parameter: PositiveInt
+    """Bits that each takes on a link."""
+    training_flop_per_sample: PositiveFloat
+    """Operations of a forward and a backward pass of one sample."""
+    source: str
+    """Where the numbers come from."""
+
+    @property
+    def bits(self) -> float:
+        """Return the size of the model on a link."""
+        return float(self.parameters * self.bits_per_parameter)
+
+
+class Look(Settings):
+    """How one strategy is drawn, in every figure."""
+
+    label: str
+    """Its name in legends."""
+    color: str = Field(pattern="^#[0-9a-fA-F]{6}$")
+    """Its colour."""
+    linestyle: str | list[float]
+    """Its line, a name or the lengths of dashes, so that figures read in grey."""
+
+
+class Plotting(Settings):
+    """What figures look like: the file ``config/plotting.yaml``."""
+
+    timeline_hours: PositiveFloat
+    """Simulated hours that the timeline shows."""
+    strategies: dict[str, Look]
+    """Look of each strategy, in the order of legends."""
+
+
+def load_config(values: Mapping[str, Any], source: str | Path) -> Config:
+    """Return the top-level settings; raises ``InputError`` if one is wrong."""
+    return parse(Config, values, source)
+
+
+def load_card(folder: str | Path, name: str) -> Card:
+    """Return a model card; raises ``InputError`` if there is none of this name."""
+    path = Path(folder) / f"{name}.yaml"
+    return parse(Card, read_yaml(path, _choose(path.parent)), path)
+
+
+def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
+    """Return the values of a study under a scale, checked, as a plain dictionary.
+
+    ``folder`` holds ``studies`` and ``scales``. Raises ``InputError`` with the file,
+    the key, the value and the remedy for anything that is wrong in either file.
+    """
+    study_path = Path(folder) / "studies" / f"{name}.yaml"
+    scale_path = Path(folder) / "scales" / f"{scale}.yaml"
+    study = read_yaml(study_path, _choose(study_path.parent))
+    overrides = read_yaml(scale_path, _choose(scale_path.parent))
+    values = _merge(study, overrides)
+
+    def blame(keys: tuple) -> Path:
+        value: Any = overrides
+        for key in keys:
+            if not isinstance(value, Mapping) or key not in value:
+                return study_path
+            value = value[key]
+        return scale_path
+
+    parsed = parse(Study, values, blame)
+    for strategy, settings in parsed.strategies.items():
+        if strategy not in STRATEGIES:
+            raise InputError(
+                f"{study_path}: strategies.{strategy} is not a strategy; known are "
+                f"{', '.join(STRATEGIES)}."
+            )
+        where = f"{study_path}: strategies.{strategy}"
+        parse(STRATEGIES[strategy][0], settings, where)
+    _check_provenance(values, study_path)
+    return values
+
+
+def load_plotting(path: str | Path, strategies: list[str]) -> dict[str, Any]:
+    """Return the looks of figures; raises ``InputError`` if a strategy has none."""
+    values = read_yaml(path, "restore it from the repository")
+    looks = parse(Plotting, values, path).strategies
+    for strategy in strategies:
+        if strategy not in looks:
+            raise InputError(
+                f"{path}: strategy {strategy!r} has no colour; add it under strategies."
+            )
+    return values
+
+
+def parameters(values: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the parameters of a study: ``parameter, value, status, source``."""
+    rows = []
+    for key, value in _leaves(values):
+        status, source = _source(values["provenance"], key).split(": ", 1)
+        rows.append((key, str(value), status, source))
+    return pd.DataFrame(rows, columns=["parameter", "value", "status", "source"])
+
+
+def _choose(folder: Path) -> str:
+    names = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
+    return f"choose one of {names}" if names else f"{folder} holds no YAML files"
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with the values of ``over`` in place of its own, deeply."""
+    merged = copy.deepcopy(dict(base))
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = copy.deepcopy(value)
+    return merged
+
+
+def _leaves(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if path == "" and key in UNSOURCED:
+            continue
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value
+
+
+def _source(provenance: Mapping[str, str], key: str) -> str | None:
+    """Return the provenance of a key: its own, or that of the nearest key above."""
+    while key:
+        if key in provenance:
+            return provenance[key]
+        key = key.rpartition(".")[0]
+    return None
+
+
+def _check_provenance(values: Mapping[str, Any], source: Path) -> None:
+    """Raise ``InputError`` unless every value says where it comes from."""
+    leaves = [key for key, _ in _leaves(values)]
+    for key, text in values["provenance"].items():
+        status = text.partition(": ")[0]
+        if status not in STATUSES or ": " not in text:
+            raise InputError(
+                f"{source}: provenance of {key} is {text!r}; begin it with one of "
+                f"{', '.join(STATUSES)}, a colon and the source."
+            )
+        if not any(leaf == key or leaf.startswith(f"{key}.") for leaf in leaves):
+            raise InputError(
+                f"{source}: provenance names {key!r}, which is no key of the study; "
+                "correct or remove it."
+            )
+    for leaf in leaves:
+        if _source(values["provenance"], leaf) is None:
+            raise InputError(
+                f"{source}: {leaf} has no provenance; add it under provenance, as one "
+                f"of {', '.join(STATUSES)}, a colon and the source."
+            )

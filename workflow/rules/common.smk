@@ -1,0 +1,110 @@
+"""Checked settings, wildcards and helpers that all rules use."""
+
+import json
+import os
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from fedorbit import study
+from fedorbit.errors import InputError
+
+FOLDER = Path(workflow.basedir)
+
+
+def load_everything():
+    """Return the top-level settings, and the values of each study and all looks."""
+    try:
+        top = study.load_config(config, "config/config.yaml")
+        studies = {
+            name: study.load_study("config", name, top.scale) for name in top.studies
+        }
+        taking_part = {s for values in studies.values() for s in values["strategies"]}
+        plotting = study.load_plotting("config/plotting.yaml", sorted(taking_part))
+        cards = {
+            values["card"]: study.load_card("config/cards", values["card"])
+            for values in studies.values()
+        }
+    except InputError as error:
+        raise SystemExit(f"Error: {error}") from None
+    dumped = {name: card.model_dump() for name, card in cards.items()}
+    return top, studies, plotting, dumped
+
+
+CONFIG, STUDIES, PLOTTING, CARDS = load_everything()
+STRATEGIES = sorted({s for values in STUDIES.values() for s in values["strategies"]})
+
+
+wildcard_constraints:
+    study="|".join(STUDIES),
+    strategy="|".join(STRATEGIES),
+
+
+def library(*rooms):
+    """Return the library's files of some rooms, and those that all rooms use."""
+    folder = Path(os.path.relpath(FOLDER)) / "src" / "fedorbit"
+    files = [
+        *folder.glob("*.py"),
+        *(f for r in rooms for f in folder.glob(f"{r}/*.py")),
+    ]
+    return sorted(str(file) for file in files)
+
+
+def setting(*path):
+    """Return a function from wildcards to the value at a path of keys of the study."""
+
+    def value(wildcards):
+        found = STUDIES[wildcards.study]
+        for key in path:
+            found = found[key.format(**wildcards)]
+        return found
+
+    return value
+
+
+def card(wildcards):
+    """Return the model card that the study names."""
+    return CARDS[STUDIES[wildcards.study]["card"]]
+
+
+def runs_of(pattern):
+    """Return a function from wildcards to a path for each strategy of the study."""
+
+    def paths(wildcards):
+        strategies = STUDIES[wildcards.study]["strategies"]
+        return expand(pattern, study=wildcards.study, strategy=strategies)
+
+    return paths
+
+
+def dataset_path(wildcards):
+    """Return the prepared dataset that the study learns from."""
+    return f"data/datasets/{STUDIES[wildcards.study]['dataset']}.npz"
+
+
+def strategies_of(wildcards):
+    """Return the names of the strategies that take part in the study."""
+    return list(STUDIES[wildcards.study]["strategies"])
+
+
+def looks_of(wildcards):
+    """Return the looks of the study's strategies, in the order of legends."""
+    taking_part = STUDIES[wildcards.study]["strategies"]
+    return {
+        name: look
+        for name, look in PLOTTING["strategies"].items()
+        if name in taking_part
+    }
+
+
+def all_results():
+    """Return the tables and figures of all studies."""
+    names = ["rounds.csv", "tables/summary.csv", "tables/parameters.csv"]
+    names += [f"figures/{name}.svg" for name in ("accuracy", "timeline", "map")]
+    return [f"results/{study}/{name}" for study in STUDIES for name in names]
+
+
+def captions():
+    """Return the captions of the report."""
+    folder = Path(os.path.relpath(FOLDER)) / "workflow" / "report"
+    return sorted(str(file) for file in folder.glob("*.rst"))

@@ -1,0 +1,46 @@
+"""Element sets to contact windows."""
+
+
+rule build_constellation:
+    input:
+        code=library("orbits"),
+    output:
+        tle="results/{study}/constellation.tle",
+    log:
+        "logs/{study}/build_constellation.log",
+    benchmark:
+        "benchmarks/{study}/build_constellation.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        walker=setting("scenario", "constellation"),
+        start=setting("scenario", "start"),
+    message:
+        "Writing the element sets of {wildcards.study}"
+    script:
+        "../scripts/build_constellation.py"
+
+
+rule find_contacts:
+    input:
+        tle="results/{study}/constellation.tle",
+        regions=setting("scenario", "regions", "file"),
+        stations=setting("scenario", "stations", "file"),
+        code=library("orbits"),
+    output:
+        contacts="results/{study}/contacts.parquet",
+    log:
+        "logs/{study}/find_contacts.log",
+    benchmark:
+        "benchmarks/{study}/find_contacts.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        start=setting("scenario", "start"),
+        hours=setting("scenario", "hours"),
+        regions_mask_deg=setting("scenario", "regions", "min_elevation_deg"),
+        stations_mask_deg=setting("scenario", "stations", "min_elevation_deg"),
+    message:
+        "Finding the passes of all satellites of {wildcards.study}"
+    script:
+        "../scripts/find_contacts.py"

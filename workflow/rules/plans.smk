@@ -1,0 +1,31 @@
+"""Contacts to plans."""
+
+
+rule make_plan:
+    input:
+        contacts="results/{study}/contacts.parquet",
+        regions=setting("scenario", "regions", "file"),
+        stations=setting("scenario", "stations", "file"),
+        code=library("orbits", "plans"),
+    output:
+        ops="results/{study}/plans/{strategy}/ops.parquet",
+        ledger="results/{study}/plans/{strategy}/ledger.parquet",
+    log:
+        "logs/{study}/make_plan/{strategy}.log",
+    benchmark:
+        "benchmarks/{study}/make_plan/{strategy}.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        settings=setting("strategies", "{strategy}"),
+        hours=setting("scenario", "hours"),
+        links=setting("links"),
+        clients=setting("clients"),
+        card=card,
+        local_steps=setting("training", "local_steps"),
+        batch_size=setting("training", "batch_size"),
+        evaluation_interval=setting("evaluation_interval"),
+    message:
+        "Planning {wildcards.strategy} for {wildcards.study}"
+    script:
+        "../scripts/make_plan.py"

@@ -1,0 +1,191 @@
+"""Records to tables, figures and the report."""
+
+
+rule collect_rounds:
+    input:
+        records=runs_of("results/{study}/runs/{strategy}/record.parquet"),
+        ledgers=runs_of("results/{study}/plans/{strategy}/ledger.parquet"),
+        code=library("report"),
+    output:
+        rounds=report(
+            "results/{study}/rounds.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "rounds"},
+            caption="../report/rounds.rst",
+        ),
+    log:
+        "logs/{study}/collect_rounds.log",
+    benchmark:
+        "benchmarks/{study}/collect_rounds.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        strategies=strategies_of,
+    message:
+        "Collecting the rounds of {wildcards.study}"
+    script:
+        "../scripts/collect_rounds.py"
+
+
+rule summarise:
+    input:
+        rounds="results/{study}/rounds.csv",
+        code=library("report"),
+    output:
+        summary=report(
+            "results/{study}/tables/summary.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "summary"},
+            caption="../report/summary.rst",
+        ),
+    log:
+        "logs/{study}/summarise.log",
+    benchmark:
+        "benchmarks/{study}/summarise.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    message:
+        "Summarising {wildcards.study}"
+    script:
+        "../scripts/summarise.py"
+
+
+rule list_parameters:
+    input:
+        code=library(),
+    output:
+        parameters=report(
+            "results/{study}/tables/parameters.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "parameters"},
+            caption="../report/parameters.rst",
+        ),
+    log:
+        "logs/{study}/list_parameters.log",
+    benchmark:
+        "benchmarks/{study}/list_parameters.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        study=setting(),
+    message:
+        "Listing where the numbers of {wildcards.study} come from"
+    script:
+        "../scripts/list_parameters.py"
+
+
+rule plot_accuracy:
+    input:
+        rounds="results/{study}/rounds.csv",
+        code=library("report"),
+    output:
+        figure=report(
+            "results/{study}/figures/accuracy.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "accuracy over simulated hours"},
+            caption="../report/accuracy.rst",
+        ),
+    log:
+        "logs/{study}/plot_accuracy.log",
+    benchmark:
+        "benchmarks/{study}/plot_accuracy.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        looks=looks_of,
+        hours=setting("scenario", "hours"),
+        scale=CONFIG.scale,
+        model=setting("model"),
+        dataset=setting("dataset"),
+        card=card,
+    message:
+        "Drawing accuracy over simulated hours for {wildcards.study}"
+    script:
+        "../scripts/plot_accuracy.py"
+
+
+rule plot_timeline:
+    input:
+        ops=runs_of("results/{study}/plans/{strategy}/ops.parquet"),
+        ledgers=runs_of("results/{study}/plans/{strategy}/ledger.parquet"),
+        regions=setting("scenario", "regions", "file"),
+        stations=setting("scenario", "stations", "file"),
+        code=library("plans", "report"),
+    output:
+        figure=report(
+            "results/{study}/figures/timeline.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "timeline of the first hours"},
+            caption="../report/timeline.rst",
+        ),
+    log:
+        "logs/{study}/plot_timeline.log",
+    benchmark:
+        "benchmarks/{study}/plot_timeline.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        looks=looks_of,
+        strategies=strategies_of,
+        hours=PLOTTING["timeline_hours"],
+    message:
+        "Drawing the timeline of {wildcards.study}"
+    script:
+        "../scripts/plot_timeline.py"
+
+
+rule plot_map:
+    input:
+        tle="results/{study}/constellation.tle",
+        ledgers=runs_of("results/{study}/plans/{strategy}/ledger.parquet"),
+        regions=setting("scenario", "regions", "file"),
+        stations=setting("scenario", "stations", "file"),
+        coastlines="data/map/coastlines.csv",
+        code=library("orbits", "report"),
+    output:
+        figure=report(
+            "results/{study}/figures/map.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "map"},
+            caption="../report/map.rst",
+        ),
+    log:
+        "logs/{study}/plot_map.log",
+    benchmark:
+        "benchmarks/{study}/plot_map.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        start=setting("scenario", "start"),
+    message:
+        "Drawing the map of {wildcards.study}"
+    script:
+        "../scripts/plot_map.py"
+
+
+rule write_report:
+    input:
+        results=all_results(),
+        captions=captions(),
+    output:
+        report="results/report.html",
+    log:
+        "logs/write_report.log",
+    benchmark:
+        "benchmarks/write_report.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        snakefile=os.path.relpath(FOLDER / "Snakefile"),
+        config=[f"{key}={json.dumps(value)}" for key, value in config.items()],
+    message:
+        "Writing the report"
+    shell:
+        "snakemake --snakefile {params.snakefile:q} --config {params.config:q} --nolock"
+        " --cores 1 --report {output.report:q} -- {input.results:q} >{log:q} 2>&1"

@@ -1,0 +1,19 @@
+"""Join the records of all strategies with the bits they had sent by then."""
+
+import pandas as pd
+
+import _job
+from fedorbit.files import read_table, write_table
+from fedorbit.report.tables import collect_rounds
+
+_job.start(snakemake.log[0])
+tables = [
+    collect_rounds(read_table(record), read_table(ledger), strategy, "default")
+    for strategy, record, ledger in zip(
+        snakemake.params.strategies,
+        snakemake.input.records,
+        snakemake.input.ledgers,
+        strict=True,
+    )
+]
+write_table(pd.concat(tables, ignore_index=True), snakemake.output.rounds)

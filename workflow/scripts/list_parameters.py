@@ -1,0 +1,8 @@
+"""List every parameter of a study with its value and where it comes from."""
+
+import _job
+from fedorbit.files import write_table
+from fedorbit.study import parameters
+
+_job.start(snakemake.log[0])
+write_table(parameters(snakemake.params.study), snakemake.output.parameters)

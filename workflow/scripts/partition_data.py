@@ -1,0 +1,17 @@
+"""Deal the training samples out to regions and clients, once for each seed."""
+
+import _job
+from fedorbit.data.datasets import load_dataset
+from fedorbit.data.partition import Partition, partition_samples
+from fedorbit.files import write_table
+from fedorbit.orbits.sites import read_sites
+
+_job.start(snakemake.log[0])
+partition = partition_samples(
+    load_dataset(snakemake.input.dataset).train_y,
+    list(read_sites(snakemake.input.regions)["name"]),
+    snakemake.params.clients_per_region,
+    Partition(**snakemake.params.partition),
+    snakemake.params.seeds,
+)
+write_table(partition, snakemake.output.partition)

@@ -1,0 +1,24 @@
+"""Draw regions, stations and the ground track of a satellite that carries a model."""
+
+from datetime import datetime
+
+import _job
+from fedorbit.files import read_table
+from fedorbit.orbits.sites import read_sites
+from fedorbit.orbits.tle import read_tle
+from fedorbit.report.figures import plot_map, save
+from fedorbit.report.track import first_carry, ground_track
+
+_job.start(snakemake.log[0])
+carry = first_carry([read_table(path) for path in snakemake.input.ledgers])
+track = ground_track(
+    read_tle(snakemake.input.tle), datetime.fromisoformat(snakemake.params.start), carry
+)
+figure = plot_map(
+    read_table(snakemake.input.coastlines),
+    read_sites(snakemake.input.regions),
+    read_sites(snakemake.input.stations),
+    track,
+    carry["sender"],
+)
+save(figure, snakemake.output.figure)

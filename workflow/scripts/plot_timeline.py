@@ -1,0 +1,20 @@
+"""Draw who trains, sends, waits and flies in the first hours."""
+
+import _job
+from fedorbit.orbits.sites import read_sites
+from fedorbit.plans.plan import Plan
+from fedorbit.report.figures import plot_timeline, save
+
+_job.start(snakemake.log[0])
+paths = zip(snakemake.input.ops, snakemake.input.ledgers, strict=True)
+plans = dict(
+    zip(snakemake.params.strategies, (Plan.read(*pair) for pair in paths), strict=True)
+)
+figure = plot_timeline(
+    plans,
+    list(read_sites(snakemake.input.regions)["name"]),
+    list(read_sites(snakemake.input.stations)["name"]),
+    snakemake.params.looks,
+    snakemake.params.hours,
+)
+save(figure, snakemake.output.figure)

@@ -1,0 +1,7 @@
+"""Prepare a dataset once, as arrays with a training and a test part."""
+
+import _job
+from fedorbit.data.datasets import DATASETS, save_dataset
+
+_job.start(snakemake.log[0])
+save_dataset(DATASETS[snakemake.wildcards.dataset](), snakemake.output.dataset)
