@@ -3,17 +3,19 @@
 import sys
 import traceback
 
-from fedorbit.errors import InputError, RunError
+from fedorbit.errors import InputError, RunError, SettingsError
 
 
-def start(log: str) -> None:
+def start(snakemake) -> None:
     """Send output to the log, where errors that people can mend have no traceback."""
-    sys.stdout = sys.stderr = open(log, "w", buffering=1)
-    sys.excepthook = _complain
+    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
 
+    def complain(kind: type, error: BaseException, trace) -> None:
+        if issubclass(kind, SettingsError):
+            print(f"config/studies/{snakemake.wildcards.study}.yaml: {error}")
+        elif issubclass(kind, InputError | RunError):
+            print(error)
+        else:
+            traceback.print_exception(kind, error, trace)
 
-def _complain(kind: type, error: BaseException, trace) -> None:
-    if issubclass(kind, InputError | RunError):
-        print(error, file=sys.stderr)
-    else:
-        traceback.print_exception(kind, error, trace)
+    sys.excepthook = complain

@@ -6,7 +6,7 @@ import _job
 from fedorbit.orbits.tle import write_tle
 from fedorbit.orbits.walker import Walker, walker_elements
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 walker = Walker(**snakemake.params.walker)
 sets = walker_elements(walker, datetime.fromisoformat(snakemake.params.start))
 write_tle(sets, snakemake.output.tle)

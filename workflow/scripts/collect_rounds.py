@@ -6,7 +6,7 @@ import _job
 from fedorbit.files import read_table, write_table
 from fedorbit.report.tables import collect_rounds
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 tables = [
     collect_rounds(read_table(record), read_table(ledger), strategy, "default")
     for strategy, record, ledger in zip(

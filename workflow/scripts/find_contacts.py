@@ -8,7 +8,7 @@ from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.sites import read_masked_sites, require_contacts
 from fedorbit.orbits.tle import read_tle
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 sites = read_masked_sites(
     {
         snakemake.input.regions: snakemake.params.regions_mask_deg,

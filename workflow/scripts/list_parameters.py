@@ -4,5 +4,5 @@ import _job
 from fedorbit.files import write_table
 from fedorbit.study import parameters
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 write_table(parameters(snakemake.params.study), snakemake.output.parameters)

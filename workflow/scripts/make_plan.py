@@ -10,7 +10,7 @@ from fedorbit.plans.regional import Scene
 from fedorbit.plans.sky import Sky
 from fedorbit.study import Card
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 params = snakemake.params
 card = Card(**params.card)
 samples = params.local_steps * params.batch_size

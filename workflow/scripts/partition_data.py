@@ -6,7 +6,7 @@ from fedorbit.data.partition import Partition, partition_samples
 from fedorbit.files import write_table
 from fedorbit.orbits.sites import read_sites
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 partition = partition_samples(
     load_dataset(snakemake.input.dataset).train_y,
     list(read_sites(snakemake.input.regions)["name"]),

@@ -4,7 +4,7 @@ import _job
 from fedorbit.files import read_table
 from fedorbit.report.figures import plot_accuracy, save
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 params = snakemake.params
 title = (
     f"learned: {params.model['name']} on {params.dataset}; "

@@ -9,7 +9,7 @@ from fedorbit.orbits.tle import read_tle
 from fedorbit.report.figures import plot_map, save
 from fedorbit.report.track import first_carry, ground_track
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 carry = first_carry([read_table(path) for path in snakemake.input.ledgers])
 track = ground_track(
     read_tle(snakemake.input.tle), datetime.fromisoformat(snakemake.params.start), carry

@@ -5,7 +5,7 @@ from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.plan import Plan
 from fedorbit.report.figures import plot_timeline, save
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 paths = zip(snakemake.input.ops, snakemake.input.ledgers, strict=True)
 plans = dict(
     zip(snakemake.params.strategies, (Plan.read(*pair) for pair in paths), strict=True)

@@ -3,5 +3,5 @@
 import _job
 from fedorbit.data.datasets import DATASETS, save_dataset
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 save_dataset(DATASETS[snakemake.wildcards.dataset](), snakemake.output.dataset)

@@ -4,5 +4,5 @@ import _job
 from fedorbit.files import read_table, write_table
 from fedorbit.report.tables import summary
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 write_table(summary(read_table(snakemake.input.rounds)), snakemake.output.summary)

@@ -9,7 +9,7 @@ from fedorbit.learn.engine import make_task, run_plan
 from fedorbit.learn.models import build_network
 from fedorbit.learn.settings import Model, Training
 
-_job.start(snakemake.log[0])
+_job.start(snakemake)
 ops = read_table(snakemake.input.ops)
 partition = read_table(snakemake.input.partition)
 dataset = load_dataset(snakemake.input.dataset)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from pydantic import PositiveFloat, PositiveInt
 
-from fedorbit.errors import InputError
+from fedorbit.errors import SettingsError
 from fedorbit.settings import Settings
 
 
@@ -66,12 +66,12 @@ def partition_samples(
 
     Samples are dealt to regions and then, within each region, to its clients, both
     by ``dirichlet_groups``; clients are numbered through all regions in their order.
-    A partition depends on its seed alone. Raises ``InputError`` if the samples do
+    A partition depends on its seed alone. Raises ``SettingsError`` if the samples do
     not suffice for ``min_samples`` at every client.
     """
     clients = len(regions) * clients_per_region
     if len(labels) // clients < settings.min_samples:
-        raise InputError(
+        raise SettingsError(
             f"partition.min_samples is {settings.min_samples}, but {len(labels)} "
             f"samples for {clients} clients leave {len(labels) // clients} for some; "
             "lower it or have fewer clients."

@@ -58,13 +58,16 @@ def read_sites(path: str | Path) -> pd.DataFrame:
 
 
 def read_masked_sites(masks_deg: Mapping[str | Path, float]) -> pd.DataFrame:
-    """Return the sites of several files, each file with its elevation mask.
+    """Return the sites of several files, each with its elevation mask.
 
-    The mask is the column ``min_elevation_deg``. Raises ``InputError`` as
+    Adds the columns ``min_elevation_deg`` and ``file``. Raises ``InputError`` as
     ``read_sites`` does, and if two files name the same site.
     """
     sites = pd.concat(
-        [read_sites(path).assign(min_elevation_deg=m) for path, m in masks_deg.items()],
+        [
+            read_sites(path).assign(min_elevation_deg=mask_deg, file=str(path))
+            for path, mask_deg in masks_deg.items()
+        ],
         ignore_index=True,
     )
     repeated = sites["name"][sites["name"].duplicated()]
@@ -80,7 +83,7 @@ def require_contacts(contacts: pd.DataFrame, sites: pd.DataFrame, hours: float) 
     """Raise ``InputError`` unless some satellite passes over each of the sites."""
     for site in sites[~sites["name"].isin(contacts["site"])].itertuples():
         raise InputError(
-            f"{site.name} (latitude {site.latitude_deg:g}) never sees a satellite "
-            f"above {site.min_elevation_deg:g} degrees in {hours:g} h; lower its mask, "
-            "move it or choose orbits of higher inclination."
+            f"{site.file}: {site.name}, latitude {site.latitude_deg:g}, sees no "
+            f"satellite above {site.min_elevation_deg:g} degrees in {hours:g} h; lower "
+            "the mask, move the site or choose orbits of higher inclination."
         )

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import Field, PositiveInt
 
-from fedorbit.errors import InputError
+from fedorbit.errors import SettingsError
 from fedorbit.plans.carry import Carry, add_carry, soonest_carry
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.regional import (
@@ -49,10 +49,12 @@ class FedMeld(Settings):
 def plan_fedmeld(scene: Scene, settings: FedMeld) -> Plan:
     """Return FedMeld's plan, as many whole cycles as fit before the horizon.
 
-    Raises ``InputError`` if there are fewer than two regions or no cycle fits.
+    Raises ``SettingsError`` if there are fewer than two regions or no cycle fits.
     """
     if len(scene.regions) < 2:
-        raise InputError("FedMeld needs a ring of at least two regions; add regions.")
+        raise SettingsError(
+            "FedMeld needs a ring of at least two regions; add regions."
+        )
     plan = PlanBuilder()
     holders: dict[str, Holder] | None = add_start(scene, plan)
     cycles = 0
@@ -62,7 +64,7 @@ def plan_fedmeld(scene: Scene, settings: FedMeld) -> Plan:
         cycles += 1
     plan.rollback(mark)
     if cycles == 1:
-        raise InputError(
+        raise SettingsError(
             f"FedMeld: no exchange around the ring fits into "
             f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours, lower "
             "round_interval or choose regions that one satellite passes in turn."
@@ -84,7 +86,8 @@ def _add_cycle(
     """
     last = (cycle + 1) * settings.round_interval
     first = cycle * settings.round_interval + 1
-    kept = {region: f"kept/{region}" for region in scene.regions}
+    # A late pick-up may come when the region is cycles ahead, hence the number.
+    kept = {region: f"kept/{region}/{first - 1}" for region in scene.regions}
     for region, holder in holders.items():
         copied_s = holder.broadcast_end_s
         plan.mix(kept[region], {slot(region): 1.0}, (copied_s, copied_s), first - 1)

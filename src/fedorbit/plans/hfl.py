@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from pydantic import PositiveInt
 
-from fedorbit.errors import InputError
+from fedorbit.errors import SettingsError
 from fedorbit.plans.carry import Carry, add_carry, soonest_carry
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.regional import (
@@ -48,10 +48,10 @@ class Hfl(Settings):
 def plan_hfl(scene: Scene, settings: Hfl) -> Plan:
     """Return the plan of HFL, as many whole cycles as fit before the horizon.
 
-    Raises ``InputError`` if there is no station or no cycle fits.
+    Raises ``SettingsError`` if there is no station or no cycle fits.
     """
     if not scene.stations:
-        raise InputError("HFL needs a ground station; add one to scenario.stations.")
+        raise SettingsError("HFL needs a ground station; add one to scenario.stations.")
     plan = PlanBuilder()
     holders: dict[str, Holder] | None = add_start(scene, plan)
     cycles = 0
@@ -61,7 +61,7 @@ def plan_hfl(scene: Scene, settings: Hfl) -> Plan:
         cycles += 1
     plan.rollback(mark)
     if cycles == 1:
-        raise InputError(
+        raise SettingsError(
             f"HFL: no global average fits into {scene.horizon_s / 3600:g} h; lengthen "
             "scenario.hours, lower regional_rounds or add a ground station."
         )

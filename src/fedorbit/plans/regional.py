@@ -10,7 +10,7 @@ on board are neglected against transfers of seconds.
 
 from dataclasses import dataclass
 
-from fedorbit.errors import InputError
+from fedorbit.errors import SettingsError
 from fedorbit.orbits.links import Links
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.sky import NEVER, Sky
@@ -54,9 +54,8 @@ class Holder:
 class Trained:
     """A region whose clients have finished their local steps and hold updates."""
 
-    start_s: float
-    ready_s: float
     broadcast: Holder
+    ready_s: float
 
 
 def slot(region: str) -> str:
@@ -66,8 +65,7 @@ def slot(region: str) -> str:
 
 def train_locally(scene: Scene, holder: Holder) -> Trained:
     """Return the region after the broadcast and the local steps."""
-    ready_s = holder.broadcast_end_s + scene.compute_s
-    return Trained(holder.ready_s, ready_s, holder)
+    return Trained(holder, holder.broadcast_end_s + scene.compute_s)
 
 
 def upload_end_s(scene: Scene, row: int, start_s: float) -> float:
@@ -95,7 +93,7 @@ def collect(scene: Scene, row: int, from_s: float) -> tuple[float, Holder | None
     return start_s, Holder(row, end_s, done_s) if done_s < NEVER else None
 
 
-def nearest_holder(scene: Scene, region: str, from_s: float) -> Holder | None:
+def staying_holder(scene: Scene, region: str, from_s: float) -> Holder | None:
     """Return the satellite that collects the updates of an ordinary round.
 
     Of the satellites in view that stay for the uploads and the next broadcast, it is
@@ -117,14 +115,14 @@ def nearest_holder(scene: Scene, region: str, from_s: float) -> Holder | None:
 def first_holder(scene: Scene, region: str) -> Holder:
     """Return who broadcasts the initial model, which all satellites hold.
 
-    Raises ``InputError`` if none ever stays long enough for the broadcast.
+    Raises ``SettingsError`` if none ever stays long enough for the broadcast.
     """
     for row in scene.sky.passes(region, 0.0):
         start_s = max(0.0, scene.sky.rise_s[row])
         end_s = broadcast_end_s(scene, row, start_s)
         if end_s < NEVER:
             return Holder(row, start_s, end_s)
-    raise InputError(
+    raise SettingsError(
         f"region {region!r}: no pass is long enough for a model of "
         f"{scene.model_bits:.3g} bits; widen links.access_down.bandwidth_hz, lower the "
         "elevation mask or choose a smaller model card."
@@ -147,7 +145,7 @@ def add_round(
         slot(region),
         clients,
         scene.local_steps,
-        (trained.start_s, holder.ready_s),
+        (trained.broadcast.ready_s, holder.ready_s),
         number,
     )
     sender = trained.broadcast
@@ -182,7 +180,7 @@ def add_ordinary_rounds(
     ready_s = {}
     for number in numbers:
         trained = train_locally(scene, holder)
-        after = nearest_holder(scene, region, trained.ready_s)
+        after = staying_holder(scene, region, trained.ready_s)
         if after is None or after.ready_s > scene.horizon_s:
             return None, ready_s
         start_s = max(trained.ready_s, scene.sky.rise_s[after.row])

@@ -1,0 +1,67 @@
+"""Which ground station serves hierarchical FL best?
+
+Plans HFL with each site of data/stations/candidates.csv alone, for the study fedmeld
+at the scale quick, and prints the mean length of a cycle, best first:
+
+    python bench/stations.py
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fedorbit.errors import InputError
+from fedorbit.orbits.contacts import find_contacts
+from fedorbit.orbits.sites import read_masked_sites, read_sites
+from fedorbit.orbits.walker import walker_elements
+from fedorbit.plans.hfl import Hfl, plan_hfl
+from fedorbit.plans.regional import Scene
+from fedorbit.plans.sky import Sky
+from fedorbit.study import Study, load_card, load_study
+
+ROOT = Path(__file__).parent.parent
+CANDIDATES = ROOT / "data/stations/candidates.csv"
+
+values = load_study(ROOT / "config", "fedmeld", "quick")
+study = Study(**values)
+card = load_card(ROOT / "config/cards", study.card)
+scenario, training = study.scenario, study.training
+regions = ROOT / scenario.regions.file
+sites = read_masked_sites(
+    {
+        regions: scenario.regions.min_elevation_deg,
+        CANDIDATES: scenario.stations.min_elevation_deg,
+    }
+)
+contacts = find_contacts(
+    walker_elements(scenario.constellation, scenario.start),
+    sites,
+    scenario.start,
+    scenario.hours,
+)
+flop = training.local_steps * training.batch_size * card.training_flop_per_sample
+rows = []
+for station in read_sites(CANDIDATES)["name"]:
+    scene = Scene(
+        sky=Sky(contacts),
+        links=study.links,
+        regions=list(read_sites(regions)["name"]),
+        stations=[station],
+        clients_per_region=study.clients.per_region,
+        horizon_s=3600 * scenario.hours,
+        model_bits=card.bits,
+        compute_s=flop / study.clients.compute_flop_s,
+        local_steps=training.local_steps,
+        evaluation_interval=study.evaluation_interval,
+    )
+    settings = Hfl(**study.strategies["hfl"])
+    try:
+        ops = plan_hfl(scene, settings).ops
+    except InputError:
+        rows.append((station, 0, float("nan")))
+        continue
+    cycles = int(ops["round"].max()) // settings.regional_rounds
+    rows.append((station, cycles, round(ops["end_s"].max() / cycles / 60, 1)))
+columns = ["station", "cycles", "minutes_per_cycle"]
+table = pd.DataFrame(rows, columns=columns).sort_values("minutes_per_cycle")
+print(table.to_string(index=False))

@@ -1,0 +1,28 @@
+"""What the tests of several rooms share."""
+
+from pathlib import Path
+
+import pytest
+
+from fedorbit.errors import InputError
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Return the folder of the project."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture
+def refused():
+    """Return a function that returns the sentence with which a call refuses input."""
+
+    def sentence_of(call, *args, **kwargs) -> str:
+        with pytest.raises(InputError) as caught:
+            call(*args, **kwargs)
+        sentence = str(caught.value)
+        assert "\n" not in sentence
+        assert sentence.endswith((".", "?"))
+        return sentence
+
+    return sentence_of

@@ -1,0 +1,423 @@
+import math
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from sgp4.api import WGS72, Satrec
+from sgp4.exporter import export_tle
+from skyfield.api import EarthSatellite, load, wgs84
+
+from fedorbit.errors import InputError
+from fedorbit.orbits import contacts
+from fedorbit.orbits.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
+from fedorbit.orbits.contacts import find_contacts
+from fedorbit.orbits.propagate import positions, site_frames
+from fedorbit.orbits.tle import ElementSet, read_tle
+from fedorbit.orbits.walker import SGP4_EPOCH, Walker, walker_elements
+
+TIMESCALE = load.timescale(builtin=True)
+START = datetime(2023, 8, 22, tzinfo=UTC)
+TOLERANCE_S = 0.05  # of rise and set against bisected altaz
+BISECTED_S = 1e-4
+TOLERANCE_DEG = 1e-5  # a tenth of a metre at 550 km
+TOLERANCE_KM = 1e-3
+
+COLUMNS = [
+    "satellite",
+    "site",
+    "rise_s",
+    "culmination_s",
+    "set_s",
+    "max_elevation_deg",
+    "range_rise_km",
+    "range_culmination_km",
+    "range_set_km",
+    "cut_start",
+    "cut_end",
+]
+
+
+def shell():
+    return walker_elements(
+        Walker(
+            pattern="delta",
+            planes=72,
+            satellites_per_plane=22,
+            phasing=17,
+            altitude_km=550.0,
+            inclination_deg=53.0,
+        ),
+        START,
+    )
+
+
+def sites_of(rows):
+    columns = ["latitude_deg", "longitude_deg", "altitude_m", "min_elevation_deg"]
+    table = pd.DataFrame(rows, columns=columns, dtype=float)
+    table.insert(0, "name", [f"site-{i}" for i in range(len(table))])
+    return table
+
+
+def random_sites(generator, count, mask_deg):
+    sine = generator.uniform(-0.95, 0.95, count)
+    return sites_of(
+        {
+            "latitude_deg": np.degrees(np.arcsin(sine)),
+            "longitude_deg": generator.uniform(-180, 180, count),
+            "altitude_m": generator.uniform(-400, 4000, count),
+            "min_elevation_deg": mask_deg,
+        }
+    )
+
+
+def elements(
+    perigee_km,
+    eccentricity,
+    inclination_deg,
+    node_deg=0.0,
+    perigee_deg=0.0,
+    anomaly_deg=0.0,
+    b_star=0.0,
+    name="satellite",
+):
+    """Return the elements of one satellite; lengths are above the equator."""
+    semi_major_km = (EARTH_RADIUS_KM + perigee_km) / (1 - eccentricity)
+    satrec = Satrec()
+    satrec.sgp4init(
+        WGS72,
+        "i",
+        1,
+        (START - SGP4_EPOCH) / timedelta(days=1),
+        b_star,
+        0.0,
+        0.0,
+        eccentricity,
+        math.radians(perigee_deg),
+        math.radians(inclination_deg),
+        math.radians(anomaly_deg),
+        60 * math.sqrt(EARTH_MU_KM3_S2 / semi_major_km**3),
+        math.radians(node_deg),
+    )
+    satrec.classification = "U"
+    return ElementSet(name, *export_tle(satrec))
+
+
+def elevation_by_skyfield(element_set, site, seconds):
+    begin = TIMESCALE.from_datetime(START)
+    time = TIMESCALE.tt_jd(begin.whole, begin.tt_fraction + seconds / 86400.0)
+    satellite = EarthSatellite(element_set.line1, element_set.line2, ts=TIMESCALE)
+    place = wgs84.latlon(site.latitude_deg, site.longitude_deg, site.altitude_m)
+    return (satellite - place).at(time).altaz()[0].degrees
+
+
+def bisected_passes(element_set, site, hours, step_s=30.0):
+    """Return rises and sets by Skyfield's altaz, of the shape (passes, 2)."""
+
+    def margin_deg(seconds):
+        altitude = elevation_by_skyfield(element_set, site, seconds)
+        return altitude - site.min_elevation_deg
+
+    grid = np.linspace(0.0, hours * 3600, round(hours * 3600 / step_s) + 1)
+    margin = margin_deg(grid)
+    middle = margin[1:-1]
+    peak = (middle < 0) & (middle >= margin[:-2]) & (middle >= margin[2:])
+    peak = 1 + np.flatnonzero(peak & (middle > -5))
+    if len(peak):  # the tops of passes that may fit between two points of the grid
+        low, high = grid[peak - 1], grid[peak + 1]
+        for _ in range(40):
+            left, right = low + (high - low) / 3, high - (high - low) / 3
+            falls = margin_deg(left) > margin_deg(right)
+            low, high = np.where(falls, low, left), np.where(falls, right, high)
+        grid = np.sort(np.concatenate([grid, low]))
+        margin = margin_deg(grid)
+    above = margin >= 0
+    edge = np.flatnonzero(above[1:] != above[:-1])
+    low, high = grid[edge], grid[edge + 1]
+    for _ in range(math.ceil(math.log2(step_s / BISECTED_S)) if len(edge) else 0):
+        half = (low + high) / 2
+        before = (margin_deg(half) >= 0) == above[edge]
+        low, high = np.where(before, half, low), np.where(before, high, half)
+    ends = [0.0] * bool(above[0]) + list(low) + [grid[-1]] * bool(above[-1])
+    return np.array(ends).reshape(-1, 2)
+
+
+def compare_with_skyfield(element_sets, sites, hours, pairs):
+    """Assert that contacts of the pairs are Skyfield's; return how many there are."""
+    table = find_contacts(element_sets, sites, START, hours)
+    groups = dict(list(table.groupby(["satellite", "site"])))
+    count = 0
+    for i, j in pairs:
+        site = sites.iloc[j]
+        expected = bisected_passes(element_sets[i], site, hours)
+        found = groups.get((element_sets[i].name, site["name"]), table[:0])
+        assert len(found) == len(expected), (element_sets[i].name, site["name"])
+        error_s = np.abs(found[["rise_s", "set_s"]].to_numpy() - expected)
+        assert error_s.max(initial=0) < TOLERANCE_S
+        count += len(expected)
+    return count
+
+
+def test_random_pairs_agree_with_skyfield():
+    generator = np.random.default_rng(1)
+    element_sets, sites = shell(), random_sites(generator, 20, 25.0)
+    pairs = zip(generator.integers(0, 1584, 30), generator.integers(0, 20, 30))
+    assert compare_with_skyfield(element_sets, sites, 24, list(pairs)) > 50
+
+
+def real_satellites():
+    folder = os.environ.get("FEDORBIT_DATA")
+    if not folder:
+        pytest.skip("FEDORBIT_DATA does not name a folder with TLE snapshots")
+    return read_tle(Path(folder) / "starlink-2023-08-22.tle")
+
+
+def test_random_pairs_of_real_satellites_agree_with_skyfield():
+    generator = np.random.default_rng(2)
+    element_sets, sites = real_satellites(), random_sites(generator, 5, 10.0)
+    # With those that are raised or decay fastest, whose SGP4 velocities are worst.
+    drag = [abs(s.satrec().bstar) for s in element_sets]
+    chosen = np.append(generator.integers(0, len(drag), 15), np.argsort(drag)[-5:])
+    element_sets = [element_sets[i] for i in chosen]
+    pairs = zip(range(20), generator.integers(0, 5, 20))
+    assert compare_with_skyfield(element_sets, sites, 24, list(pairs)) > 50
+
+
+def test_grazing_passes_agree_with_skyfield():
+    generator = np.random.default_rng(3)
+    hours = 4
+    element_sets = shell()[:400:20] + [
+        elements(300, 0.7, 63.4, 40.0, 270.0, 10.0, name="molniya"),
+        elements(200, 0.0, 97.0, 100.0, b_star=1e-3, name="low"),
+        elements(1400, 0.05, 120.0, 200.0, 50.0, name="retrograde"),
+    ]
+    below_deg = np.array([0.03, 0.003, 0.0003])
+    durations_s = []
+    for site in random_sites(generator, 8, 25.0).itertuples(index=False):
+        row = [site.latitude_deg, site.longitude_deg, site.altitude_m]
+        table = find_contacts(element_sets, sites_of([[*row, 25.0]]), START, hours)
+        table = table[~table["cut_start"] & ~table["cut_end"]]
+        for passed in table.sample(min(3, len(table)), random_state=4).itertuples():
+            satellite = next(s for s in element_sets if s.name == passed.satellite)
+            masks = passed.max_elevation_deg - below_deg
+            sites = sites_of([[*row, mask] for mask in masks])
+            pairs = [(0, j) for j in range(len(masks))]
+            compare_with_skyfield([satellite], sites, hours, pairs)
+            grazing = find_contacts([satellite], sites, START, hours)
+            durations_s.extend(grazing["set_s"] - grazing["rise_s"])
+            over = sites_of([[*row, passed.max_elevation_deg + TOLERANCE_DEG]])
+            none = find_contacts([satellite], over, START, hours)
+            assert (none["culmination_s"] - passed.culmination_s).abs().min() != 0
+            near = (none["culmination_s"] - passed.culmination_s).abs() < 60
+            assert not near.any()
+    assert sum(d < 5 for d in durations_s) > 20
+    assert min(durations_s) < 1
+
+
+def brute_force(element_set, site, seconds):
+    """Return elevation in degrees and range in km straight from SGP4 positions."""
+    r, _ = positions([element_set.satrec()], START, seconds)
+    position, up = site_frames(*site[["latitude_deg", "longitude_deg", "altitude_m"]])
+    sight = r[0] - position
+    distance = np.linalg.norm(sight, axis=-1)
+    return np.degrees(np.arcsin(sight @ up[0] / distance)), distance
+
+
+def check_by_brute_force(element_set, site, hours, step_s=2.0):
+    """Assert that the contacts of one pair fit a dense grid of elevations."""
+    table = find_contacts([element_set], pd.DataFrame([site]), START, hours)
+    seconds = np.arange(0.0, hours * 3600, step_s)
+    elevation, _ = brute_force(element_set, site, seconds)
+    failed = np.flatnonzero(np.isnan(elevation))
+    if len(failed):  # the search may lose up to a step of the grid before a failure
+        seconds = seconds[: failed[0]]
+        seconds = seconds[seconds < seconds[-1:] - 960]
+        elevation = elevation[: len(seconds)]
+    above = elevation > site["min_elevation_deg"]
+    rise, culmination, set_ = table[["rise_s", "culmination_s", "set_s"]].to_numpy().T
+    assert np.all(rise <= culmination) and np.all(culmination <= set_)
+    assert np.all(rise[1:] > set_[:-1])
+    inside = np.zeros(len(seconds), dtype=bool)
+    doubtful = np.zeros(len(seconds), dtype=bool)
+    for begin, end in zip(rise, set_, strict=True):
+        inside |= (seconds >= begin) & (seconds <= end)
+        for edge in begin, end:
+            doubtful |= np.abs(seconds - edge) < TOLERANCE_S
+    assert np.array_equal(inside[~doubtful], above[~doubtful])
+    mask = site["min_elevation_deg"]
+    for row in table.itertuples(index=False):
+        times = np.array([row.rise_s, row.culmination_s, row.set_s])
+        at, distance = brute_force(element_set, site, times)
+        assert row.cut_start == (row.rise_s == 0)
+        assert row.cut_start or abs(at[0] - mask) < TOLERANCE_DEG
+        assert row.cut_end or abs(at[2] - mask) < TOLERANCE_DEG
+        assert abs(at[1] - row.max_elevation_deg) < TOLERANCE_DEG
+        ranges = [row.range_rise_km, row.range_culmination_km, row.range_set_km]
+        assert np.abs(distance - ranges).max() < TOLERANCE_KM
+        during = elevation[(seconds >= row.rise_s) & (seconds <= row.set_s)]
+        assert during.max(initial=-90) < row.max_elevation_deg + TOLERANCE_DEG
+    return table
+
+
+angles = st.floats(0.0, 360.0)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    perigee_km=st.floats(160.0, 1500.0) | st.floats(1500.0, 40_000.0),
+    eccentricity=st.just(0.0) | st.floats(0.0, 0.05) | st.floats(0.05, 0.85),
+    inclination_deg=st.floats(0.0, 180.0),
+    turns_deg=st.tuples(angles, angles, angles),
+    b_star=st.sampled_from([0.0, 1e-4, 2e-3, -1e-2]),
+    place=st.tuples(
+        st.floats(-90.0, 90.0), st.floats(-180.0, 180.0), st.floats(-400.0, 9000.0)
+    ),
+    mask_deg=st.floats(-3.0, 85.0),
+)
+def test_any_orbit_agrees_with_a_dense_grid(
+    perigee_km, eccentricity, inclination_deg, turns_deg, b_star, place, mask_deg
+):
+    orbit = elements(
+        perigee_km, eccentricity, inclination_deg, *turns_deg, b_star=b_star
+    )
+    assume(not orbit.satrec().error)
+    site = sites_of([[*place, mask_deg]]).iloc[0]
+    check_by_brute_force(orbit, site, hours=8)
+
+
+@pytest.mark.parametrize(
+    "orbit",
+    [
+        elements(35_786, 0.0, 0.05, name="geostationary"),
+        elements(35_786, 0.0, 60.0, name="inclined geosynchronous"),
+        elements(500, 0.737, 63.4, 30.0, 270.0, name="molniya"),
+        elements(24_500, 0.27, 63.4, 80.0, 270.0, name="tundra"),
+        elements(250, 0.73, 7.0, 0.0, 180.0, name="transfer"),
+        elements(20_200, 0.0, 55.0, name="navigation"),
+    ],
+    ids=lambda orbit: orbit.name,
+)
+def test_high_orbits_agree_with_a_dense_grid(orbit):
+    found = 0
+    for latitude in 0.0, 5.0, 62.0, -80.0:
+        for mask in 0.0, 6.0, 40.0:
+            site = sites_of([[latitude, 20.0, 100.0, mask]]).iloc[0]
+            found += len(check_by_brute_force(orbit, site, hours=30, step_s=10.0))
+    assert found
+
+
+def test_a_pass_with_two_maxima_keeps_the_higher():
+    # A geosynchronous satellite, inclined: it sinks and returns without setting.
+    orbit = elements(35_786, 0.0, 60.0, anomaly_deg=45.0)
+    _, longitude = 0.0, find_longitude(orbit)
+    site = sites_of([[0.0, longitude, 0.0, 5.0]]).iloc[0]
+    table = check_by_brute_force(orbit, site, hours=24, step_s=10.0)
+    elevation, _ = brute_force(orbit, site, np.arange(0.0, 86400.0, 60.0))
+    maxima = (elevation[1:-1] > elevation[:-2]) & (elevation[1:-1] > elevation[2:])
+    assert maxima.sum() >= 2
+    assert len(table) == 1
+    assert table["cut_start"][0] and table["cut_end"][0]
+    assert table["max_elevation_deg"][0] >= elevation.max() - TOLERANCE_DEG
+
+
+def find_longitude(orbit):
+    r, _ = positions([orbit.satrec()], START, np.arange(0.0, 86400.0, 600.0))
+    return np.degrees(np.arctan2(r[0, :, 1].mean(), r[0, :, 0].mean())) + 10.0
+
+
+def test_the_edges_of_the_scenario_cut_passes_and_mark_them():
+    element_sets, sites = shell()[:300], random_sites(np.random.default_rng(5), 6, 10)
+    whole = find_contacts(element_sets, sites, START - timedelta(hours=1), 4)
+    table = find_contacts(element_sets, sites, START, 2.5)
+    whole[["rise_s", "culmination_s", "set_s"]] -= 3600.0
+    expected = whole[(whole["set_s"] > 0) & (whole["rise_s"] < 9000)]
+    key = ["satellite", "site", "set_s"]
+    expected = expected.sort_values(key).reset_index(drop=True)
+    table = table.sort_values(key).reset_index(drop=True)
+    assert len(table) == len(expected)
+    begun, unended = expected["rise_s"] < 0, expected["set_s"] > 9000
+    assert begun.sum() > 5 and unended.sum() > 5
+    assert np.array_equal(table["cut_start"], begun)
+    assert np.array_equal(table["cut_end"], unended)
+    assert (table["rise_s"][begun] == 0.0).all()
+    assert (table["set_s"][unended] == 9000.0).all()
+    error_s = table["rise_s"] - expected["rise_s"].clip(lower=0)
+    assert error_s.abs().max() < BISECTED_S
+    assert table["culmination_s"].between(0, 9000).all()
+
+
+def test_the_table_is_sorted_and_typed_whatever_the_threads(monkeypatch):
+    element_sets, sites = shell()[::7], random_sites(np.random.default_rng(6), 5, 25)
+    tables = []
+    for threads, nodes in (1, 100_000), (1, 500), (3, 2000):
+        monkeypatch.setattr(contacts, "THREADS", threads)
+        monkeypatch.setattr(contacts, "CHUNK_NODES", nodes)
+        tables.append(find_contacts(element_sets, sites, START, 6))
+    table = tables[0]
+    assert list(table.columns) == COLUMNS
+    assert [str(kind) for kind in table.dtypes] == (
+        ["str"] * 2 + ["float64"] * 7 + ["bool"] * 2
+    )
+    pd.testing.assert_frame_equal(
+        table, table.sort_values(["rise_s", "satellite", "site"], ignore_index=True)
+    )
+    for other in tables[1:]:
+        pd.testing.assert_frame_equal(table, other, check_exact=True)
+
+
+def test_nothing_in_sight_gives_an_empty_table_of_the_same_columns():
+    pole = sites_of([[90.0, 0.0, 0.0, 25.0]])
+    for table in (
+        find_contacts(shell()[:20], pole, START, 1),
+        find_contacts([], pole, START, 1),
+        find_contacts(shell()[:2], pole[:0], START, 1),
+    ):
+        assert len(table) == 0
+        assert list(table.columns) == COLUMNS
+        assert str(table["satellite"].dtype) == "str"
+
+
+def test_a_satellite_that_decays_has_no_contacts_afterwards():
+    decaying = elements(160, 0.001, 51.0, b_star=0.02, name="decaying")
+    steady = elements(550, 0.0, 51.0, name="steady")
+    hours = 24
+    error, _, _ = decaying.satrec().sgp4_tsince(hours * 60.0)
+    assert error
+    sites = random_sites(np.random.default_rng(7), 30, 0.0)
+    table = find_contacts([decaying, steady], sites, START, hours)
+    r, _ = positions([decaying.satrec()], START, np.arange(0, hours * 3600, 60.0))
+    end_s = 60.0 * np.isnan(r[0, :, 0]).argmax()
+    gone = table[table["satellite"] == "decaying"]
+    assert 5 < len(gone) < len(table) / 2
+    assert (gone["set_s"] <= end_s).all()
+    alone = find_contacts([steady], sites, START, hours)
+    steady_rows = table[table["satellite"] == "steady"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(steady_rows, alone, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "hours", "message"),
+    [
+        ({"latitude_deg": 91.0}, 1.0, "site 'site-0': latitude_deg is 91"),
+        ({"altitude_m": math.nan}, 1.0, "site 'site-0': altitude_m is nan"),
+        ({"min_elevation_deg": 90.0}, 1.0, "site 'site-0': min_elevation_deg is 90"),
+        ({}, 0.0, "hours is 0"),
+        ({}, math.inf, "hours is inf"),
+    ],
+)
+def test_a_wrong_scenario_is_refused(change, hours, message):
+    sites = sites_of([[0.0, 0.0, 0.0, 25.0]]).assign(**change)
+    with pytest.raises(InputError, match=message):
+        find_contacts(shell()[:1], sites, START, hours)
+
+
+def test_missing_columns_and_time_zones_are_named():
+    sites = sites_of([[0.0, 0.0, 0.0, 25.0]])
+    with pytest.raises(InputError, match="lack the columns altitude_m; give each of"):
+        find_contacts(shell()[:1], sites.drop(columns="altitude_m"), START, 1)
+    with pytest.raises(InputError, match="has no time zone"):
+        find_contacts(shell()[:1], sites, START.replace(tzinfo=None), 1)

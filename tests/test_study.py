@@ -1,0 +1,346 @@
+import copy
+import shutil
+from itertools import product
+
+import pytest
+import yaml
+
+from fedorbit.study import (
+    STATUSES,
+    load_card,
+    load_config,
+    load_plotting,
+    load_study,
+    parameters,
+)
+
+CONFIG = {"studies": ["fedmeld"], "scale": "quick", "seeds": [0, 1, 2]}
+
+
+@pytest.fixture
+def folder(project, tmp_path):
+    copied = tmp_path / "config"
+    shutil.copytree(project / "config", copied)
+    return copied
+
+
+@pytest.fixture
+def edit(folder):
+    """Return a function that sets, or with ``...`` removes, a value of a file."""
+
+    def change(name: str, key: str, value):
+        path = folder / f"{name}.yaml"
+        content = yaml.safe_load(path.read_text())
+        part = content
+        *above, last = key.split("/")
+        for step in above:
+            part = part[step]
+        if value is ...:
+            del part[last]
+        else:
+            part[last] = value
+        path.write_text(yaml.safe_dump(content))
+        return path
+
+    return change
+
+
+def leaves_of(values: dict, path: str = "") -> dict:
+    found = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            found |= leaves_of(value, f"{path}{key}.")
+        else:
+            found[path + key] = value
+    return found
+
+
+def names_in(folder) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def test_every_shipped_study_is_valid_at_every_shipped_scale(project):
+    config = project / "config"
+    pairs = list(product(names_in(config / "studies"), names_in(config / "scales")))
+    assert ("fedmeld", "quick") in pairs
+    for study, scale in pairs:
+        values = load_study(config, study, scale)
+        load_card(config / "cards", values["card"])
+        load_plotting(config / "plotting.yaml", list(values["strategies"]))
+        for sites in ("regions", "stations"):
+            assert (project / values["scenario"][sites]["file"]).is_file()
+
+
+def test_the_shipped_config_names_shipped_files(project):
+    config = project / "config"
+    path = config / "config.yaml"
+    top = load_config(yaml.safe_load(path.read_text()), path)
+    assert set(top.studies) <= set(names_in(config / "studies"))
+    assert top.scale in names_in(config / "scales")
+
+
+def test_every_shipped_card_is_valid(project):
+    cards = project / "config" / "cards"
+    for name in names_in(cards):
+        card = load_card(cards, name)
+        assert card.bits == card.parameters * card.bits_per_parameter
+
+
+def test_a_scale_overrides_values_and_keeps_their_neighbours(folder, edit):
+    before = load_study(folder, "fedmeld", "quick")
+    edit("scales/quick", "training", {"learning_rate": 0.125})
+    after = load_study(folder, "fedmeld", "quick")
+    assert after["training"]["learning_rate"] == 0.125
+    after["training"]["learning_rate"] = before["training"]["learning_rate"]
+    assert after == before
+
+
+def test_the_table_of_parameters_has_a_row_for_every_value(project):
+    values = load_study(project / "config", "fedmeld", "quick")
+    table = parameters(values)
+    wanted = copy.deepcopy(values)
+    del wanted["description"], wanted["provenance"]
+    wanted = {key: str(value) for key, value in leaves_of(wanted).items()}
+    assert dict(zip(table["parameter"], table["value"], strict=True)) == wanted
+    assert table["parameter"].is_unique
+    assert set(table["status"]) <= set(STATUSES)
+    assert (table["source"].str.len() > 0).all()
+
+
+def test_a_value_has_the_provenance_of_the_nearest_key_above_it(folder, edit):
+    edit("studies/fedmeld", "provenance/links", "assumed: all links")
+    edit("studies/fedmeld", "provenance/links.access_up", "derived: this link")
+    edit("studies/fedmeld", "provenance/links.access_up.power_w", "seen: Table 2: W")
+    table = parameters(load_study(folder, "fedmeld", "quick")).set_index("parameter")
+    expected = {
+        "links.access_up.power_w": ("seen", "Table 2: W"),
+        "links.access_up.bandwidth_hz": ("derived", "this link"),
+        "links.access_down.power_w": ("assumed", "all links"),
+    }
+    for parameter, found in expected.items():
+        assert tuple(table.loc[parameter, ["status", "source"]]) == found
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("scenario/hour", 24, ["'scenario.hour'", "'hours'"]),
+        ("senario", {}, ["'senario'", "'scenario'"]),
+        ("links/acess_up", {}, ["'links.acess_up'", "'access_up'"]),
+        (
+            "strategies/fedmeld/mixing_rato",
+            0.5,
+            ["strategies.fedmeld", "'mixing_rato'", "'mixing_ratio'"],
+        ),
+        ("scenario/hours", ..., ["'scenario.hours' is missing"]),
+        ("strategies/hfl/regional_rounds", ..., ["hfl", "'regional_rounds'", "add"]),
+        ("scenario/hours", "24", ["scenario.hours is '24'", "number"]),
+        ("scenario/hours", 0, ["scenario.hours is 0", "greater than 0"]),
+        ("scenario/hours", float("inf"), ["scenario.hours is inf", "finite"]),
+        ("scenario/start", "soon", ["scenario.start is 'soon'", "date"]),
+        ("scenario/start", "2026-01-01T00:00:00", ["scenario.start", "timezone"]),
+        ("scenario/constellation/planes", 72.0, ["planes is 72.0", "integer"]),
+        ("scenario/constellation/phasing", 72, ["phasing is 72", "planes, 72"]),
+        ("scenario/constellation/inclination_deg", 181, ["is 181", "equal to 180"]),
+        ("scenario/constellation/pattern", "rose", ["'rose'", "'delta' or 'star'"]),
+        ("scenario/regions/min_elevation_deg", 90, ["is 90", "less than 90"]),
+        ("scenario/regions/min_elevation_deg", -1, ["is -1", "equal to 0"]),
+        ("links/access_up/carrier_hz", "12e9", ["carrier_hz is '12e9'", "number"]),
+        ("links/access_up/attenuation_db", 5, ["attenuation_db is 5", "equal to 0"]),
+        ("links/access_up/gain_db", float("nan"), ["gain_db is nan", "finite"]),
+        ("clients/per_region", 0, ["per_region is 0", "greater than 0"]),
+        ("training/batch_size", 1.5, ["batch_size is 1.5", "integer"]),
+        ("training/learning_rate", -1, ["learning_rate is -1", "greater than 0"]),
+        ("partition/min_samples", 0, ["min_samples is 0", "greater than 0"]),
+        ("evaluation_interval", "7", ["evaluation_interval is '7'", "integer"]),
+        ("strategies/fedmeld/mixing_ratio", 1.5, ["mixing_ratio is 1.5", "equal to 1"]),
+        ("strategies/fedmeld/variant", "odd", ["variant is 'odd'", "'interval'"]),
+        ("strategies/hfl/regional_rounds", 0, ["regional_rounds is 0", "than 0"]),
+        ("strategies/fedmelt", {}, ["strategies.fedmelt", "fedmeld, hfl"]),
+        ("strategies", {}, ["strategies is {}", "at least 1"]),
+        ("strategies", [], ["strategies is []", "dictionary"]),
+    ],
+)
+def test_a_bad_value_of_a_study_is_named_with_its_file_and_remedy(
+    refused, folder, edit, key, value, words
+):
+    path = edit("studies/fedmeld", key, value)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("mdel", {}, ["'mdel'", "'model'"]),
+        ("model/hiden", 3, ["'model.hiden'", "'hidden'"]),
+        ("model/hidden", -1, ["model.hidden is -1", "equal to 0"]),
+        ("model/hidden", 0, ["hidden is 0", "'mlp'", "positive"]),
+        ("model/name", "cnn", ["model.name is 'cnn'", "'softmax' or 'mlp'"]),
+        ("card", 18, ["card is 18", "string"]),
+        ("dataset", "letters", ["dataset is 'letters'", "'digits'"]),
+        ("scenario", {"hours": -1}, ["scenario.hours is -1", "greater than 0"]),
+        ("provenance/modl", "assumed: it", ["'modl'", "correct or remove"]),
+        ("provenance/model", "guessed: it", ["'guessed: it'", "assumed"]),
+        (
+            "strategies",
+            {"hfl": {"regional_rounds": 0}},
+            ["regional_rounds is 0", "greater than 0"],
+        ),
+        ("strategies", {"hlf": {"regional_rounds": 7}}, ["strategies.hlf", "hfl"]),
+    ],
+)
+def test_a_bad_value_of_a_scale_is_blamed_on_the_scale(
+    refused, folder, edit, key, value, words
+):
+    path = edit("scales/quick", key, value)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
+
+
+def test_a_bad_value_that_a_scale_leaves_alone_is_blamed_on_the_study(
+    refused, folder, edit
+):
+    edit("scales/quick", "training", {"learning_rate": 0.1})
+    path = edit("studies/fedmeld", "training/batch_size", 0)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: training.batch_size is 0")
+
+
+def test_a_value_without_provenance_is_named(refused, folder, edit):
+    path = edit("studies/fedmeld", "provenance/evaluation_interval", ...)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: evaluation_interval has no provenance; ")
+    for status in STATUSES:
+        assert status in sentence
+
+
+@pytest.mark.parametrize("text", ["guessed: it", "assumed", "seen in Table 2", ""])
+def test_provenance_begins_with_a_known_status(refused, folder, edit, text):
+    path = edit("studies/fedmeld", "provenance/clients", text)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: provenance of clients is {text!r}; ")
+    for status in STATUSES:
+        assert status in sentence
+
+
+def test_provenance_of_no_key_is_named(refused, folder, edit):
+    path = edit("studies/fedmeld", "provenance/client", "assumed: it")
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: provenance names 'client'")
+
+
+@pytest.mark.parametrize(
+    ("study", "scale", "missing"),
+    [
+        ("fedmelt", "quick", "studies/fedmelt.yaml"),
+        ("fedmeld", "qick", "scales/qick.yaml"),
+    ],
+)
+def test_a_missing_study_or_scale_is_named_with_those_that_there_are(
+    refused, folder, study, scale, missing
+):
+    sentence = refused(load_study, folder, study, scale)
+    assert sentence.startswith(f"{folder / missing}: there is no such file; ")
+    for name in names_in((folder / missing).parent):
+        assert name in sentence
+
+
+def test_a_missing_card_is_named_with_those_that_there_are(refused, folder):
+    sentence = refused(load_card, folder / "cards", "resnet19")
+    assert sentence.startswith(f"{folder / 'cards' / 'resnet19.yaml'}: ")
+    assert "resnet18" in sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("parameters", -1, ["parameters is -1", "greater than 0"]),
+        ("bits_per_parameter", 32.5, ["bits_per_parameter is 32.5", "integer"]),
+        ("paramters", 1, ["'paramters'", "'parameters'"]),
+        ("source", ..., ["'source' is missing"]),
+    ],
+)
+def test_a_bad_card_is_named_with_its_file_and_remedy(
+    refused, folder, edit, key, value, words
+):
+    path = edit("cards/resnet18", key, value)
+    sentence = refused(load_card, folder / "cards", "resnet18")
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
+
+
+def test_the_bits_of_a_card_are_those_of_all_parameters(folder, edit):
+    edit("cards/resnet18", "parameters", 1000)
+    edit("cards/resnet18", "bits_per_parameter", 16)
+    assert load_card(folder / "cards", "resnet18").bits == 16000.0
+
+
+@pytest.mark.parametrize("name", ["studies/fedmeld", "scales/quick"])
+def test_bad_yaml_is_blamed_on_its_file_and_line(refused, folder, name):
+    path = folder / f"{name}.yaml"
+    text = path.read_text()
+    path.write_text(text + "]\n")
+    line = text.count("\n") + 1
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}, line {line}: not valid YAML")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"scal": "quick"}, ["'scal'", "'scale'"]),
+        ({"scale": 1}, ["scale is 1", "string"]),
+        ({"studies": "fedmeld"}, ["studies is 'fedmeld'", "list"]),
+        ({"studies": []}, ["studies is []", "at least 1"]),
+        ({"studies": ["fedmeld", "fedmeld"]}, ["studies", "twice"]),
+        ({"seeds": [0, 1]}, ["seeds is [0, 1]", "at least 3"]),
+        ({"seeds": [0, 1, -1]}, ["seeds.2 is -1", "equal to 0"]),
+        ({"seeds": [0, 1, 0.5]}, ["seeds.2 is 0.5", "integer"]),
+        ({"seeds": 3}, ["seeds is 3", "list"]),
+        ({"seeds": [0, 1, 1]}, ["seeds", "twice"]),
+    ],
+)
+def test_a_bad_top_level_value_is_named_with_its_remedy(refused, values, words):
+    sentence = refused(load_config, CONFIG | values, "config.yaml")
+    assert sentence.startswith("config.yaml: ")
+    for word in words:
+        assert word in sentence
+
+
+def test_a_missing_top_level_key_is_named(refused):
+    values = {key: value for key, value in CONFIG.items() if key != "seeds"}
+    sentence = refused(load_config, values, "config.yaml")
+    assert sentence == "config.yaml: the key 'seeds' is missing; add it."
+
+
+def test_a_strategy_without_a_colour_is_named(refused, folder, edit):
+    path = edit("plotting", "strategies/hfl", ...)
+    sentence = refused(load_plotting, path, ["fedmeld", "hfl"])
+    assert sentence.startswith(f"{path}: strategy 'hfl' has no colour; add it")
+    assert load_plotting(path, ["fedmeld"])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("timeline_hour", 3, ["'timeline_hour'", "'timeline_hours'"]),
+        ("timeline_hours", 0, ["timeline_hours is 0", "greater than 0"]),
+        ("strategies/hfl/color", "red", ["strategies.hfl.color is 'red'", "#"]),
+        ("strategies/hfl/color", ..., ["'strategies.hfl.color' is missing"]),
+        ("strategies/hfl/colr", "#000000", ["'strategies.hfl.colr'", "'color'"]),
+        ("strategies/hfl/linestyle", "wavy", ["hfl.linestyle", "'wavy'"]),
+        ("strategies/hfl/linestyle", 5, ["strategies.hfl.linestyle", "is 5"]),
+    ],
+)
+def test_a_bad_look_is_named_with_its_remedy(refused, edit, key, value, words):
+    path = edit("plotting", key, value)
+    sentence = refused(load_plotting, path, ["fedmeld", "hfl"])
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
