@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,8 +15,28 @@ class Settings(BaseModel):
     """Values from a config file: types are strict, unknown keys are refused."""
 
     model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
     )
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML, but refuses a key that stands twice instead of taking the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        """Return the mapping of a node with all its keys different."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"the key {key.value!r} stands twice",
+                    problem_mark=key.start_mark,
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
@@ -30,7 +50,7 @@ def read_yaml(path: str | Path, remedy: str) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text())
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file; {remedy}.") from None
     except yaml.YAMLError as error:
@@ -40,6 +60,8 @@ def read_yaml(path: str | Path, remedy: str) -> dict[str, Any]:
             f"{path}{where}: not valid YAML ({getattr(error, 'problem', error)}); "
             "mend the line."
         ) from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not a text file; {remedy}.") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: holds no keys; {remedy}.")
     return content
@@ -87,10 +109,10 @@ def complaint(kind: type[Settings], problem: Mapping[str, Any]) -> str:
 
 def _known_keys(kind: type[Settings], path: tuple) -> list[str]:
     """Return the keys that settings of this kind know at a path of keys."""
+    annotation: Any = kind
     for part in path:
-        field = kind.model_fields.get(str(part))
-        annotation = field.annotation if field else None
-        if not (isinstance(annotation, type) and issubclass(annotation, Settings)):
-            return []
-        kind = annotation
-    return sorted(kind.model_fields)
+        if isinstance(annotation, type) and issubclass(annotation, Settings):
+            annotation = annotation.model_fields[str(part)].annotation
+        else:  # a mapping from names of one's own choice to settings of one kind
+            annotation = get_args(annotation)[-1]
+    return sorted(annotation.model_fields)

@@ -1,12 +1,12 @@
 """A study: everything that one experiment depends on, read from its config files."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import AwareDatetime, Field, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, AwareDatetime, Field, PositiveFloat, PositiveInt
 
 from fedorbit.data.partition import Partition
 from fedorbit.errors import InputError
@@ -17,17 +17,25 @@ from fedorbit.plans import STRATEGIES
 from fedorbit.settings import Settings, parse, read_yaml
 
 STATUSES = ("seen", "second-hand", "derived", "assumed")
+Seed = Annotated[int, Field(ge=0, strict=False)]
 UNSOURCED = ("description", "provenance")
+
+
+def _all_different(values: list) -> list:
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value!r} stands twice in {values}; name it once")
+    return values
 
 
 class Config(Settings):
     """What to reproduce: the file ``config/config.yaml``."""
 
-    studies: list[str] = Field(min_length=1)
+    studies: Annotated[list[str], AfterValidator(_all_different)] = Field(min_length=1)
     """Names of files in ``config/studies``."""
     scale: str
     """Name of a file in ``config/scales``; its values override those of each study."""
-    seeds: list[Annotated[int, Field(ge=0, strict=False)]] = Field(min_length=3)
+    seeds: Annotated[list[Seed], AfterValidator(_all_different)] = Field(min_length=3)
     """One repetition for each; intervals over seeds need at least three."""
 
 
@@ -120,8 +128,8 @@ class Look(Settings):
     """Its name in legends."""
     color: str = Field(pattern="^#[0-9a-fA-F]{6}$")
     """Its colour."""
-    linestyle: str | list[float]
-    """Its line, a name or the lengths of dashes, so that figures read in grey."""
+    linestyle: Literal["-", "--", "-.", ":"] | list[PositiveFloat]
+    """Its line or the lengths of its dashes and gaps, for figures in grey."""
 
 
 class Plotting(Settings):
@@ -168,12 +176,16 @@ def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
     for strategy, settings in parsed.strategies.items():
         if strategy not in STRATEGIES:
             raise InputError(
-                f"{study_path}: strategies.{strategy} is not a strategy; known are "
-                f"{', '.join(STRATEGIES)}."
+                f"{blame(('strategies', strategy))}: strategies.{strategy} is not a "
+                f"strategy; known are {', '.join(STRATEGIES)}."
             )
-        where = f"{study_path}: strategies.{strategy}"
-        parse(STRATEGIES[strategy][0], settings, where)
-    _check_provenance(values, study_path)
+
+        def blame_strategy(keys: tuple, strategy: str = strategy) -> str:
+            path = ("strategies", strategy)
+            return f"{blame((*path, *keys))}: {'.'.join(path)}"
+
+        parse(STRATEGIES[strategy][0], settings, blame_strategy)
+    _check_provenance(values, blame)
     return values
 
 
@@ -233,10 +245,13 @@ def _source(provenance: Mapping[str, str], key: str) -> str | None:
     return None
 
 
-def _check_provenance(values: Mapping[str, Any], source: Path) -> None:
+def _check_provenance(
+    values: Mapping[str, Any], blame: Callable[[tuple], Path]
+) -> None:
     """Raise ``InputError`` unless every value says where it comes from."""
     leaves = [key for key, _ in _leaves(values)]
     for key, text in values["provenance"].items():
+        source = blame(("provenance", key))
         status = text.partition(": ")[0]
         if status not in STATUSES or ": " not in text:
             raise InputError(
@@ -250,6 +265,7 @@ def _check_provenance(values: Mapping[str, Any], source: Path) -> None:
             )
     for leaf in leaves:
         if _source(values["provenance"], leaf) is None:
+            source = blame(tuple(leaf.split(".")))
             raise InputError(
                 f"{source}: {leaf} has no provenance; add it under provenance, as one "
                 f"of {', '.join(STATUSES)}, a colon and the source."

@@ -198,7 +198,8 @@ def _train(group: list[tuple], slots: dict[str, Params], task: Task) -> list[Par
         for name, gradient in zip(names, gradients, strict=True):
             scaled = rates.view(-1, *[1] * (gradient.ndim - 1)) * gradient
             params[name] = params[name].detach() - scaled
-    return _means(group, params, task)
+    means = _means(group, {name: params[name] for name in names}, task)
+    return [slots[op.sources[0]] | mean for op, mean in zip(group, means, strict=True)]
 
 
 def _means(group: list[tuple], params: Params, task: Task) -> list[Params]:

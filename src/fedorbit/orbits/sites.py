@@ -30,6 +30,11 @@ def read_sites(path: str | Path) -> pd.DataFrame:
         raise InputError(
             f"{path}: not a CSV table ({str(bad).strip()}); mend it."
         ) from None
+    if not isinstance(sites.index, pd.RangeIndex):
+        raise InputError(
+            f"{path}: rows have more values than the {len(sites.columns)} columns; "
+            "remove the surplus or quote names with commas."
+        )
     if list(sites.columns) != columns:
         raise InputError(
             f"{path}: the columns are {', '.join(sites.columns)}; "

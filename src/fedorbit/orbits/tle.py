@@ -4,6 +4,7 @@ The format is that of Hoots and Roehrich, Spacetrack Report No. 3 (1980), in the
 three-line form that CelesTrak publishes: a name, line 1, line 2.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,19 @@ from sgp4.io import compute_checksum
 
 from fedorbit.errors import InputError
 from fedorbit.files import whole
+
+FORMAT = {
+    "1": re.compile(
+        r"1 [A-Z0-9 ][0-9 ]{4}[A-Z ] .{8} [0-9]{2}[0-9 ]{3}\.[0-9]{8}"
+        r" [ +-]\.[0-9]{8} [ +-][0-9 ]{5}[+-][0-9] [ +-][0-9 ]{5}[+-][0-9]"
+        r" [0-9 ] [0-9 ]{4}[0-9]"
+    ),
+    "2": re.compile(
+        r"2 [A-Z0-9 ][0-9 ]{4} [0-9 ]{3}\.[0-9 ]{4} [0-9 ]{3}\.[0-9 ]{4} [0-9 ]{7}"
+        r" [0-9 ]{3}\.[0-9 ]{4} [0-9 ]{3}\.[0-9 ]{4} [0-9 ]{2}\.[0-9 ]{8}[0-9 ]{5}[0-9]"
+    ),
+}
+"""The columns of both lines; a letter may stand first in a number above 99,999."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +50,17 @@ def read_tle(path: str | Path) -> list[ElementSet]:
     that occurs twice, or a file without a set.
     """
     path = Path(path)
+    try:
+        text = path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file of element sets.") from None
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{path}: not a text file of element sets; download it again."
+        ) from None
     lines = [
         (number, line.rstrip())
-        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        for number, line in enumerate(text.splitlines(), start=1)
         if line.strip()
     ]
     if not lines:
@@ -77,6 +99,11 @@ def _check_line(path: Path, number: int, row: str, digit: str) -> None:
         raise InputError(
             f"{path}, line {number}: {row[:24]!r}... is not line {digit} of an element "
             "set (69 characters); write name, line 1 and line 2 in turn."
+        )
+    if not FORMAT[digit].fullmatch(row):
+        raise InputError(
+            f"{path}, line {number}: {row[2:]!r} has letters or signs where numbers "
+            "belong; the line is damaged, take it from its source again."
         )
     checksum = compute_checksum(row)
     if row[68] != str(checksum):

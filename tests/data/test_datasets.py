@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from fedorbit.data.datasets import DATASETS, Dataset, digits, load_dataset, save_dataset
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return digits()
+
+
+def rows(features: np.ndarray) -> list[bytes]:
+    return [row.tobytes() for row in features]
+
+
+def test_a_quarter_of_the_digits_is_for_tests(dataset):
+    # 1797 digits: a quarter is 449.25, rounded up 450, which leaves 1347.
+    assert dataset.train_x.shape == (1347, 64) and dataset.train_y.shape == (1347,)
+    assert dataset.test_x.shape == (450, 64) and dataset.test_y.shape == (450,)
+    assert dataset.classes == 10
+
+
+def test_pixels_go_from_zero_to_one_and_labels_from_zero_to_nine(dataset):
+    for pixels in (dataset.train_x, dataset.test_x):
+        assert pixels.dtype == np.float32
+        assert (pixels.min(), pixels.max()) == (0.0, 1.0)
+    for labels in (dataset.train_y, dataset.test_y):
+        assert labels.dtype == np.int64
+        assert np.unique(labels).tolist() == list(range(10))
+
+
+def test_the_two_parts_are_disjoint_and_together_all_digits(dataset):
+    x, y = load_digits(return_X_y=True)
+    everything = rows((x / 16).astype(np.float32))
+    assert len(set(everything)) == len(everything) == 1797
+    train, test = rows(dataset.train_x), rows(dataset.test_x)
+    assert set(train).isdisjoint(test)
+    assert sorted(train + test) == sorted(everything)
+    label = dict(zip(everything, y, strict=True))
+    assert [label[row] for row in train] == dataset.train_y.tolist()
+    assert [label[row] for row in test] == dataset.test_y.tolist()
+
+
+def test_both_parts_have_the_same_mix_of_classes(dataset):
+    train = np.bincount(dataset.train_y) / len(dataset.train_y)
+    test = np.bincount(dataset.test_y) / len(dataset.test_y)
+    one_sample_of_450 = 1 / 450
+    np.testing.assert_allclose(test, train, atol=one_sample_of_450)
+
+
+def test_the_split_is_always_the_same(dataset):
+    again = digits()
+    for name, array in vars(dataset).items():
+        np.testing.assert_array_equal(getattr(again, name), array)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_dataset_reads_back_from_its_file(name, tmp_path):
+    path = tmp_path / "made" / f"{name}.npz"
+    dataset = DATASETS[name]()
+    save_dataset(dataset, path)
+    found = load_dataset(path)
+    for part, array in vars(dataset).items():
+        assert getattr(found, part).dtype == array.dtype
+        np.testing.assert_array_equal(getattr(found, part), array)
+
+
+def test_equal_datasets_make_equal_bytes(dataset, tmp_path):
+    save_dataset(dataset, tmp_path / "first.npz")
+    save_dataset(dataset, tmp_path / "second.npz")
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_file_with_code_in_it_is_refused(dataset, tmp_path):
+    path = tmp_path / "digits.npz"
+    arrays = vars(dataset) | {"test_y": np.array([_Unpickled()], dtype=object)}
+    np.savez(path, allow_pickle=True, **arrays)
+    with pytest.raises(ValueError, match="allow_pickle"):
+        load_dataset(path)
+    assert not _Unpickled.happened
+
+
+class _Unpickled:
+    happened = False
+
+    def __reduce__(self):
+        return _remember, ()
+
+
+def _remember() -> None:
+    _Unpickled.happened = True

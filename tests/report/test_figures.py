@@ -1,0 +1,221 @@
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
+
+from fedorbit.plans.plan import Plan, PlanBuilder
+from fedorbit.report.figures import plot_accuracy, plot_map, plot_timeline, save
+from fedorbit.report.tables import ROUNDS
+
+LOOKS = {
+    "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},
+    "hfl": {"label": "Hierarchy", "color": "#fe4321", "linestyle": [3.0, 1.5]},
+}
+REGIONS = ["North", "South"]
+STATIONS = ["Dish", "Spare dish"]
+BITS = 1e9
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    yield
+    plt.close("all")
+
+
+def rounds() -> pd.DataFrame:
+    rows = []
+    for rank, strategy in enumerate(LOOKS):
+        for seed in range(3):
+            for number in range(3):
+                accuracy = 0.1 + 0.2 * number + 0.1 * seed + 0.05 * rank
+                sent = number * int(BITS) * (1 + rank)
+                place = (strategy, "default", seed, number, 3600.0 * number)
+                bits = (sent, rank * sent, 0, (1 - rank) * sent)
+                for region in REGIONS:
+                    rows.append((*place, f"region/{region}", accuracy, 1.0, *bits))
+    return pd.DataFrame(rows, columns=ROUNDS)
+
+
+def meld_plan() -> Plan:
+    """Return a plan in which S1 picks up North's model and carries it to South."""
+    plan = PlanBuilder()
+    for number, region in enumerate(REGIONS):
+        plan.mix(f"region/{region}", {"initial": 1.0}, (0.0, 0.0), 0)
+        op = plan.train(f"region/{region}", [number], 5, (0.0, 900.0), 1)
+        plan.transfer(op, "access", "S1", region, (0.0, 100.0), BITS)
+        plan.transfer(op, "access", f"client/{number}", "S2", (800.0, 900.0), BITS)
+    op = plan.mix("carrier/S1", {"region/North": 1.0}, (0.0, 200.0), 0)
+    plan.transfer(op, "access", "client/0", "S1", (100.0, 200.0), BITS)
+    weights = {"region/South": 0.5, "carrier/S1": 0.5}
+    op = plan.mix("region/South", weights, (1100.0, 1100.0), 1)
+    plan.transfer(op, "carry", "S1", "S1", (200.0, 1080.0), BITS)
+    return plan.build()
+
+
+def station_plan() -> Plan:
+    """Return a plan in which S3 takes North's model to the dish, and S4 brings it."""
+    plan = PlanBuilder()
+    plan.mix("region/North", {"initial": 1.0}, (0.0, 0.0), 0)
+    op = plan.train("region/North", [0], 5, (0.0, 900.0), 1)
+    plan.transfer(op, "access", "S1", "North", (0.0, 100.0), BITS)
+    plan.transfer(op, "access", "client/0", "S3", (800.0, 900.0), BITS)
+    op = plan.mix("ground", {"region/North": 1.0}, (1500.0, 1500.0), 1)
+    plan.transfer(op, "carry", "S3", "S3", (900.0, 1440.0), BITS)
+    plan.transfer(op, "feeder", "S3", "Dish", (1440.0, 1500.0), BITS)
+    op = plan.mix("region/North", {"ground": 1.0}, (1900.0, 1900.0), 1)
+    plan.transfer(op, "feeder", "Dish", "S4", (1500.0, 1550.0), BITS)
+    plan.transfer(op, "carry", "S4", "S4", (1550.0, 1900.0), BITS)
+    return plan.build()
+
+
+PLANS = {"fedmeld": meld_plan(), "hfl": station_plan()}
+
+
+def accuracy_figure(looks=LOOKS):
+    return plot_accuracy(rounds(), looks, 4.0, "two strategies")
+
+
+def timeline_figure(looks=LOOKS):
+    return plot_timeline(PLANS, REGIONS, STATIONS, looks, 1.0)
+
+
+def map_figure():
+    coastlines = pd.DataFrame(
+        {"line": [0, 0, 1, 1], "longitude_deg": [0, 10, 170, -170]}
+    ).assign(latitude_deg=[40, 50, 0, 1])
+    sites = pd.DataFrame(
+        {"name": REGIONS, "latitude_deg": [50, -10], "longitude_deg": [10, 20]}
+    )
+    track = pd.DataFrame(
+        {
+            "latitude_deg": np.linspace(-40, 40, 9),
+            "longitude_deg": [*range(140, 190, 10), *range(-170, -130, 10)],
+            "carrying": [False, False] + [True] * 5 + [False, False],
+        }
+    )
+    return plot_map(coastlines, sites, sites.iloc[:1], track, "S1")
+
+
+@pytest.mark.parametrize("draw", [accuracy_figure, timeline_figure, map_figure])
+def test_a_figure_is_written_with_the_same_bytes_every_time(draw, tmp_path):
+    first, second = tmp_path / "first.svg", tmp_path / "second.svg"
+    save(draw(), first)
+    save(draw(), second)
+    assert first.read_bytes() == second.read_bytes()
+    assert b"<svg" in first.read_bytes()
+
+
+@pytest.mark.parametrize("draw", [accuracy_figure, timeline_figure])
+def test_the_colour_and_the_name_of_each_strategy_are_in_the_figure(draw, tmp_path):
+    path = tmp_path / "figure.svg"
+    save(draw(), path)
+    text = path.read_text()
+    for look in LOOKS.values():
+        assert look["color"] in text
+        assert look["label"] in text
+
+
+@pytest.mark.parametrize("draw", [accuracy_figure, timeline_figure])
+def test_a_strategy_takes_its_colour_from_its_look_alone(draw, tmp_path):
+    path = tmp_path / "figure.svg"
+    repainted = LOOKS | {"hfl": LOOKS["hfl"] | {"color": "#0123fe"}}
+    save(draw(repainted), path)
+    text = path.read_text()
+    assert "#0123fe" in text
+    assert LOOKS["hfl"]["color"] not in text
+    assert LOOKS["fedmeld"]["color"] in text
+
+
+def line_of(axes, colour: str):
+    (line,) = [x for x in axes.lines if to_hex(x.get_color()) == colour]
+    return line
+
+
+def test_accuracy_lines_are_means_over_seeds_in_percent_and_last_to_the_end():
+    axes = accuracy_figure().axes[0]
+    meld = line_of(axes, "#12ab56")
+    # Seeds 0, 1, 2 have 10, 20, 30 % in round 0, mean 20, and 20 more in each round.
+    np.testing.assert_allclose(meld.get_xdata(), [0, 1, 2, 4])
+    np.testing.assert_allclose(meld.get_ydata(), [20, 40, 60, 60])
+    np.testing.assert_allclose(line_of(axes, "#fe4321").get_ydata(), [25, 45, 65, 65])
+    assert axes.get_xlim() == (0, 4)
+
+
+def test_accuracy_bands_are_the_interval_over_seeds():
+    axes = accuracy_figure().axes[0]
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    # Deviation 10 over three seeds: 4.3027 * 10 / sqrt(3) = 24.84 about 20 to 60.
+    assert band.min() == pytest.approx(20 - 24.84, abs=0.01)
+    assert band.max() == pytest.approx(60 + 24.84, abs=0.01)
+
+
+def test_bars_are_the_bits_sent_by_the_end_in_gigabytes():
+    axes = accuracy_figure().axes[1]
+    found = {
+        (
+            to_hex(bar.get_facecolor()),
+            round(bar.get_y() + bar.get_height() / 2),
+        ): bar.get_width()
+        for bar in axes.patches
+    }
+    # 2e9 bits in two rounds are 0.25 GB, 4e9 are 0.5 GB; rows are access, feeder,
+    # inter-satellite and carried.
+    assert found == {
+        ("#12ab56", 0): 0.25,
+        ("#fe4321", 0): 0.5,
+        ("#fe4321", 1): 0.5,
+        ("#12ab56", 3): 0.25,
+    }
+
+
+def test_the_timeline_draws_carried_models_from_site_to_site():
+    meld, station = timeline_figure().axes
+    flight = line_of(meld, "#12ab56")
+    # From North, row 0, at 200 s to South, row 1, at 1080 s.
+    np.testing.assert_allclose(flight.get_xdata(), [200 / 3600, 1080 / 3600])
+    assert list(flight.get_ydata()) == [0, 1]
+    # North to the dish, which is row 2 below both regions, and back.
+    flights = [x for x in station.lines if to_hex(x.get_color()) == "#fe4321"]
+    assert sorted(list(x.get_ydata()) for x in flights) == [[0, 2], [2, 0]]
+
+
+def test_the_timeline_has_a_row_for_each_region_and_each_station_in_use():
+    meld, station = timeline_figure().axes
+    labels = [
+        [t.get_text() for t in axes.get_yticklabels()] for axes in (meld, station)
+    ]
+    assert labels == [["North", "South"], ["North", "South", "Dish"]]
+    assert station.get_xlim() == (0, 1)
+
+
+def test_the_timeline_shows_when_clients_train():
+    meld, _ = timeline_figure().axes
+    training = [
+        (round(bar.get_x() * 3600), round((bar.get_x() + bar.get_width()) * 3600))
+        for bar in meld.patches
+        if to_hex(bar.get_facecolor()) == to_hex("0.68")
+    ]
+    # From the end of the broadcast at 100 s to the upload at 800 s, in both regions.
+    assert training == [(100, 800), (100, 800)]
+
+
+def test_a_track_over_the_date_line_is_not_drawn_across_the_map():
+    (axes,) = map_figure().axes
+    for line in axes.lines:
+        assert (np.abs(np.diff(line.get_xdata())) < 180).all()
+
+
+def test_a_figure_that_fails_leaves_the_old_file(tmp_path):
+    path = tmp_path / "figure.svg"
+    path.write_text("old")
+    figure = accuracy_figure()
+    figure.savefig = _fail
+    with pytest.raises(OSError, match="disk"):
+        save(figure, path)
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["figure.svg"]
+
+
+def _fail(*_, **__):
+    raise OSError("the disk is full")

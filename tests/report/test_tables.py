@@ -1,0 +1,183 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fedorbit.report.tables import (
+    ROUNDS,
+    collect_rounds,
+    interval,
+    over_seeds,
+    regional,
+    summary,
+)
+
+RECORD = pd.DataFrame(
+    {
+        "seed": [0, 0, 0, 0],
+        "round": [0, 1, 1, 2],
+        "time_s": [0.0, 100.0, 150.0, 400.0],
+        "model": ["region/A", "region/A", "region/B", "region/A"],
+        "accuracy": [0.1, 0.5, 0.6, 0.7],
+        "loss": [2.3, 1.5, 1.4, 1.0],
+    }
+)
+# In no order of time, as transfers of several regions come to stand in a ledger.
+LEDGER = pd.DataFrame(
+    {
+        "start_s": [90.0, 0.0, 60.0, 100.0, 200.0, 150.0, 300.0],
+        "end_s": [150.0, 60.0, 100.0, 300.0, 399.9, 400.0, 400.1],
+        "link": ["access", "access", "access", "carry", "feeder", "isl", "access"],
+        "bits": [4.0, 1.0, 2.0, 8.0, 16.0, 32.0, 64.0],
+    }
+)
+
+
+def test_bits_are_those_of_all_transfers_that_ended_by_then():
+    rounds = collect_rounds(RECORD, LEDGER, "fedmeld", "default")
+    # Access: 1 ends at 60 s, 2 at 100 s, 4 at 150 s, 64 at 400.1 s.
+    assert rounds["bits_access"].tolist() == [0, 1 + 2, 1 + 2 + 4, 1 + 2 + 4]
+    assert rounds["bits_carried"].tolist() == [0, 0, 0, 8]
+    assert rounds["bits_feeder"].tolist() == [0, 0, 0, 16]
+    assert rounds["bits_isl"].tolist() == [0, 0, 0, 32]
+
+
+def test_rounds_keep_the_record_and_name_the_strategy():
+    rounds = collect_rounds(RECORD, LEDGER, "fedmeld", "default")
+    assert list(rounds.columns) == ROUNDS
+    assert (
+        ROUNDS
+        == (
+            "strategy setting seed round time_s model accuracy loss "
+            "bits_access bits_feeder bits_isl bits_carried"
+        ).split()
+    )
+    assert set(rounds["strategy"]) == {"fedmeld"}
+    assert set(rounds["setting"]) == {"default"}
+    pd.testing.assert_frame_equal(rounds[RECORD.columns], RECORD)
+
+
+def test_bits_are_whole_numbers_however_many():
+    # 10,000 transfers of ResNet-18, 11,173,962 parameters of 32 bits.
+    bits = 32 * 11173962
+    ledger = pd.DataFrame(
+        {"end_s": np.arange(10000.0), "link": "access", "bits": float(bits)}
+    )
+    record = RECORD.iloc[:1].assign(time_s=1e6)
+    rounds = collect_rounds(record, ledger, "hfl", "default")
+    assert rounds["bits_access"].tolist() == [10000 * bits]
+    assert all(rounds[c].dtype == "int64" for c in rounds if c.startswith("bits_"))
+
+
+def test_the_interval_of_three_values_is_students_by_hand():
+    # Mean 0.8, deviation 0.1, so 4.3027 * 0.1 / sqrt(3) = 0.24842 to either side.
+    mean, low, high = interval(pd.Series([0.7, 0.8, 0.9]))
+    half = 4.3027 * 0.1 / math.sqrt(3)
+    assert mean == pytest.approx(0.8)
+    assert low == pytest.approx(0.8 - half, abs=1e-5)
+    assert high == pytest.approx(0.8 + half, abs=1e-5)
+
+
+def test_the_interval_of_five_values_is_students_by_hand():
+    # Deviation sqrt(10 / 4) = 1.58114 and t = 2.7764 for four degrees of freedom.
+    mean, low, high = interval(pd.Series([1.0, 2.0, 3.0, 4.0, 5.0]))
+    half = 2.7764 * 1.58114 / math.sqrt(5)
+    assert (mean, low, high) == pytest.approx((3, 3 - half, 3 + half), abs=1e-4)
+
+
+def test_equal_values_have_an_interval_without_width():
+    assert interval(pd.Series([0.5, 0.5, 0.5])) == (0.5, 0.5, 0.5)
+
+
+def rounds_of(strategy: str, accuracies: dict) -> pd.DataFrame:
+    """Return rounds from (seed, round, model) to accuracy; a round takes 60 s."""
+    rows = []
+    for (seed, number, model), accuracy in accuracies.items():
+        late = 30.0 if model == "region/B" else 0.0
+        bits = number * 10 + (5 if late else 0)
+        rows.append(
+            (strategy, "default", seed, number, 60.0 * number + late, model)
+            + (accuracy, 1 - accuracy, bits, 0, 0, 2 * bits)
+        )
+    return pd.DataFrame(rows, columns=ROUNDS)
+
+
+TWO_REGIONS = rounds_of(
+    "fedmeld",
+    {
+        (0, 1, "region/A"): 0.4,
+        (0, 1, "region/B"): 0.6,
+        (0, 1, "average"): 0.9,
+        (0, 2, "region/A"): 0.7,
+        (0, 2, "region/B"): 0.8,
+        (0, 2, "average"): 0.95,
+        (1, 1, "region/A"): 0.5,
+        (1, 1, "region/B"): 0.3,
+        (1, 1, "average"): 0.85,
+        (1, 2, "region/A"): 0.9,
+        (1, 2, "region/B"): 0.6,
+        (1, 2, "average"): 0.97,
+        (2, 1, "region/A"): 0.5,
+        (2, 1, "region/B"): 0.5,
+        (2, 1, "average"): 0.8,
+        (2, 2, "region/A"): 0.8,
+        (2, 2, "region/B"): 0.9,
+        (2, 2, "average"): 0.99,
+    },
+)
+
+
+def test_regional_has_the_mean_and_the_worst_of_the_regions():
+    table = regional(TWO_REGIONS)
+    assert table["seed"].tolist() == [0, 0, 1, 1, 2, 2]
+    assert table["round"].tolist() == [1, 2, 1, 2, 1, 2]
+    # Means (0.4 + 0.6) / 2, (0.7 + 0.8) / 2 and so on; the average is no region.
+    assert table["accuracy"].tolist() == pytest.approx(
+        [0.5, 0.75, 0.4, 0.75, 0.5, 0.85]
+    )
+    assert table["worst"].tolist() == [0.4, 0.7, 0.3, 0.6, 0.5, 0.8]
+    assert table["loss"].tolist() == pytest.approx([0.5, 0.25, 0.6, 0.25, 0.5, 0.15])
+
+
+def test_regional_times_and_bits_are_those_of_the_last_region():
+    table = regional(TWO_REGIONS)
+    # B ends 30 s after A, at 90 s and 150 s, with 15 and 25 bits sent by then.
+    assert table["time_s"].tolist() == [90.0, 150.0] * 3
+    assert table["bits_access"].tolist() == [15, 25] * 3
+    assert table["bits_carried"].tolist() == [30, 50] * 3
+
+
+def test_over_seeds_gives_each_group_its_interval():
+    table = over_seeds(regional(TWO_REGIONS), ["strategy", "round"], "accuracy")
+    assert table["round"].tolist() == [1, 2]
+    # Round 1: 0.5, 0.4, 0.5 with mean 0.46667 and deviation 0.057735, so that the
+    # half width is 4.3027 * 0.057735 / sqrt(3) = 0.14342.
+    assert table["mean"][0] == pytest.approx(1.4 / 3)
+    assert table["low"][0] == pytest.approx(1.4 / 3 - 0.14342, abs=1e-5)
+    assert table["high"][0] == pytest.approx(1.4 / 3 + 0.14342, abs=1e-5)
+
+
+def test_the_summary_is_that_of_the_last_round():
+    two = pd.concat([TWO_REGIONS, TWO_REGIONS.assign(strategy="hfl", bits_feeder=7)])
+    table = summary(two)
+    assert table["strategy"].tolist() == ["fedmeld", "hfl"]
+    row = table.iloc[0]
+    assert row["rounds"] == 2
+    four_decimals = 5e-5
+    assert row["hours"] == pytest.approx(150 / 3600, abs=four_decimals)
+    # Means over regions 0.75, 0.75, 0.85; worst 0.7, 0.6, 0.8; average 0.95, 0.97,
+    # 0.99. Half widths 4.3027 s / sqrt(3): 0.14342, 0.24842 and 0.04968.
+    for name, mean, half in (
+        ("mean", 2.35 / 3, 0.14342),
+        ("worst", 0.7, 0.24842),
+        ("average", 0.97, 0.04968),
+    ):
+        found = row[f"accuracy_{name}"], row[f"accuracy_{name}_low"]
+        assert found == pytest.approx((mean, mean - half), abs=four_decimals)
+        assert row[f"accuracy_{name}_high"] == pytest.approx(
+            mean + half, abs=four_decimals
+        )
+    assert table["bits_access"].tolist() == [25, 25]
+    assert table["bits_feeder"].tolist() == [0, 7]
+    assert table["bits_carried"].tolist() == [50, 50]
