@@ -3,8 +3,9 @@
 Two satellites see each other if the line between them clears a sphere of the
 equatorial radius and a grazing height, which keeps it above the denser air. Over the
 poles, where the Earth's radius is 21 km less, such a line passes up to 21 km higher
-than the grazing height says: sight is never invented, and for a pair at 550 km whose
-line of sight ends over a pole it ends as if the grazing height were 21 km more.
+than the grazing height says. So sight is never invented, but begins late and ends
+early: by 8 s for two satellites at 550 km that meet head-on over a pole, and by 15 s
+(median; 99 percent: 200 s) at most for the pairs of a polar shell of 66 at 780 km.
 
 The Doppler shift is that of first order, -f / c times the range rate: positive, so
 that the carrier is received too high, while the satellites approach each other. Light
@@ -61,8 +62,9 @@ def isl_tracks(
     ``pairs`` has the columns ``satellite_a`` and ``satellite_b``, as ``ring_pairs``,
     ``plane_pairs`` and ``all_pairs`` make them, and ``seconds`` count from ``start``.
     The satellites see each other where ``lowest_km`` is at least the grazing height.
-    Rates come from SGP4's velocities, which differ from the derivatives of its
-    positions by some 20 mm/s (1 Hz at 12 GHz), and by up to 25 m/s for satellites
+    Rates come from SGP4's velocities, which are not quite the derivatives of its
+    positions: on nearly circular orbits they are off by up to 50 mm/s (2 Hz at
+    12 GHz), for eccentricities from 0.3 by 2 m/s, and by up to 25 m/s for satellites
     that the air is about to bring down. A time for which SGP4 fails gives NaN.
     """
     _check_positive(carrier_hz=carrier_hz)
@@ -116,10 +118,11 @@ def find_isl_windows(
     A window is also cut in the last five minutes before a satellite's SGP4 fails; such
     a satellite has no windows afterwards.
 
-    Edges are found on paths through SGP4's positions every minute, to 1e-6 s on these.
-    A window or an interruption shorter than a minute is found because the closest
-    approach, and the extremes of range rate and line of sight, are sought within each
-    minute; what may be lost is a pair of edges around a second such extreme.
+    Edges are found on smooth paths through SGP4's positions at every minute, and rates
+    are the derivatives of the ranges on these. A window or an interruption shorter
+    than a minute is found because closest approaches and the extremes of range rate
+    and of line of sight are sought between the nodes; what may be lost is a pair of
+    edges around a second extreme of the same kind within a minute.
     """
     check_propagator(propagator)
     _check_positive(hours=hours, carrier_hz=carrier_hz)
@@ -139,21 +142,18 @@ def find_isl_windows(
     return _windows(events, pairs, carrier_hz)
 
 
-def _windows(
-    events: NDArray, pairs: pd.DataFrame, carrier_hz: float
-) -> pd.DataFrame:
+def _windows(events: NDArray, pairs: pd.DataFrame, carrier_hz: float) -> pd.DataFrame:
     """Return the table of times during which all conditions of a pair hold."""
     events = events[np.lexsort([events["order"], events["time_s"], events["pair"]])]
     # The steps of a pair add up to zero, so the count starts afresh with the next.
     is_open = np.cumsum(events["step"]) == CONDITIONS
     was_open = np.concatenate([[False], is_open[:-1]])
+    rise, set_ = events[is_open & ~was_open], events[was_open & ~is_open]
     inside = is_open | was_open
-    first = np.flatnonzero(is_open[inside] & ~was_open[inside])
-    events = events[inside]
-    rise, set_ = events[first], events[np.append(first[1:], len(events)) - 1]
-    least_km = np.minimum.reduceat(events["range_km"], first) if len(first) else []
-    rate_km_s = np.abs(events["rate_km_s"])
-    fastest_km_s = np.maximum.reduceat(rate_km_s, first) if len(first) else []
+    first = np.flatnonzero((is_open & ~was_open)[inside])
+    least_km = np.minimum.reduceat(events["range_km"][inside], first)
+    rate_km_s = np.abs(events["rate_km_s"][inside])
+    fastest_km_s = np.maximum.reduceat(rate_km_s, first)
     named = pairs.iloc[rise["pair"]]
     table = pd.DataFrame(
         {
@@ -162,7 +162,7 @@ def _windows(
             "rise_s": rise["time_s"],
             "set_s": set_["time_s"],
             "range_rise_km": rise["range_km"],
-            "range_min_km": np.asarray(least_km, dtype=float),
+            "range_min_km": least_km,
             "range_set_km": set_["range_km"],
             "max_doppler_hz": np.abs(doppler_hz(fastest_km_s, carrier_hz)),
             "cut_start": rise["order"] == -1,

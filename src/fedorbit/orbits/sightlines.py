@@ -1,8 +1,8 @@
 """The search for windows between satellites: from positions to edges of conditions.
 
 The path of a satellite between two nodes of a grid is the polynomial of degree 7
-through the positions at the eight nodes around, which is within a millimetre of SGP4
-on any orbit clear of the Earth; range rates are derivatives of such paths. A window
+through the positions at the eight nodes around, which is within 5 mm of SGP4 on any
+orbit clear of the Earth; range rates are derivatives of such paths. A window
 is the time during which five conditions hold at once, each the sign of a smooth
 function of time. Let R be the radius that a line of sight must clear, r the radii of
 the satellites, rho their range and L the limit on its rate:
@@ -18,7 +18,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.optimize.elementwise import find_root
 from sgp4.api import Satrec
@@ -28,8 +27,8 @@ from fedorbit.orbits.propagate import positions
 STEP_S = 60.0  # a satellite turns by less than 0.1 rad between two nodes
 TOLERANCE_S = 1e-6  # to which roots are found
 BEFORE, AFTER = 3, 4  # nodes around the one that begins an interval
-BLOCK_SAMPLES = 250_000  # satellites by nodes at a time: some 60 MB of paths
-CHUNK_SAMPLES = 50_000  # pairs by nodes at a time: some 60 MB of signals
+BLOCK_SAMPLES = 150_000  # satellites by nodes at a time: 40 MB of paths
+CHUNK_SAMPLES = 50_000  # pairs by nodes at a time: 20 MB of states and signals
 TINY_KM = 1e-9  # keeps quotients finite where satellites or horizons coincide
 
 # The signals: the five conditions, then range and range rate.
@@ -48,10 +47,11 @@ EVENT = np.dtype(
     ]
 )
 
+
 class Block(NamedTuple):
     """Pairs of satellites over some nodes of the grid."""
 
-    paths: NDArray  # (powers, satellites, nodes, 3), see _paths
+    paths: NDArray  # (powers, 3, satellites, nodes), see _paths
     seconds: NDArray  # (nodes,)
     a: NDArray  # (pairs,), indices of satellites
     b: NDArray
@@ -106,7 +106,7 @@ def find_events(
         r_km, _ = positions(satrecs, start, step_s * nodes, propagator)
         paths = _paths(r_km, step_s)
         seconds = step_s * nodes[BEFORE:-AFTER]
-        known = ~np.isnan(paths).any(axis=(0, 3))
+        known = ~np.isnan(paths[0, 0])
         known[:, 0] &= usable
         known = np.logical_and.accumulate(known, axis=1)
         usable = known[:, -1]
@@ -124,12 +124,17 @@ def find_events(
 def _paths(r_km: NDArray, step_s: float) -> NDArray:
     """Return coefficients of powers of seconds since the node that begins an interval.
 
-    The shape is (powers, satellites, nodes, 3). The nodes lack those at both ends
+    The shape is (powers, 3, satellites, nodes). The nodes lack those at both ends
     that have too few others around.
     """
-    around = sliding_window_view(r_km, len(PATH), axis=1)
+    xyz_km = np.ascontiguousarray(np.moveaxis(r_km, -1, 0))
     weights = PATH / step_s ** np.arange(len(PATH))[:, np.newaxis]
-    return np.einsum("pj,snxj->psnx", weights, around, optimize=True)
+    count = xyz_km.shape[-1] - BEFORE - AFTER
+    paths = np.zeros((len(PATH), *xyz_km.shape[:-1], count))
+    # Not a matrix product, whose last bits may depend on the number of threads.
+    for power, node in np.argwhere(weights):
+        paths[power] += weights[power, node] * xyz_km[..., node : node + count]
+    return paths
 
 
 def _search(block: Block, known: NDArray, is_first: bool, is_last: bool) -> NDArray:
@@ -145,22 +150,13 @@ def _search(block: Block, known: NDArray, is_first: bool, is_last: bool) -> NDAr
         pair = pair[last[pair] < known.shape[1] - 1]
     events.append(_ends(block, signals, -holding, pair, last[pair], 1))
 
-    pair, node = np.nonzero(known[:, :-1] & known[:, 1:])
-    zero = np.zeros(len(pair))
-    step_s = block.seconds[1] - block.seconds[0]
-    ends = signals[..., pair, node], signals[..., pair, node + 1]
-    pieces = Pieces(pair, node, zero, zero + step_s, *ends)
-
     # The range rate can turn twice within seconds, but only around a closest approach.
-    closest = (pieces.at_from[VALUE, RATE] < 0) & (pieces.at_to[VALUE, RATE] > 0)
-    pieces, found = _split(block, pieces, closest, VALUE, RATE)
+    pieces = _busy_pieces(block, signals, known)
+    pieces, found = _split(block, pieces, _is_closest(pieces), VALUE, RATE)
     events.append(found)
     for signal in (SIGHT, ABOVE_A, ABOVE_B):
         pieces, _ = _split(block, pieces, _dips(pieces, signal), SLOPE, signal)
-    in_sight = (pieces.at_from[VALUE, SIGHT] >= 0) | (pieces.at_to[VALUE, SIGHT] >= 0)
-    pieces, found = _split(
-        block, pieces, in_sight & _changes(pieces, SLOPE, RATE), SLOPE, RATE
-    )
+    pieces, found = _split(block, pieces, _is_fastest(pieces), SLOPE, RATE)
     events.append(found)
     for signal in range(CONDITIONS):
         edges = _take(pieces, _changes(pieces, VALUE, signal))
@@ -169,6 +165,34 @@ def _search(block: Block, known: NDArray, is_first: bool, is_last: bool) -> NDAr
         at_edge = _look(block, edges.pair, edges.node, seconds)
         events.append(_events(block, edges, seconds, step, at_edge))
     return np.concatenate(events)
+
+
+def _busy_pieces(block: Block, signals: NDArray, known: NDArray) -> Pieces:
+    """Return the intervals between nodes in which anything happens."""
+    step_s = block.seconds[1] - block.seconds[0]
+    number = np.arange(known.shape[1] - 1)
+    ends = signals[..., :-1], signals[..., 1:]
+    pieces = Pieces(block.a, number, 0.0, step_s, *ends)
+    busy = _is_closest(pieces) | _is_fastest(pieces)
+    for signal in (SIGHT, ABOVE_A, ABOVE_B):
+        busy |= _dips(pieces, signal)
+    for signal in range(CONDITIONS):
+        busy |= _changes(pieces, VALUE, signal)
+    pair, node = np.nonzero(busy & known[:, :-1] & known[:, 1:])
+    zero = np.zeros(len(pair))
+    ends = (at_end[..., pair, node] for at_end in ends)
+    return Pieces(pair, node, zero, zero + step_s, *ends)
+
+
+def _is_closest(pieces: Pieces) -> NDArray:
+    """Return where the range has a minimum."""
+    return (pieces.at_from[VALUE, RATE] < 0) & (pieces.at_to[VALUE, RATE] > 0)
+
+
+def _is_fastest(pieces: Pieces) -> NDArray:
+    """Return where the range rate has an extreme, for pairs in sight."""
+    in_sight = (pieces.at_from[VALUE, SIGHT] >= 0) | (pieces.at_to[VALUE, SIGHT] >= 0)
+    return in_sight & _changes(pieces, SLOPE, RATE)
 
 
 def _changes(pieces: Pieces, part: int, signal: int) -> NDArray:
@@ -238,13 +262,12 @@ def _look(block: Block, pair: NDArray, node: NDArray, seconds: NDArray) -> NDArr
     """Return value and slope of all signals, seconds after nodes."""
     states = []
     for satellite in (block.a[pair], block.b[pair]):
-        path = block.paths[:, satellite, node]
-        x = seconds[:, np.newaxis]
+        path = block.paths[:, :, satellite, node]
         r, v, half_a = path[-1], 0.0, 0.0
         for coefficient in path[-2::-1]:
-            half_a = half_a * x + v
-            v = v * x + r
-            r = r * x + coefficient
+            half_a = half_a * seconds + v
+            v = v * seconds + r
+            r = r * seconds + coefficient
         states.append((r, v, 2 * half_a))
     return _signals(*states, block.radius_km, block.limit_km_s)
 
@@ -252,7 +275,7 @@ def _look(block: Block, pair: NDArray, node: NDArray, seconds: NDArray) -> NDArr
 def _at_nodes(block: Block) -> NDArray:
     """Return value and slope of all signals of each pair at each node."""
     r, v, half_a = block.paths[:3]
-    states = [(r[i], v[i], 2 * half_a[i]) for i in (block.a, block.b)]
+    states = [(r[:, i], v[:, i], 2 * half_a[:, i]) for i in (block.a, block.b)]
     return _signals(*states, block.radius_km, block.limit_km_s)
 
 
@@ -274,20 +297,19 @@ def _signals(
         one + other - own
         for one, other, own in zip(*tangents, (range_km, rate_km_s), strict=True)
     ]
-    signals = [
-        sight,
-        *above,
-        (limit_km_s - rate_km_s, -rate_slope),
-        (limit_km_s + rate_km_s, rate_slope),
-        (range_km, rate_km_s),
-        (rate_km_s, rate_slope),
-    ]
-    return np.stack([np.stack(part) for part in zip(*signals, strict=True)])
+    signals = np.empty((2, RATE + 1, *range_km.shape))
+    signals[:, SIGHT] = sight
+    signals[:, ABOVE_A], signals[:, ABOVE_B] = above
+    signals[:, RECEDING] = limit_km_s - rate_km_s, -rate_slope
+    signals[:, CLOSING] = limit_km_s + rate_km_s, rate_slope
+    signals[:, RANGE] = range_km, rate_km_s
+    signals[:, RATE] = rate_km_s, rate_slope
+    return signals
 
 
 def _dot(one: NDArray, other: NDArray) -> NDArray:
-    """Return the scalar products over the last axis."""
-    return np.einsum("...x,...x->...", one, other)
+    """Return the scalar products over the first axis."""
+    return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 
 
 def _events(
