@@ -10,7 +10,7 @@ from sgp4.api import WGS72, Satrec, SatrecArray
 from sgp4.conveniences import jday_datetime
 from sgp4.exporter import export_tle
 
-from fedorbit.orbits import sightlines
+from fedorbit.orbits import sightlines, signals
 from fedorbit.orbits.constants import (
     EARTH_MU_KM3_S2,
     EARTH_RADIUS_KM,
@@ -380,7 +380,7 @@ def test_paths_are_within_5_mm_of_sgp4(eccentricity):
     one = satellite("one", 160.0, eccentricity=eccentricity, b_star=1e-4)
     nodes = np.arange(-3, 12 * 60 + 5)
     r_km, _ = positions([one.satrec()], START, 60.0 * nodes)
-    path = sightlines._paths(r_km, 60.0)[:, :, 0]
+    path = signals.paths_between(r_km, 60.0)[:, :, 0]
     for x in (10.0, 30.0, 50.0):
         truth_km, _ = positions([one.satrec()], START, 60.0 * nodes[3:-4] + x)
         powers = x ** np.arange(8)

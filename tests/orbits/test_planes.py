@@ -129,6 +129,7 @@ def test_lone_satellites_find_no_slot():
     assert table["satellite"][~placed].tolist() == ["raiser", "drifter", "decayed"]
     assert placed.tolist() == [True] * 4 + [False] * 3
     assert np.isnan(table["altitude_km"].iloc[-1])
+    assert find_planes([decayed], START)["plane"].isna().all()
     with_pairs = find_planes(sets, START, least=1)
     assert with_pairs["plane"].notna().sum() == 6
 
@@ -196,8 +197,8 @@ def test_time_without_a_zone_is_refused(refused):
 
 @pytest.mark.parametrize(("inclination_deg", "found"), [(53.05, 1414), (53.22, 1532)])
 def test_real_shells_have_72_planes(inclination_deg, found):
-    # Both shells were filed with 72 planes, 5 degrees apart, of up to 22 satellites
-    # each (FCC DA 21-48); the number found is of those within 1 km of the altitude.
+    # Both shells are authorised with 72 planes of 22 satellites (FCC 21-48, 2021), so
+    # 5 degrees apart; ``found`` counts those at the altitude of most, raisers not.
     table = find_planes(snapshot(), START)
     shell = table[(table["inclination_deg"] - inclination_deg).abs() < 0.05]
     main = shell[shell["shell"] == shell["shell"].mode()[0]]

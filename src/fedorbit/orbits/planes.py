@@ -4,7 +4,7 @@ Snapshots of real constellations do not say which plane a satellite belongs to, 
 is read from the mean elements that SGP4 has at one common time. Satellites of a shell
 share inclination and altitude, and therefore precess alike; within a shell the
 ascending nodes of a plane lie close together. On the Starlink snapshot of 2023-08-22
-the nodes of neighbours within a plane are at most 0.7 degrees apart and those of
+the nodes of neighbours within a plane are at most 0.8 degrees apart and those of
 neighbouring planes at least 4.0, in both of the shells at 53 degrees.
 """
 
@@ -144,6 +144,8 @@ def _shells(table: pd.DataFrame) -> Iterator[NDArray]:
     inclination_deg = table["inclination_deg"].to_numpy()
     altitude_km = table["altitude_km"].to_numpy()
     known = np.flatnonzero(~np.isnan(inclination_deg))
+    if not len(known):
+        return
     for band in _groups(known, inclination_deg, INCLINATION_GAP_DEG):
         yield from _groups(band, altitude_km, ALTITUDE_GAP_KM)
 

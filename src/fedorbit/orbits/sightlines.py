@@ -1,16 +1,9 @@
 """The search for windows between satellites: from positions to edges of conditions.
 
-The path of a satellite between two nodes of a grid is the polynomial of degree 7
-through the positions at the eight nodes around, which is within 5 mm of SGP4 on any
-orbit clear of the Earth; range rates are derivatives of such paths. A window
-is the time during which five conditions hold at once, each the sign of a smooth
-function of time. Let R be the radius that a line of sight must clear, r the radii of
-the satellites, rho their range and L the limit on its rate:
-
-* the line clears the sphere: sqrt(ra^2 - R^2) + sqrt(rb^2 - R^2) - rho >= 0, where the
-  roots are the lengths of the tangents from the satellites,
-* either satellite is outside of the sphere: ra^2 - R^2 >= 0 and rb^2 - R^2 >= 0,
-* the rate is within its limit on either side: L - drho/dt >= 0 and L + drho/dt >= 0.
+A window is the time during which the five conditions of ``signals`` hold at once. The
+search looks at them at the nodes of a grid, splits the intervals between nodes where
+the satellites are closest or a condition may turn, so that each piece has one root of
+each condition at most, and finds those roots.
 """
 
 import math
@@ -23,18 +16,27 @@ from scipy.optimize.elementwise import find_root
 from sgp4.api import Satrec
 
 from fedorbit.orbits.propagate import positions
+from fedorbit.orbits.signals import (
+    ABOVE_A,
+    ABOVE_B,
+    AFTER,
+    BEFORE,
+    CONDITIONS,
+    RANGE,
+    RATE,
+    SIGHT,
+    SLOPE,
+    VALUE,
+    Block,
+    paths_between,
+    signals_at,
+    signals_at_nodes,
+)
 
 STEP_S = 60.0  # a satellite turns by less than 0.1 rad between two nodes
 TOLERANCE_S = 1e-6  # to which roots are found
-BEFORE, AFTER = 3, 4  # nodes around the one that begins an interval
 BLOCK_SAMPLES = 150_000  # satellites by nodes at a time: 40 MB of paths
-CHUNK_SAMPLES = 50_000  # pairs by nodes at a time: 20 MB of states and signals
-TINY_KM = 1e-9  # keeps quotients finite where satellites or horizons coincide
-
-# The signals: the five conditions, then range and range rate.
-SIGHT, ABOVE_A, ABOVE_B, RECEDING, CLOSING, RANGE, RATE = range(7)
-CONDITIONS = 5
-VALUE, SLOPE = range(2)  # slopes are per second
+CHUNK_SAMPLES = 150_000  # pairs by nodes at a time: some 80 MB
 
 EVENT = np.dtype(
     [
@@ -48,17 +50,6 @@ EVENT = np.dtype(
 )
 
 
-class Block(NamedTuple):
-    """Pairs of satellites over some nodes of the grid."""
-
-    paths: NDArray  # (powers, 3, satellites, nodes), see _paths
-    seconds: NDArray  # (nodes,)
-    a: NDArray  # (pairs,), indices of satellites
-    b: NDArray
-    radius_km: float
-    limit_km_s: float
-
-
 class Pieces(NamedTuple):
     """Parts of intervals between nodes, each with the signals at its two ends."""
 
@@ -68,15 +59,6 @@ class Pieces(NamedTuple):
     to_s: NDArray
     at_from: NDArray  # (value and slope, signals, pieces)
     at_to: NDArray
-
-
-def _path_weights() -> NDArray:
-    """Return the matrix from positions at eight nodes to coefficients of x^k."""
-    nodes = np.arange(-BEFORE, AFTER + 1, dtype=float)
-    return np.linalg.inv(nodes[:, np.newaxis] ** np.arange(len(nodes)))
-
-
-PATH = _path_weights()
 
 
 def find_events(
@@ -104,7 +86,7 @@ def find_events(
         last = min(first + size, intervals)
         nodes = np.arange(first - BEFORE, last + AFTER + 1)
         r_km, _ = positions(satrecs, start, step_s * nodes, propagator)
-        paths = _paths(r_km, step_s)
+        paths = paths_between(r_km, step_s)
         seconds = step_s * nodes[BEFORE:-AFTER]
         known = ~np.isnan(paths[0, 0])
         known[:, 0] &= usable
@@ -121,25 +103,9 @@ def find_events(
     return np.concatenate(events)
 
 
-def _paths(r_km: NDArray, step_s: float) -> NDArray:
-    """Return coefficients of powers of seconds since the node that begins an interval.
-
-    The shape is (powers, 3, satellites, nodes). The nodes lack those at both ends
-    that have too few others around.
-    """
-    xyz_km = np.ascontiguousarray(np.moveaxis(r_km, -1, 0))
-    weights = PATH / step_s ** np.arange(len(PATH))[:, np.newaxis]
-    count = xyz_km.shape[-1] - BEFORE - AFTER
-    paths = np.zeros((len(PATH), *xyz_km.shape[:-1], count))
-    # Not a matrix product, whose last bits may depend on the number of threads.
-    for power, node in np.argwhere(weights):
-        paths[power] += weights[power, node] * xyz_km[..., node : node + count]
-    return paths
-
-
 def _search(block: Block, known: NDArray, is_first: bool, is_last: bool) -> NDArray:
     """Return the events of a block; ``known`` says at which nodes a pair has paths."""
-    signals = _at_nodes(block)
+    signals = signals_at_nodes(block)
     events = []
     holding = np.sum(signals[VALUE, :CONDITIONS] >= 0, axis=0)
     pair = np.flatnonzero(known[:, 0])
@@ -162,7 +128,7 @@ def _search(block: Block, known: NDArray, is_first: bool, is_last: bool) -> NDAr
         edges = _take(pieces, _changes(pieces, VALUE, signal))
         seconds = _root(block, edges, VALUE, signal)
         step = np.where(edges.at_to[VALUE, signal] >= 0, 1, -1)
-        at_edge = _look(block, edges.pair, edges.node, seconds)
+        at_edge = signals_at(block, edges.pair, edges.node, seconds)
         events.append(_events(block, edges, seconds, step, at_edge))
     return np.concatenate(events)
 
@@ -172,7 +138,7 @@ def _busy_pieces(block: Block, signals: NDArray, known: NDArray) -> Pieces:
     step_s = block.seconds[1] - block.seconds[0]
     number = np.arange(known.shape[1] - 1)
     ends = signals[..., :-1], signals[..., 1:]
-    pieces = Pieces(block.a, number, 0.0, step_s, *ends)
+    pieces = Pieces(number, number, 0.0, step_s, *ends)
     busy = _is_closest(pieces) | _is_fastest(pieces)
     for signal in (SIGHT, ABOVE_A, ABOVE_B):
         busy |= _dips(pieces, signal)
@@ -221,7 +187,7 @@ def _split(
     """Return the pieces, some split at a root of a signal or slope, and the events."""
     whole = _take(pieces, where)
     seconds = _root(block, whole, part, signal)
-    at_root = _look(block, whole.pair, whole.node, seconds)
+    at_root = signals_at(block, whole.pair, whole.node, seconds)
     before = whole._replace(to_s=seconds, at_to=at_root)
     after = whole._replace(from_s=seconds, at_from=at_root)
     joined = zip(_take(pieces, ~where), before, after, strict=True)
@@ -239,77 +205,24 @@ def _root(block: Block, pieces: Pieces, part: int, signal: int) -> NDArray:
     if not len(pieces.pair):
         return np.empty(0)
 
-    def signal_at(seconds, piece):
+    def sought(seconds, piece):
         piece = piece.astype(int)
-        found = _look(block, pieces.pair[piece], pieces.node[piece], seconds)
+        found = signals_at(block, pieces.pair[piece], pieces.node[piece], seconds)
         return found[part, signal]
 
     ends = pieces.from_s, pieces.to_s
     root = find_root(
-        signal_at,
+        sought,
         ends,
         args=(np.arange(len(pieces.pair)),),
         tolerances={"xatol": TOLERANCE_S, "xrtol": 0.0, "fatol": 0.0, "frtol": 0.0},
     )
     # Neighbouring paths disagree by rounding errors on what a signal is at a node, so
     # that a root there may be bracketed by neither: then it is the nearer end.
+    is_unbracketed = root.status == -1
     values = pieces.at_from[part, signal], pieces.at_to[part, signal]
     nearer = np.where(np.abs(values[0]) < np.abs(values[1]), *ends)
-    return np.where(root.success, root.x, nearer)
-
-
-def _look(block: Block, pair: NDArray, node: NDArray, seconds: NDArray) -> NDArray:
-    """Return value and slope of all signals, seconds after nodes."""
-    states = []
-    for satellite in (block.a[pair], block.b[pair]):
-        path = block.paths[:, :, satellite, node]
-        r, v, half_a = path[-1], 0.0, 0.0
-        for coefficient in path[-2::-1]:
-            half_a = half_a * seconds + v
-            v = v * seconds + r
-            r = r * seconds + coefficient
-        states.append((r, v, 2 * half_a))
-    return _signals(*states, block.radius_km, block.limit_km_s)
-
-
-def _at_nodes(block: Block) -> NDArray:
-    """Return value and slope of all signals of each pair at each node."""
-    r, v, half_a = block.paths[:3]
-    states = [(r[:, i], v[:, i], 2 * half_a[:, i]) for i in (block.a, block.b)]
-    return _signals(*states, block.radius_km, block.limit_km_s)
-
-
-def _signals(
-    state_a: tuple, state_b: tuple, radius_km: float, limit_km_s: float
-) -> NDArray:
-    """Return the signals and their slopes, of shape (2, signals, ...), from states."""
-    tangents, above = [], []
-    for r, v, _ in (state_a, state_b):
-        above_km2 = _dot(r, r) - radius_km**2
-        tangent_km = np.sqrt(np.maximum(above_km2, TINY_KM**2))
-        tangents.append((tangent_km, _dot(r, v) / tangent_km))
-        above.append((above_km2, 2 * _dot(r, v)))
-    r, v, a = (b - a for a, b in zip(state_a, state_b, strict=True))
-    range_km = np.maximum(np.sqrt(_dot(r, r)), TINY_KM)
-    rate_km_s = _dot(r, v) / range_km
-    rate_slope = (_dot(v, v) + _dot(r, a) - rate_km_s**2) / range_km
-    sight = [
-        one + other - own
-        for one, other, own in zip(*tangents, (range_km, rate_km_s), strict=True)
-    ]
-    signals = np.empty((2, RATE + 1, *range_km.shape))
-    signals[:, SIGHT] = sight
-    signals[:, ABOVE_A], signals[:, ABOVE_B] = above
-    signals[:, RECEDING] = limit_km_s - rate_km_s, -rate_slope
-    signals[:, CLOSING] = limit_km_s + rate_km_s, rate_slope
-    signals[:, RANGE] = range_km, rate_km_s
-    signals[:, RATE] = rate_km_s, rate_slope
-    return signals
-
-
-def _dot(one: NDArray, other: NDArray) -> NDArray:
-    """Return the scalar products over the first axis."""
-    return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
+    return np.where(is_unbracketed, nearer, root.x)
 
 
 def _events(
