@@ -221,16 +221,41 @@ def test_windows_of_a_tenth_of_a_second_are_found():
     assert table["max_doppler_hz"].to_numpy() == pytest.approx(limit_hz, rel=1e-4)
 
 
-def test_short_grazing_windows_are_found():
-    # With the lowest point of the line as grazing height, only its peaks remain.
+def extreme_of_sight(sets, pairs, sign):
+    """Return time and height of the highest (1) or lowest (-1) line of sight."""
+    seconds = np.arange(0, 12000.0, 10)
+    for _ in range(2):
+        tracks = isl_tracks(sets, pairs, START, seconds, CARRIER_HZ)
+        best = (sign * tracks.lowest_km[0])[1:-1].argmax() + 1
+        found = seconds[best], tracks.lowest_km[0, best]
+        seconds = np.linspace(seconds[best - 1], seconds[best + 1], 20001)
+    return found
+
+
+# A height of curvature 1e-5 km/s^2, as of 9 km once per revolution, stays within
+# 0.01 m of its extreme for 2 to 3 s.
+@pytest.mark.parametrize("first", [0, 2, 4, 6, 8])
+def test_short_grazing_windows_are_found(first):
     sets = walker(satellites_per_plane=9)
-    pairs = ring_pairs(find_planes(sets, START)).head(1)
-    seconds = np.arange(0, 12001.0)
-    peak_km = isl_tracks(sets, pairs, START, seconds, CARRIER_HZ).lowest_km[0].max()
-    table = windows(sets, pairs, 12000 / 3600, grazing_km=peak_km - 1e-4)
-    assert len(table) >= 1
-    assert (table["set_s"] - table["rise_s"]).between(0.1, 59).all()
-    assert windows(sets, pairs, 12000 / 3600, grazing_km=peak_km + 0.01).empty
+    pairs = ring_pairs(find_planes(sets, START)).iloc[[first]]
+    peak_s, peak_km = extreme_of_sight(sets, pairs, 1)
+    table = windows(sets, pairs, 12000 / 3600, grazing_km=peak_km - 1e-5)
+    assert (table["set_s"] - table["rise_s"]).between(0.5, 10).all()
+    assert ((table["rise_s"] <= peak_s) & (table["set_s"] >= peak_s)).sum() == 1
+    assert windows(sets, pairs, 12000 / 3600, grazing_km=peak_km + 1e-3).empty
+
+
+@pytest.mark.parametrize("first", [0, 2, 4, 6, 8])
+def test_short_interruptions_are_found(first):
+    sets = walker(satellites_per_plane=9)
+    pairs = ring_pairs(find_planes(sets, START)).iloc[[first]]
+    dip_s, dip_km = extreme_of_sight(sets, pairs, -1)
+    table = windows(sets, pairs, 12000 / 3600, grazing_km=dip_km + 1e-5)
+    gaps = list(zip(table["set_s"][:-1], table["rise_s"][1:], strict=True))
+    assert 1 <= len(gaps) <= 3
+    assert any(begin < dip_s < end for begin, end in gaps)
+    assert all(0.5 < end - begin < 10 for begin, end in gaps)
+    assert len(windows(sets, pairs, 12000 / 3600, grazing_km=dip_km - 1e-3)) == 1
 
 
 def test_doppler_is_the_derivative_of_range_in_any_frame():
