@@ -26,6 +26,7 @@ from fedorbit.orbits.slant import crossings_s, elevation_deg, slant_range_km
 from fedorbit.settings import Settings
 
 CURVE_POINTS = 33  # samples of a rate over a pass; the rate changes by < 2 % between
+WEATHER_POINTS = 129  # where the rate depends on the elevation, too: 50 dB are possible
 LOWEST_COSECANT_DEG = 5.0  # ITU-R P.676 and P.618 give the law from here upwards
 JUMP_S = 1e-6  # a rate jumps at the skyline: samples stand this far to either side
 
@@ -69,12 +70,17 @@ class Link(Radio):
     """Attenuation by gases towards the zenith (ITU-R P.676)."""
     zenith_rain_db: NonNegativeFloat
     """Margin for rain towards the zenith (ITU-R P.618)."""
-    clutter: Literal["none"] | Environment
+    clutter: Literal["none", Environment]
     """Surroundings of the terminals, whose shadowing and clutter TR 38.811 gives."""
     clutter_band: Band
     """Which of the report's bands stands for the carrier; none without clutter."""
     clutter_seed: NonNegativeInt
     """Draws line of sight and shadowing, equal in links that share a pass."""
+
+    @property
+    def is_clear(self) -> bool:
+        """Return whether the range alone sets the rate, not the elevation."""
+        return self.zenith_gas_db + self.zenith_rain_db == 0 and self.clutter == "none"
 
     def draw(self, satellite: str, site: str, rise_s: float) -> Draw | None:
         """Return the draw of a pass for ``rate_bps``, ``None`` without clutter."""
@@ -226,7 +232,8 @@ def capacity_curve(
     ``times_s`` and ``ranges_km`` belong to rise, culmination and set. Both results
     grow; the bits start from zero at rise.
     """
-    seconds = np.linspace(times_s[0], times_s[2], CURVE_POINTS)
+    points = CURVE_POINTS if link.is_clear else WEATHER_POINTS
+    seconds = np.linspace(times_s[0], times_s[2], points)
     if link.clutter != "none" and draw is not None:
         skyline_deg = sight_elevation_deg(link.clutter, draw)
         jumps_s = crossings_s(skyline_deg, times_s, ranges_km, max_elevation_deg)
