@@ -224,9 +224,9 @@ def test_a_pass_carries_what_the_loss_by_hand_leaves():
     # At 1,000 km and 45 degrees throughout, the SNR without clutter is 1,000.
     sky = Sky(contacts([("S1", "A", 0, 100)]))
     draw = draw_pass(0, "S1", "A", 0.0)
-    lost_db = float(loss_db("urban", "s", 45.0, draw))
+    lost_db = float(loss_db("dense_urban", "s", 45.0, draw))
     expected = 100 * 1e6 * math.log2(1 + 1000 * 10 ** (-lost_db / 10))
-    found = sky.bits_between(0, cluttered("urban"), (0, 100))
+    found = sky.bits_between(0, cluttered("dense_urban"), (0, 100))
     assert found == pytest.approx(expected, rel=1e-9)
 
 
