@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from fedorbit.orbits.constants import SPEED_OF_LIGHT_M_S
-from fedorbit.orbits.links import Link, Links
+from fedorbit.orbits.links import Link, Links, OpticalIsl, RadioIsl
 from fedorbit.plans.regional import Scene
 from fedorbit.plans.sky import Sky
 
@@ -26,6 +26,11 @@ def link(bandwidth_hz, snr):
         gain_db=0.0,
         attenuation_db=0.0,
         noise_dbm_hz=noise_dbm_hz,
+        zenith_gas_db=0.0,
+        zenith_rain_db=0.0,
+        clutter="none",
+        clutter_band="ka",
+        clutter_seed=0,
     )
 
 
@@ -37,6 +42,24 @@ LINKS = Links(
     access_up=link(1e6, 1.5),
     feeder_down=link(2e6, 1.0),
     feeder_up=link(2e6, 1.0),
+    isl_radio=RadioIsl(
+        carrier_hz=10e9,
+        bandwidth_hz=1e6,
+        power_w=1.0,
+        gain_db=0.0,
+        attenuation_db=0.0,
+        noise_dbm_hz=-174.0,
+    ),
+    isl_optical=OpticalIsl(
+        wavelength_m=1.5e-6,
+        power_w=1.0,
+        divergence_rad=1e-5,
+        pointing_error_rad=0.0,
+        aperture_m=0.1,
+        efficiency=1.0,
+        photons_per_bit=100.0,
+        max_rate_bps=1e9,
+    ),
 )
 PICKUP_S = 10 / math.log2(2.5)
 

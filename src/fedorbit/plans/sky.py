@@ -26,6 +26,7 @@ class Sky:
         self._ranges_km = contacts[
             ["range_rise_km", "range_culmination_km", "range_set_km"]
         ].to_numpy()
+        self._max_elevation_deg = contacts["max_elevation_deg"].to_numpy()
         if np.any(np.diff(self.rise_s) < 0):
             raise ValueError("the contact table is not sorted by rise_s")
         self._at_site = contacts.groupby("site").indices
@@ -79,4 +80,11 @@ class Sky:
 
     def _capacity_curve(self, row: int, link: Link, share: float):
         times_s = (self.rise_s[row], self._culmination_s[row], self.set_s[row])
-        return capacity_curve(link, times_s, tuple(self._ranges_km[row]), share)
+        return capacity_curve(
+            link,
+            times_s,
+            tuple(self._ranges_km[row]),
+            self._max_elevation_deg[row],
+            share,
+            link.draw(self.satellite[row], self.site[row], self.rise_s[row]),
+        )
