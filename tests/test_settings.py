@@ -147,6 +147,7 @@ def test_a_missing_file_comes_with_the_remedy(refused, tmp_path):
         ("name: cart\nload_kg: [1, 2\nshare: 0.5\n", 3),
         ("name: cart\n\tload_kg: 1\n", 2),
         ("name: cart\nload_kg: 1: 2\n", 2),
+        ("name: cart\nload_kg: {{load}}\n", 2),
     ],
 )
 def test_bad_yaml_is_reported_with_its_line(refused, written, text, line):

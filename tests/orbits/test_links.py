@@ -29,6 +29,11 @@ def budget(**changes) -> Link:
         "gain_db": 53,
         "attenuation_db": -5,
         "noise_dbm_hz": -174,
+        "zenith_gas_db": 0,
+        "zenith_rain_db": 0,
+        "clutter": "none",
+        "clutter_band": "ka",
+        "clutter_seed": 0,
     }
     return Link(**values | changes)
 
@@ -50,7 +55,7 @@ def budget(**changes) -> Link:
     ],
 )
 def test_the_rates_of_the_study_are_those_by_hand(links, direction, range_km, rate_bps):
-    found = getattr(links, direction).rate_bps(np.array([range_km]))
+    found = getattr(links, direction).rate_bps(np.array([range_km]), 45.0)
     assert abs(found[0] - rate_bps) < TENTH_OF_A_MEGABIT
 
 
@@ -64,28 +69,28 @@ def test_a_signal_as_strong_as_the_noise_carries_one_bit_per_hertz():
         noise_dbm_hz=10 * math.log10(4e-21) + 30,
         power_w=4e-15,
     )
-    rate_bps = link.rate_bps(np.array([wavelength_km / (4 * math.pi)]))
+    rate_bps = link.rate_bps(np.array([wavelength_km / (4 * math.pi)]), 45.0)
     np.testing.assert_allclose(rate_bps, [1e6], rtol=1e-9)
 
 
 def test_ten_clients_that_share_the_band_have_the_rates_by_hand(links):
     # The same 2 W in a tenth of the band: SNR 20.7 * 10 = 207 at 550 km, so that each
     # has 2e6 log2(208) = 15.40 Mb/s, and all together 154 rather than 88.8.
-    tenth_bps = links.access_up.rate_bps(np.array([550.0]), share=0.1)[0]
+    tenth_bps = links.access_up.rate_bps(np.array([550.0]), 45.0, share=0.1)[0]
     assert abs(tenth_bps - 15.40e6) < TENTH_OF_A_MEGABIT / 10
 
 
 @given(st.floats(300, 3000), st.integers(2, 100))
 def test_sharing_gives_each_less_and_all_together_more(range_km, senders):
     link = budget()
-    alone = link.rate_bps(np.array([range_km]))[0]
-    each = link.rate_bps(np.array([range_km]), share=1 / senders)[0]
+    alone = link.rate_bps(np.array([range_km]), 45.0)[0]
+    each = link.rate_bps(np.array([range_km]), 45.0, share=1 / senders)[0]
     assert each < alone < senders * each
 
 
 @given(st.floats(200, 4000), st.floats(1.001, 10))
 def test_farther_is_slower(range_km, factor):
-    near, far = budget().rate_bps(np.array([range_km, factor * range_km]))
+    near, far = budget().rate_bps(np.array([range_km, factor * range_km]), 45.0)
     assert far < near
 
 
@@ -169,9 +174,9 @@ def test_the_bits_of_a_pass_are_the_integral_of_the_rate(times_s, ranges_km, sha
 
     def rate_bps(second: float) -> float:
         range_km = slant_range_km(np.array([second]), times_s, ranges_km)
-        return link.rate_bps(range_km, share)[0]
+        return link.rate_bps(range_km, 45.0, share)[0]
 
-    seconds, bits = capacity_curve(link, times_s, ranges_km, share)
+    seconds, bits = capacity_curve(link, times_s, ranges_km, 80.0, share)
     assert (seconds[0], seconds[-1]) == (times_s[0], times_s[2])
     assert bits[0] == 0 and (np.diff(bits) > 0).all()
     one_in_a_thousand = 1e-3
