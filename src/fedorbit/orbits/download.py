@@ -212,7 +212,7 @@ def _element_sets(content: bytes, url: str) -> list[ElementSet]:
         ) from None
 
 
-def download(url: str, group: str, pause_s: float = FIRST_PAUSE_S) -> bytes:
+def download(url: str, group: str) -> bytes:
     """Return the service's answer for a group.
 
     Asks again, after pauses that double, when there is no connection, it breaks off,
@@ -224,7 +224,7 @@ def download(url: str, group: str, pause_s: float = FIRST_PAUSE_S) -> bytes:
         retry=tenacity.retry_if_exception_type(Interrupted),
         stop=tenacity.stop_after_attempt(ATTEMPTS)
         | tenacity.stop_before_delay(TIME_LIMIT_S),
-        wait=tenacity.wait_exponential(pause_s),
+        wait=tenacity.wait_exponential(FIRST_PAUSE_S),
         reraise=True,
     )
     return attempts(_ask, url, group, end)

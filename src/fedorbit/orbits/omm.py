@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from sgp4 import omm
+from sgp4.alpha5 import to_alpha5
 from sgp4.api import Satrec
 from sgp4.exporter import export_tle
+from sgp4.io import compute_checksum
 
 from fedorbit.errors import InputError
 from fedorbit.orbits.tle import ElementSet, parse_tle
@@ -100,4 +102,13 @@ def _lines(message: Mapping[str, Any]) -> tuple[str, str]:
     satrec = Satrec()
     omm.initialize(satrec, {**message, **small})
     satrec.revnum %= 100_000  # as TLEs count on after 99999
-    return export_tle(satrec)
+    line1, line2 = export_tle(satrec)
+    # From 180000 on sgp4's compiled code uses I and O, which Alpha-5 leaves out.
+    number = to_alpha5(satrec.satnum)
+    return _with_number(line1, number), _with_number(line2, number)
+
+
+def _with_number(line: str, number: str) -> str:
+    """Return a line with another catalogue number, and with its checksum."""
+    line = f"{line[:2]}{number}{line[7:-1]}"
+    return f"{line}{compute_checksum(line)}"
