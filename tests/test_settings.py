@@ -1,3 +1,5 @@
+from typing import Annotated, Literal
+
 import pytest
 from pydantic import Field, PositiveFloat, PositiveInt
 
@@ -128,6 +130,68 @@ def test_the_file_of_a_value_may_depend_on_its_path(refused):
     assert refused(parse, Cart, bad_wheel, where).startswith("wheels.yaml: ")
     bad_share = GOOD | {"share": 2}
     assert refused(parse, Cart, bad_share, where).startswith("cart.yaml: ")
+
+
+class Horse(Settings):
+    kind: Literal["horse"]
+    legs: PositiveInt
+    shoes: Wheel | None = None
+
+
+class Engine(Settings):
+    kind: Literal["engine"]
+    power_w: PositiveFloat
+
+
+class Coach(Settings):
+    drawn_by: Annotated[Horse | Engine, Field(discriminator="kind")]
+
+
+@pytest.mark.parametrize(
+    ("drawn_by", "complaint"),
+    [
+        (
+            {"kind": "horse", "legs": 4, "lags": 4},
+            "the key 'drawn_by.lags' is not known; did you mean 'legs'?",
+        ),
+        (
+            {"kind": "horse", "zzz": 4},
+            "the key 'drawn_by.zzz' is not known; known are kind, legs, shoes.",
+        ),
+        (
+            {"kind": "engine", "power_w": 1, "legs": 4},
+            "the key 'drawn_by.legs' is not known; known are kind, power_w.",
+        ),
+        ({"kind": "horse"}, "the key 'drawn_by.legs' is missing; add it."),
+        (
+            {"kind": "horse", "legs": 0},
+            "drawn_by.legs is 0; it should be greater than 0.",
+        ),
+        (
+            {"kind": "hors", "legs": 4},
+            "drawn_by.kind is 'hors'; it should be 'horse' or 'engine'.",
+        ),
+        (
+            {"kind": 4, "legs": 4},
+            "drawn_by.kind is 4; it should be 'horse' or 'engine'.",
+        ),
+        (
+            {"legs": 4},
+            "the key 'drawn_by.kind' is missing; add it as 'horse' or 'engine'.",
+        ),
+        (
+            {"kimd": "horse", "legs": 4},
+            "the key 'drawn_by.kimd' is not known; did you mean 'kind'?",
+        ),
+        ("horse", "drawn_by is 'horse'; it should be a valid dictionary."),
+        (None, "drawn_by is None; it should be a valid dictionary."),
+    ],
+)
+def test_settings_of_several_kinds_are_complained_about_as_others(
+    refused, drawn_by, complaint
+):
+    sentence = refused(parse, Coach, {"drawn_by": drawn_by}, "coach.yaml")
+    assert sentence == f"coach.yaml: {complaint}"
 
 
 def test_yaml_is_read_as_a_mapping(written):

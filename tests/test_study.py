@@ -95,6 +95,77 @@ def test_a_scale_overrides_values_and_keeps_their_neighbours(folder, edit):
     assert after == before
 
 
+REAL = {
+    "source": "file",
+    "path": "$FEDORBIT_DATA/satellites.tle",
+    "select": {"name_pattern": "^STARLINK-", "altitude_km": [530, 560]},
+}
+
+
+def test_a_scale_can_take_satellites_from_elsewhere(folder, edit):
+    # The study's provenance of the pattern's phasing then stands for nothing.
+    edit("scales/quick", "scenario", {"constellation": REAL})
+    values = load_study(folder, "fedmeld", "quick")
+    assert values["scenario"]["constellation"] == REAL
+    assert values["scenario"]["hours"] == 24
+    table = parameters(values)
+    assert "scenario.constellation.select.altitude_km" in set(table["parameter"])
+
+
+def test_a_scale_can_change_a_part_of_the_same_source(folder, edit):
+    change = {"source": "walker", "planes": 36}
+    edit("scales/quick", "scenario", {"constellation": change})
+    constellation = load_study(folder, "fedmeld", "quick")["scenario"]["constellation"]
+    assert constellation["planes"] == 36 and constellation["satellites_per_plane"] == 22
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"source": "walkr"}, ["source is 'walkr'", "'walker', 'file' or 'celestrak'"]),
+        ({"source": ...}, ["constellation.source' is missing", "'celestrak'"]),
+        ({"path": ...}, ["'scenario.constellation.path' is missing; add it"]),
+        ({"pth": "x"}, ["'scenario.constellation.pth'", "did you mean 'path'?"]),
+        ({"planes": 3}, ["constellation.planes' is not known; known are path, select"]),
+        ({"select": {"altitude": 3}}, ["select.altitude'", "mean 'altitude_km'?"]),
+        ({"select": {"altitude_km": 550}}, ["select.altitude_km is 550", "list"]),
+        (
+            {"select": {"altitude_km": [550]}},
+            ["altitude_km is [550]", "2 items"],
+        ),
+        ({"select": {"altitude_km": [5, 4]}}, ["altitude_km: the band [5.0, 4.0]"]),
+        ({"select": {"name_pattern": "("}}, ["name_pattern: '(' is no regular"]),
+        ({"select": {"max_epoch_age_days": 0}}, ["max_epoch_age_days is 0"]),
+        (
+            {"source": "celestrak", "path": ..., "group": "../x"},
+            ["constellation.group is '../x'"],
+        ),
+        (
+            {"source": "celestrak", "path": ..., "group": "x", "snapshot": "new"},
+            ["constellation.snapshot is 'new'"],
+        ),
+        (
+            {"source": "celestrak", "path": ..., "group": "x", "url": "file:///x"},
+            ["constellation.url is 'file:///x'"],
+        ),
+    ],
+)
+def test_a_bad_source_of_satellites_is_named(refused, folder, edit, change, words):
+    source = {key: v for key, v in (REAL | change).items() if v is not ...}
+    path = edit("studies/fedmeld", "scenario/constellation", source)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
+
+
+def test_a_bad_source_in_a_scale_is_blamed_on_the_scale(refused, folder, edit):
+    bad = REAL | {"select": {"altitude_km": [5, 4]}}
+    path = edit("scales/quick", "scenario", {"constellation": bad})
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: scenario.constellation.select.altitude_km: ")
+
+
 def test_the_table_of_parameters_has_a_row_for_every_value(project):
     values = load_study(project / "config", "fedmeld", "quick")
     table = parameters(values)

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 
 from fedorbit.errors import InputError
 
@@ -30,12 +31,12 @@ class _Loader(yaml.SafeLoader):
         """Return the mapping of a node with all its keys different."""
         seen = set()
         for key, _ in node.value:
-            if key.value in seen:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     problem=f"the key {key.value!r} stands twice",
                     problem_mark=key.start_mark,
                 )
-            seen.add(key.value)
+            seen.add(str(key.value))
         return super().construct_mapping(node, deep)
 
 
@@ -84,35 +85,90 @@ def parse(
     except ValidationError as error:
         # A misspelt key also counts as missing, so unknown keys are reported first.
         problems = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-        where = source(problems[0]["loc"]) if callable(source) else source
+        keys, _ = _follow(kind, problems[0]["loc"])
+        where = source(keys) if callable(source) else source
         raise InputError(f"{where}: {complaint(kind, problems[0])}") from None
 
 
 def complaint(kind: type[Settings], problem: Mapping[str, Any]) -> str:
     """Return a pydantic problem as one sentence for the person who wrote the value."""
-    key = ".".join(str(part) for part in problem["loc"])
+    keys, annotation = _follow(kind, problem["loc"])
+    key = ".".join(str(part) for part in keys)
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        known = _known_keys(kind, problem["loc"][:-1])
-        close = get_close_matches(str(problem["loc"][-1]), known, n=1)
-        remedy = (
-            f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}."
-        )
-        return f"the key {key!r} is not known; {remedy}"
+        known = _known_keys(_follow(kind, problem["loc"][:-1])[1])
+        return _unknown(keys, known)
+    if problem["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        return _untagged(keys, annotation, problem)
     if problem["type"] == "missing":
         return f"the key {key!r} is missing; add it."
     if problem["type"] == "value_error":
         return f"{key}: {message}." if key else f"{message}."
     message = message.replace("Input should be", "it should be")
+    message = message.removesuffix(" or object to extract fields from")
     return f"{key} is {problem['input']!r}; {message}."
 
 
-def _known_keys(kind: type[Settings], path: tuple) -> list[str]:
-    """Return the keys that settings of this kind know at a path of keys."""
-    annotation: Any = kind
+def _unknown(keys: tuple, known: list[str]) -> str:
+    """Return the sentence on a key that is none of those known in its place."""
+    close = get_close_matches(str(keys[-1]), known, n=1)
+    remedy = (
+        f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}."
+    )
+    return f"the key {'.'.join(map(str, keys))!r} is not known; {remedy}"
+
+
+def _untagged(keys: tuple, members: Mapping, problem: Mapping[str, Any]) -> str:
+    """Return the sentence on settings that do not say well which kind they are."""
+    tag = problem["ctx"]["discriminator"].strip("'")
+    path = ".".join(str(part) for part in (*keys, tag))
+    *others, last = (repr(known) for known in members)
+    choice = f"{', '.join(others)} or {last}"
+    if problem["type"] == "union_tag_invalid":
+        return f"{path} is {problem['input'][tag]!r}; it should be {choice}."
+    misspelt = get_close_matches(tag, [str(key) for key in problem["input"]], n=1)
+    if misspelt:
+        return _unknown((*keys, misspelt[0]), [tag])
+    return f"the key {path!r} is missing; add it as {choice}."
+
+
+def _follow(kind: type[Settings], path: tuple) -> tuple[tuple, Any]:
+    """Return the keys in the place of a problem, and what is expected there.
+
+    Pydantic puts the tag of a union into the place, as in ``scenario, constellation,
+    walker, planes``, though it is no key; the keys are without it. What is expected
+    is an annotation or, for a union before its tag, a mapping from tags to kinds.
+    """
+    keys: list = []
+    expected: Any = kind
     for part in path:
-        if isinstance(annotation, type) and issubclass(annotation, Settings):
-            annotation = annotation.model_fields[str(part)].annotation
-        else:  # a mapping from names of one's own choice to settings of one kind
-            annotation = get_args(annotation)[-1]
-    return sorted(annotation.model_fields)
+        if isinstance(expected, Mapping):
+            expected = expected.get(part)
+            continue
+        keys.append(part)
+        if get_origin(expected) is dict:
+            expected = get_args(expected)[1]
+        elif _is_settings(expected) and str(part) in expected.model_fields:
+            expected = _expected(expected.model_fields[str(part)])
+        else:
+            expected = None
+    return tuple(keys), expected
+
+
+def _expected(field: FieldInfo) -> Any:
+    """Return a field's annotation or, if it is a tagged union, its kinds by tag."""
+    if field.discriminator is None:
+        return field.annotation
+    return {
+        get_args(member.model_fields[str(field.discriminator)].annotation)[0]: member
+        for member in get_args(field.annotation)
+    }
+
+
+def _is_settings(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Settings)
+
+
+def _known_keys(annotation: Any) -> list[str]:
+    """Return the keys that settings of this annotation know."""
+    return sorted(annotation.model_fields) if _is_settings(annotation) else []

@@ -12,7 +12,7 @@ from fedorbit.data.partition import Partition
 from fedorbit.errors import InputError
 from fedorbit.learn.settings import Model, Training
 from fedorbit.orbits.links import Links
-from fedorbit.orbits.walker import Walker
+from fedorbit.orbits.sources import Constellation
 from fedorbit.plans import STRATEGIES
 from fedorbit.settings import Settings, parse, read_yaml
 
@@ -55,8 +55,8 @@ class Scenario(Settings):
     """The scenario's epoch, ISO 8601 in UTC; all times count from it."""
     hours: PositiveFloat
     """Length of the scenario, and the time that every strategy has."""
-    constellation: Walker
-    """The satellites."""
+    constellation: Constellation
+    """The satellites: ``source`` is ``walker``, ``file`` or ``celestrak``."""
     regions: Sites
     """Where the clients are, in the order of the ring."""
     stations: Sites
@@ -185,7 +185,7 @@ def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
             return f"{blame((*path, *keys))}: {'.'.join(path)}"
 
         parse(STRATEGIES[strategy][0], settings, blame_strategy)
-    _check_provenance(values, blame)
+    _check_provenance(values, study, blame)
     return values
 
 
@@ -216,10 +216,14 @@ def _choose(folder: Path) -> str:
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with the values of ``over`` in place of its own, deeply."""
+    """Return ``base`` with the values of ``over`` in place of its own, deeply.
+
+    Settings of another ``source`` have other keys, so they are replaced as a whole.
+    """
     merged = copy.deepcopy(dict(base))
     for key, value in over.items():
-        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        if both and value.get("source") in (None, merged[key].get("source")):
             merged[key] = _merge(merged[key], value)
         else:
             merged[key] = copy.deepcopy(value)
@@ -246,10 +250,16 @@ def _source(provenance: Mapping[str, str], key: str) -> str | None:
 
 
 def _check_provenance(
-    values: Mapping[str, Any], blame: Callable[[tuple], Path]
+    values: Mapping[str, Any],
+    study: Mapping[str, Any],
+    blame: Callable[[tuple], Path],
 ) -> None:
-    """Raise ``InputError`` unless every value says where it comes from."""
+    """Raise ``InputError`` unless every value says where it comes from.
+
+    The provenance may also name keys of the ``study`` that a scale has replaced.
+    """
     leaves = [key for key, _ in _leaves(values)]
+    known = {*leaves, *(key for key, _ in _leaves(study))}
     for key, text in values["provenance"].items():
         source = blame(("provenance", key))
         status = text.partition(": ")[0]
@@ -258,7 +268,7 @@ def _check_provenance(
                 f"{source}: provenance of {key} is {text!r}; begin it with one of "
                 f"{', '.join(STATUSES)}, a colon and the source."
             )
-        if not any(leaf == key or leaf.startswith(f"{key}.") for leaf in leaves):
+        if not any(leaf == key or leaf.startswith(f"{key}.") for leaf in known):
             raise InputError(
                 f"{source}: provenance names {key!r}, which is no key of the study; "
                 "correct or remove it."

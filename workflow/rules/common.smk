@@ -7,9 +7,20 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from fedorbit import study
-from fedorbit.errors import InputError
+from fedorbit.errors import InputError, SettingsError
+from fedorbit.orbits.sources import element_path
 
 FOLDER = Path(workflow.basedir)
+SNAPSHOTS = "data/tle"
+
+
+def check_elements(name, constellation):
+    """Raise ``InputError`` if the satellites of a study come from a missing file."""
+    try:
+        if constellation["source"] == "file":
+            element_path(constellation["path"])
+    except SettingsError as error:
+        raise InputError(f"config/studies/{name}.yaml: {error}") from None
 
 
 def load_everything():
@@ -25,6 +36,8 @@ def load_everything():
             values["card"]: study.load_card("config/cards", values["card"])
             for values in studies.values()
         }
+        for name, values in studies.items():
+            check_elements(name, values["scenario"]["constellation"])
     except InputError as error:
         raise SystemExit(f"Error: {error}") from None
     dumped = {name: card.model_dump() for name, card in cards.items()}
@@ -75,6 +88,22 @@ def runs_of(pattern):
         return expand(pattern, study=wildcards.study, strategy=strategies)
 
     return paths
+
+
+def elements_path(wildcards):
+    """Return the file that the study's satellites come from, if there is one."""
+    constellation = STUDIES[wildcards.study]["scenario"]["constellation"]
+    if constellation["source"] == "file":
+        return str(element_path(constellation["path"]))
+    if constellation["source"] == "celestrak":
+        return f"results/{wildcards.study}/tables/snapshot.json"
+    return []
+
+
+def without_selection(wildcards):
+    """Return the settings of the study's satellites that a download depends on."""
+    constellation = STUDIES[wildcards.study]["scenario"]["constellation"]
+    return {key: value for key, value in constellation.items() if key != "select"}
 
 
 def dataset_path(wildcards):

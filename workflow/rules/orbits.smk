@@ -1,11 +1,33 @@
 """Element sets to contact windows."""
 
 
+# It has no inputs: what was downloaded stays, whatever becomes of the code. A fresh
+# snapshot comes with `snakemake --forcerun download_tle`.
+rule download_tle:
+    output:
+        record="results/{study}/tables/snapshot.json",
+    log:
+        "logs/{study}/download_tle.log",
+    benchmark:
+        "benchmarks/{study}/download_tle.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        constellation=without_selection,
+        snapshots=SNAPSHOTS,
+    message:
+        "Choosing the snapshot of {wildcards.study}"
+    script:
+        "../scripts/download_tle.py"
+
+
 rule build_constellation:
     input:
+        elements=elements_path,
         code=library("orbits"),
     output:
         tle="results/{study}/constellation.tle",
+        satellites="results/{study}/tables/satellites.csv",
     log:
         "logs/{study}/build_constellation.log",
     benchmark:
@@ -13,8 +35,10 @@ rule build_constellation:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        walker=setting("scenario", "constellation"),
+        constellation=setting("scenario", "constellation"),
         start=setting("scenario", "start"),
+        hours=setting("scenario", "hours"),
+        snapshots=SNAPSHOTS,
     message:
         "Writing the element sets of {wildcards.study}"
     script:

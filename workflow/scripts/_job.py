@@ -19,3 +19,9 @@ def start(snakemake) -> None:
             traceback.print_exception(kind, error, trace)
 
     sys.excepthook = complain
+
+
+def say(sentence: str) -> None:
+    """Write a sentence that people should see at once to the log and the screen."""
+    print(sentence)
+    print(sentence, file=sys.__stderr__, flush=True)

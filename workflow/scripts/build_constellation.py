@@ -1,12 +1,30 @@
-"""Write the element sets of a Walker constellation as three-line TLEs."""
+"""Write the satellites that take part as three-line TLEs, and count the others."""
 
 from datetime import datetime
 
 import _job
+from fedorbit.files import write_table
+from fedorbit.orbits.download import read_snapshot
+from fedorbit.orbits.sources import (
+    choose,
+    parse_constellation,
+    read_elements,
+    walker_constellation,
+)
 from fedorbit.orbits.tle import write_tle
-from fedorbit.orbits.walker import Walker, walker_elements
 
 _job.start(snakemake)
-walker = Walker(**snakemake.params.walker)
-sets = walker_elements(walker, datetime.fromisoformat(snakemake.params.start))
+source = parse_constellation(snakemake.params.constellation)
+start = datetime.fromisoformat(snakemake.params.start)
+if source.source == "walker":
+    sets, counts = walker_constellation(source, start)
+else:
+    path = snakemake.input.elements
+    if source.source == "celestrak":
+        path, _ = read_snapshot(path, snakemake.params.snapshots)
+    print(f"reading {path}")
+    everything = read_elements(path)
+    sets, counts = choose(everything, source.select, start, snakemake.params.hours)
 write_tle(sets, snakemake.output.tle)
+write_table(counts, snakemake.output.satellites)
+print(counts.to_string(index=False))

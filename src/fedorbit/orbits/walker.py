@@ -23,6 +23,9 @@ SGP4_EPOCH = datetime(1949, 12, 31, tzinfo=UTC)
 class Walker(Settings):
     """A Walker pattern of satellites on circular orbits."""
 
+    source: Literal["walker"] = "walker"
+    """Satellites of a pattern, rather than real ones."""
+
     pattern: Literal["delta", "star"]
     """Planes spread over 360 degrees of right ascension (delta) or 180 (star)."""
     planes: PositiveInt
