@@ -145,9 +145,10 @@ def _check_carries(plan: Plan, scene: Scene) -> None:
             carry.start_s in loads.get(carry.sender, set()),
             f"{here} starts with no model loaded",
         )
-        carriers = [s.split("/")[1] for s in op.sources if s.startswith("carrier/")]
+        carriers = [s for s in op.sources if s.startswith("carrier/")]
+        own = f"carrier/{carry.sender}/"  # names of satellites may have slashes
         _require(
-            not carriers or carry.sender in carriers,
+            not carriers or any(s.startswith(own) for s in carriers),
             f"{here} is not the satellite that operation {carry.op} mixes from",
         )
         sites = (
