@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: reproduce test lock clean
 
 reproduce: $(BIN)/installed
-	snakemake --cores
+	snakemake --cores all
 	@echo "The report is $(CURDIR)/results/report.html"
 
 test: $(BIN)/installed

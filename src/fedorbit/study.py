@@ -2,11 +2,19 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import AfterValidator, AwareDatetime, Field, PositiveFloat, PositiveInt
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+)
 
 from fedorbit.data.partition import Partition
 from fedorbit.errors import InputError
@@ -17,6 +25,7 @@ from fedorbit.plans import STRATEGIES
 from fedorbit.settings import Settings, parse, read_yaml
 
 STATUSES = ("seen", "second-hand", "derived", "assumed")
+Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
 Seed = Annotated[int, Field(ge=0, strict=False)]
 UNSOURCED = ("description", "provenance")
 
@@ -28,12 +37,34 @@ def _all_different(values: list) -> list:
     return values
 
 
+def _text(value: Any) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text; write it in quotation marks")
+    try:
+        start = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(
+            f"{value!r} is no time; write it as 2026-01-01T00:00:00Z"
+        ) from None
+    if start.tzinfo is None:
+        raise ValueError(f"{value!r} has no time zone; end it with Z for UTC")
+    return start
+
+
+def _in_tle(start: datetime) -> datetime:
+    if not 1957 <= start.year <= 2056:
+        raise ValueError(
+            f"{start} is not in 1957 to 2056, the years that a TLE can name"
+        )
+    return start
+
+
 class Config(Settings):
     """What to reproduce: the file ``config/config.yaml``."""
 
-    studies: Annotated[list[str], AfterValidator(_all_different)] = Field(min_length=1)
+    studies: Annotated[list[Name], AfterValidator(_all_different)] = Field(min_length=1)
     """Names of files in ``config/studies``."""
-    scale: str
+    scale: Name
     """Name of a file in ``config/scales``; its values override those of each study."""
     seeds: Annotated[list[Seed], AfterValidator(_all_different)] = Field(min_length=3)
     """One repetition for each; intervals over seeds need at least three."""
@@ -44,14 +75,14 @@ class Sites(Settings):
 
     file: str
     """CSV with the columns ``name, latitude_deg, longitude_deg, altitude_m``."""
-    min_elevation_deg: float = Field(ge=0, lt=90)
+    min_elevation_deg: float = Field(ge=0, le=89.9)
     """Elevation mask of all these sites."""
 
 
 class Scenario(Settings):
     """When and where: the satellites, the regions, the ground stations."""
 
-    start: AwareDatetime = Field(strict=False)
+    start: Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_in_tle)]
     """The scenario's epoch, ISO 8601 in UTC; all times count from it."""
     hours: PositiveFloat
     """Length of the scenario, and the time that every strategy has."""
@@ -263,7 +294,7 @@ def _check_provenance(
     for key, text in values["provenance"].items():
         source = blame(("provenance", key))
         status = text.partition(": ")[0]
-        if status not in STATUSES or ": " not in text:
+        if status not in STATUSES or not text.partition(": ")[2].strip():
             raise InputError(
                 f"{source}: provenance of {key} is {text!r}; begin it with one of "
                 f"{', '.join(STATUSES)}, a colon and the source."

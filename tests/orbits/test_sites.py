@@ -135,7 +135,7 @@ def test_a_name_that_occurs_twice_is_named(refused, written):
 def test_each_file_has_its_own_mask(written):
     regions = written("Quito,0,-78,0", "Lagos,6,3,0", name="regions.csv")
     stations = written("Kourou,5,-53,0", name="stations.csv")
-    sites = read_masked_sites({regions: 25.0, stations: 10.0})
+    sites = read_masked_sites([(regions, 25.0), (stations, 10.0)])
     assert sites["name"].tolist() == ["Quito", "Lagos", "Kourou"]
     assert sites["min_elevation_deg"].tolist() == [25.0, 25.0, 10.0]
 
@@ -143,14 +143,14 @@ def test_each_file_has_its_own_mask(written):
 def test_a_name_in_two_files_is_named_with_both(refused, written):
     regions = written("Quito,0,-78,0", name="regions.csv")
     stations = written("Quito,0,-78,0", name="stations.csv")
-    sentence = refused(read_masked_sites, {regions: 25.0, stations: 10.0})
+    sentence = refused(read_masked_sites, [(regions, 25.0), (stations, 10.0)])
     assert str(regions) in sentence and str(stations) in sentence
     assert "'Quito' occurs in both" in sentence and "rename" in sentence
 
 
 def test_a_site_that_no_satellite_sees_is_named_with_a_remedy(refused, written):
     path = written("Quito,0,-78,0", "Alert,82.5,-62.3,30")
-    sites = read_masked_sites({path: 25.0})
+    sites = read_masked_sites([(path, 25.0)])
     contacts = pd.DataFrame({"site": ["Quito", "Quito"]})
     sentence = refused(require_contacts, contacts, sites, 24.0)
     assert sentence.startswith(f"{path}: Alert, latitude 82.5")
@@ -158,11 +158,17 @@ def test_a_site_that_no_satellite_sees_is_named_with_a_remedy(refused, written):
 
 
 def test_sites_that_all_see_satellites_are_let_through(written):
-    sites = read_masked_sites({written("Quito,0,-78,0", "Lagos,6,3,0"): 25.0})
+    sites = read_masked_sites([(written("Quito,0,-78,0", "Lagos,6,3,0"), 25.0)])
     require_contacts(pd.DataFrame({"site": ["Lagos", "Quito", "Lagos"]}), sites, 24.0)
 
 
 def test_an_empty_table_of_contacts_is_refused(refused, written):
-    sites = read_masked_sites({written("Quito,0,-78,0"): 25.0})
+    sites = read_masked_sites([(written("Quito,0,-78,0"), 25.0)])
     empty = pd.DataFrame({"site": pd.Series([], dtype=str)})
     assert "Quito" in refused(require_contacts, empty, sites, 1.0)
+
+
+def test_one_file_for_regions_and_stations_is_refused(refused, written):
+    path = written("Quito,0,-78,0")
+    sentence = refused(read_masked_sites, [(path, 25.0), (path, 10.0)])
+    assert "'Quito' occurs in both" in sentence

@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+import sgp4
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +54,19 @@ def test_a_published_element_set_moves_as_published():
         error, position_km, _ = satrec.sgp4_tsince(minutes)
         assert error == 0
         np.testing.assert_allclose(position_km, expected, atol=ONE_MILLIMETRE_KM)
+
+
+def test_all_published_test_cases_with_good_checksums_are_read(written):
+    # All sets of AIAA 2006-6753; 33333 to 33335 are damaged on purpose.
+    text = (Path(sgp4.__file__).parent / "SGP4-VER.TLE").read_text()
+    rows = [row[:69] for row in text.splitlines() if row.startswith(("1 ", "2 "))]
+    sets = [
+        ElementSet(f"case {number}", *rows[number : number + 2])
+        for number in range(0, len(rows), 2)
+        if not rows[number].startswith("1 3333")
+    ]
+    assert len(sets) == 30
+    assert read_tle(written(text_of(*sets))) == sets
 
 
 def test_the_zero_before_names_and_empty_lines_are_left_out(written):

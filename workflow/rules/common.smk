@@ -4,8 +4,6 @@ import json
 import os
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
 from fedorbit import study
 from fedorbit.errors import InputError, SettingsError
 from fedorbit.orbits.sources import element_path
@@ -14,13 +12,19 @@ FOLDER = Path(workflow.basedir)
 SNAPSHOTS = "data/tle"
 
 
-def check_elements(name, constellation):
-    """Raise ``InputError`` if the satellites of a study come from a missing file."""
+def check_files(name, scenario):
+    """Raise ``InputError`` if a file that the scenario of a study names is missing."""
     try:
-        if constellation["source"] == "file":
-            element_path(constellation["path"])
+        if scenario["constellation"]["source"] == "file":
+            element_path(scenario["constellation"]["path"])
     except SettingsError as error:
         raise InputError(f"config/studies/{name}.yaml: {error}") from None
+    for kind in ("regions", "stations"):
+        if not Path(scenario[kind]["file"]).is_file():
+            raise InputError(
+                f"config/studies/{name}.yaml: scenario.{kind}.file is "
+                f"{scenario[kind]['file']!r}, but there is no such file; correct it."
+            )
 
 
 def load_everything():
@@ -37,7 +41,7 @@ def load_everything():
             for values in studies.values()
         }
         for name, values in studies.items():
-            check_elements(name, values["scenario"]["constellation"])
+            check_files(name, values["scenario"])
     except InputError as error:
         raise SystemExit(f"Error: {error}") from None
     dumped = {name: card.model_dump() for name, card in cards.items()}

@@ -22,7 +22,7 @@ rule partition_data:
     input:
         dataset=dataset_path,
         regions=setting("scenario", "regions", "file"),
-        code=library("data"),
+        code=library("orbits", "data"),
     output:
         partition="results/{study}/partition.parquet",
     log:

@@ -114,7 +114,7 @@ rule plot_timeline:
         ledgers=runs_of("results/{study}/plans/{strategy}/ledger.parquet"),
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
-        code=library("plans", "report"),
+        code=library("orbits", "plans", "report"),
     output:
         figure=report(
             "results/{study}/figures/timeline.svg",

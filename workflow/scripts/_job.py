@@ -15,6 +15,8 @@ def start(snakemake) -> None:
             print(f"config/studies/{snakemake.wildcards.study}.yaml: {error}")
         elif issubclass(kind, InputError | RunError):
             print(error)
+        elif issubclass(kind, KeyboardInterrupt):
+            print("interrupted; run again to go on")
         else:
             traceback.print_exception(kind, error, trace)
 

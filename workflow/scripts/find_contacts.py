@@ -10,10 +10,10 @@ from fedorbit.orbits.tle import read_tle
 
 _job.start(snakemake)
 sites = read_masked_sites(
-    {
-        snakemake.input.regions: snakemake.params.regions_mask_deg,
-        snakemake.input.stations: snakemake.params.stations_mask_deg,
-    }
+    [
+        (snakemake.input.regions, snakemake.params.regions_mask_deg),
+        (snakemake.input.stations, snakemake.params.stations_mask_deg),
+    ]
 )
 contacts = find_contacts(
     read_tle(snakemake.input.tle),

@@ -23,9 +23,7 @@ scene = Scene(
     clients_per_region=params.clients["per_region"],
     horizon_s=params.hours * 3600,
     model_bits=card.bits,
-    compute_s=samples
-    * card.training_flop_per_sample
-    / params.clients["compute_flop_s"],
+    compute_s=flop / params.clients["compute_flop_s"],
     local_steps=params.local_steps,
     evaluation_interval=params.evaluation_interval,
 )

@@ -10,15 +10,14 @@ from fedorbit.report.figures import plot_map, save
 from fedorbit.report.track import first_carry, ground_track
 
 _job.start(snakemake)
+start = datetime.fromisoformat(snakemake.params.start)
 carry = first_carry([read_table(path) for path in snakemake.input.ledgers])
-track = ground_track(
-    read_tle(snakemake.input.tle), datetime.fromisoformat(snakemake.params.start), carry
-)
+is_carried = carry is not None
 figure = plot_map(
     read_table(snakemake.input.coastlines),
     read_sites(snakemake.input.regions),
     read_sites(snakemake.input.stations),
-    track,
-    carry["sender"],
+    ground_track(read_tle(snakemake.input.tle), start, carry) if is_carried else None,
+    carry["sender"] if is_carried else None,
 )
 save(figure, snakemake.output.figure)

@@ -1,9 +1,9 @@
 """From range, elevation and class of link to bit/s, and to the bits of a pass.
 
 Radio budgets are free-space loss, fixed gains and Shannon's capacity, without
-small-scale fading, as SCIENCE.md section A1 collects them from the group that wrote
-FedMeld (arXiv 2412.17231). Links to the ground can have margins for gases and rain,
-and the shadowing and clutter of 3GPP TR 38.811. docs/links.md has all equations.
+small-scale fading, as the group that wrote FedMeld (arXiv 2412.17231) has them. Links
+to the ground can have margins for gases and rain, and the shadowing and clutter of
+3GPP TR 38.811. docs/links.md has all equations.
 """
 
 import math
@@ -25,7 +25,7 @@ from fedorbit.orbits.constants import PLANCK_J_S, SPEED_OF_LIGHT_M_S
 from fedorbit.orbits.slant import crossings_s, elevation_deg, slant_range_km
 from fedorbit.settings import Settings
 
-CURVE_POINTS = 33  # samples of a rate over a pass; the rate changes by < 2 % between
+CURVE_POINTS = 33  # samples of a rate over a pass; the rate changes by < 5 % between
 WEATHER_POINTS = 129  # where the rate depends on the elevation, too: 50 dB are possible
 LOWEST_COSECANT_DEG = 5.0  # ITU-R P.676 and P.618 give the law from here upwards
 JUMP_S = 1e-6  # a rate jumps at the skyline: samples stand this far to either side
@@ -37,7 +37,8 @@ class Radio(Settings):
     carrier_hz: PositiveFloat
     """Carrier frequency."""
     bandwidth_hz: PositiveFloat
-    """Bandwidth that the transfers of one region or station share at a time."""
+    """Bandwidth of a beam: the clients of a region share one, and a station has one
+    for each satellite."""
     power_w: PositiveFloat
     """Transmit power of each sender."""
     gain_db: float

@@ -1,6 +1,6 @@
 """Places on the ground: regions where clients are, and ground stations."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -62,8 +62,8 @@ def read_sites(path: str | Path) -> pd.DataFrame:
     return sites
 
 
-def read_masked_sites(masks_deg: Mapping[str | Path, float]) -> pd.DataFrame:
-    """Return the sites of several files, each with its elevation mask.
+def read_masked_sites(files: Sequence[tuple[str | Path, float]]) -> pd.DataFrame:
+    """Return the sites of several files, as pairs of path and elevation mask.
 
     Adds the columns ``min_elevation_deg`` and ``file``. Raises ``InputError`` as
     ``read_sites`` does, and if two files name the same site.
@@ -71,14 +71,14 @@ def read_masked_sites(masks_deg: Mapping[str | Path, float]) -> pd.DataFrame:
     sites = pd.concat(
         [
             read_sites(path).assign(min_elevation_deg=mask_deg, file=str(path))
-            for path, mask_deg in masks_deg.items()
+            for path, mask_deg in files
         ],
         ignore_index=True,
     )
     repeated = sites["name"][sites["name"].duplicated()]
     if len(repeated):
         raise InputError(
-            f"{' and '.join(map(str, masks_deg))}: the name {repeated.iloc[0]!r} "
+            f"{' and '.join(str(path) for path, _ in files)}: the name {repeated.iloc[0]!r} "
             "occurs in both; rename one."
         )
     return sites

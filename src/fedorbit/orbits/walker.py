@@ -9,7 +9,7 @@ import math
 from datetime import UTC, datetime
 from typing import Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
@@ -34,7 +34,7 @@ class Walker(Settings):
     """Number of evenly spaced satellites in each plane."""
     phasing: int = Field(ge=0)
     """Walker's F, from 0 to the number of planes less one."""
-    altitude_km: PositiveFloat
+    altitude_km: float = Field(ge=160, le=100_000)
     """Height of the orbit above the equatorial radius."""
     inclination_deg: float = Field(ge=0, le=180)
     """Inclination of the planes to the equator."""

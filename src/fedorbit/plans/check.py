@@ -120,7 +120,14 @@ def _check_transfers(plan: Plan, scene: Scene) -> None:
 
 
 def _check_shares(plan: Plan) -> None:
-    """Check that uploads of one operation to one satellite share one band."""
+    """Check that uploads of one operation share a band, and transfers of a feeder."""
+    feeder = plan.ledger[plan.ledger["link"] == "feeder"].sort_values("start_s")
+    for (sender, receiver), moves in feeder.groupby(["sender", "receiver"]):
+        waits_s = moves["start_s"].to_numpy()[1:] - moves["end_s"].to_numpy()[:-1]
+        _require(
+            (waits_s > -TIME_TOLERANCE_S).all(),
+            f"transfers from {sender} to {receiver} overlap on one beam",
+        )
     up = plan.ledger[plan.ledger["sender"].str.startswith("client/")]
     groups = up.groupby(["op", "receiver", "start_s"])["share"].sum()
     _require((groups <= 1 + WEIGHT_TOLERANCE).all(), "uploads share more than the band")

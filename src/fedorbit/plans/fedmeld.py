@@ -2,7 +2,7 @@
 
 Q. Chen, X. Chen and K. Huang, "FedMeld: A Model-dispersal Federated Learning
 Framework for Space-ground Integrated Networks", https://arxiv.org/abs/2412.17231.
-Written from the published description; SCIENCE.md A3.1 and A3.2 reconstruct it.
+Written from the published description, as docs/papers/fedmeld.md reconstructs it.
 
 Regions form a directed ring. After every ``round_interval`` (delta) rounds a region
 mixes: its model becomes (1 - alpha) times the average of its own clients plus alpha

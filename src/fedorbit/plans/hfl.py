@@ -1,8 +1,8 @@
 """Hierarchical federated learning: regional rounds, then one average at the ground.
 
 A baseline of FedMeld (arXiv 2412.17231), of which only the name is published; this
-is the definition of SCIENCE.md A3.6, in the manner of L. Liu, J. Zhang, S. H. Song
-and K. B. Letaief, "Client-Edge-Cloud Hierarchical Federated Learning",
+is the definition of docs/papers/fedmeld.md, in the manner of L. Liu, J. Zhang, S. H.
+Song and K. B. Letaief, "Client-Edge-Cloud Hierarchical Federated Learning",
 https://arxiv.org/abs/1905.06641.
 
 After ``regional_rounds`` (kappa2) rounds the satellite that can bring a region's

@@ -1,6 +1,6 @@
 """Rounds of federated averaging inside a region, by the satellites overhead.
 
-A round (SCIENCE.md A3.2) is a broadcast of the model by the satellite that holds
+A round (docs/papers/fedmeld.md) is a broadcast of the model by the satellite that holds
 it, local steps at the clients, and an upload to a satellite that averages; that
 satellite then broadcasts the next round. A handover is an upload to another
 satellite than the one that broadcast. It moves no model between satellites, for
@@ -32,7 +32,8 @@ class Scene:
     """Time that a client needs for the local steps of one round."""
     local_steps: int
     evaluation_interval: int
-    """Rounds from one evaluation of the regional models to the next."""
+    """Rounds from one evaluation of the regional models to the next; besides, they
+    are evaluated after every exchange between regions."""
 
     def clients(self, region: str) -> list[int]:
         """Return the numbers of a region's clients."""
@@ -93,22 +94,31 @@ def collect(scene: Scene, row: int, from_s: float) -> tuple[float, Holder | None
     return start_s, Holder(row, end_s, done_s) if done_s < NEVER else None
 
 
-def staying_holder(scene: Scene, region: str, from_s: float) -> Holder | None:
+def next_holder(scene: Scene, region: str, trained: Trained) -> Holder | None:
     """Return the satellite that collects the updates of an ordinary round.
 
-    Of the satellites in view that stay for the uploads and the next broadcast, it is
-    the one that stays longest, which makes handovers rare; if none is in view, it is
-    the next to rise. ``None`` means none until the end of the contact table.
+    It is the one that broadcast, while it stays for the uploads and the next
+    broadcast. Else, of the others in view that do, it is the one that stays longest;
+    if there is none, it is the next to rise. ``None`` means none until the end of the
+    contact table.
     """
-    best, best_set_s = None, 0.0
-    for row in scene.sky.passes(region, from_s):
-        if scene.sky.rise_s[row] > from_s and best is not None:
+    from_s, sky = trained.ready_s, scene.sky
+    if sky.set_s[trained.broadcast.row] > from_s:
+        _, holder = collect(scene, trained.broadcast.row, from_s)
+        if holder is not None:
+            return holder
+    best = None
+    for row in sky.passes(region, from_s):
+        is_in_view = sky.rise_s[row] <= from_s
+        if best is not None and not is_in_view:
             break
         _, holder = collect(scene, row, from_s)
-        if holder is not None and scene.sky.set_s[row] > best_set_s:
-            best, best_set_s = holder, scene.sky.set_s[row]
-            if scene.sky.rise_s[row] > from_s:
-                break
+        if holder is None:
+            continue
+        if not is_in_view:
+            return holder
+        if best is None or sky.set_s[row] > sky.set_s[best.row]:
+            best = holder
     return best
 
 
@@ -180,7 +190,7 @@ def add_ordinary_rounds(
     ready_s = {}
     for number in numbers:
         trained = train_locally(scene, holder)
-        after = staying_holder(scene, region, trained.ready_s)
+        after = next_holder(scene, region, trained)
         if after is None or after.ready_s > scene.horizon_s:
             return None, ready_s
         start_s = max(trained.ready_s, scene.sky.rise_s[after.row])
@@ -212,12 +222,14 @@ def add_average(scene: Scene, plan: PlanBuilder, time_s: float, number: int) -> 
 def add_evaluations(
     scene: Scene, plan: PlanBuilder, ready_s: dict[str, dict[int, float]]
 ) -> None:
-    """Evaluate the rounds that are due, given when each region finished each round.
+    """Evaluate the rounds of a cycle that are due, given when each region was ready.
 
-    The average is that of the models at the time when the last region is ready.
+    The last round, after which models were exchanged, is always due. The average is
+    that of the models at the time when the last region is ready.
     """
-    for number in ready_s[scene.regions[0]]:
-        if number % scene.evaluation_interval == 0:
+    numbers = ready_s[scene.regions[0]]
+    for number in numbers:
+        if number % scene.evaluation_interval == 0 or number == max(numbers):
             for region in scene.regions:
                 plan.evaluate(slot(region), ready_s[region][number], number)
             last_s = max(ready_s[region][number] for region in scene.regions)

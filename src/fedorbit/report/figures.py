@@ -98,6 +98,7 @@ def _plot_bits(axes: plt.Axes, rounds: pd.DataFrame, present: list[str], looks: 
     """Draw the bits on each kind of link at the end, on a logarithmic axis."""
     ends = rounds.groupby("strategy")[list(BITS.values())].max() / 8e9
     height = 0.8 / len(present)
+    smallest, largest = ends[ends > 0].min().min() / 10, ends.max().max()
     for place, strategy in enumerate(present):
         look = looks[strategy]
         for row, column in enumerate(LINK_LABELS):
@@ -121,14 +122,20 @@ def _plot_bits(axes: plt.Axes, rounds: pd.DataFrame, present: list[str], looks: 
                     size=6.5,
                 )
             else:
-                axes.text(0.12, y, "none", va="center", size=6.5, color=look["color"])
-    largest = ends.to_numpy().max()
+                axes.text(
+                    1.2 * smallest,
+                    y,
+                    "none",
+                    va="center",
+                    size=6.5,
+                    color=look["color"],
+                )
     axes.set(
         xscale="log",
-        xlim=(0.1, largest * 6),
+        xlim=(smallest, largest * 6),
         yticks=range(len(LINK_LABELS)),
         yticklabels=LINK_LABELS.values(),
-        xlabel="sent by the end (GB)",
+        xlabel="sent or carried by the end (GB)",
     )
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
@@ -212,7 +219,9 @@ def _plot_plan(
         _bar(axes, place[target.removeprefix("region/")], 0, end_s, "wait")
     for site, start_s, end_s in _local_work(first, trains):
         _bar(axes, place[site], start_s, end_s, "train")
-    sends = first[first["link"] != "carry"].drop_duplicates(["start_s", "receiver"])
+    sends = first[first["link"] != "carry"].drop_duplicates(
+        ["op", "start_s", "receiver"]
+    )
     loaded = {}
     for move in sends.itertuples():
         down = move.receiver in place
@@ -285,37 +294,21 @@ def plot_map(
     coastlines: pd.DataFrame,
     regions: pd.DataFrame,
     stations: pd.DataFrame,
-    track: pd.DataFrame,
-    satellite: str,
+    track: pd.DataFrame | None,
+    satellite: str | None,
 ) -> Figure:
     """Return a map of regions and stations, and the ground track of one satellite.
 
     ``track`` has ``latitude_deg, longitude_deg`` at even times, and ``carrying``,
-    true while the satellite has a model on board.
+    true while the satellite has a model on board; ``None`` leaves it out.
     """
     use_style()
     figure, axes = plt.subplots(figsize=(7.2, 3.65))
     for _, line in coastlines.groupby("line"):
         for piece in _split_at_date_line(line):
             axes.plot(*piece[PLACE].to_numpy().T, color="0.72", linewidth=0.5)
-    for part in _split_at_date_line(track):
-        axes.plot(
-            part["longitude_deg"],
-            part["latitude_deg"],
-            color=TRACK_COLOR,
-            linewidth=0.9,
-            linestyle=":",
-        )
-        for _, piece in part.groupby((~part["carrying"]).cumsum()):
-            piece = piece[piece["carrying"]]
-            axes.plot(
-                piece["longitude_deg"],
-                piece["latitude_deg"],
-                color=TRACK_COLOR,
-                linewidth=2.4,
-            )
-    axes.plot([], [], color=TRACK_COLOR, linestyle=":", label=f"track of {satellite}")
-    axes.plot([], [], color=TRACK_COLOR, linewidth=2.4, label="with a model on board")
+    if track is not None:
+        _plot_track(axes, track, satellite)
     for sites, marker, label in ((regions, "o", "region"), (stations, "^", "station")):
         axes.plot(
             sites["longitude_deg"],
@@ -351,6 +344,27 @@ def plot_map(
     )
     figure.legend(loc="outside lower center", ncols=4)
     return figure
+
+
+def _plot_track(axes: plt.Axes, track: pd.DataFrame, satellite: str) -> None:
+    for part in _split_at_date_line(track):
+        axes.plot(
+            part["longitude_deg"],
+            part["latitude_deg"],
+            color=TRACK_COLOR,
+            linewidth=0.9,
+            linestyle=":",
+        )
+        for _, piece in part.groupby((~part["carrying"]).cumsum()):
+            piece = piece[piece["carrying"]]
+            axes.plot(
+                piece["longitude_deg"],
+                piece["latitude_deg"],
+                color=TRACK_COLOR,
+                linewidth=2.4,
+            )
+    axes.plot([], [], color=TRACK_COLOR, linestyle=":", label=f"track of {satellite}")
+    axes.plot([], [], color=TRACK_COLOR, linewidth=2.4, label="with a model on board")
 
 
 def _split_at_date_line(path: pd.DataFrame) -> list[pd.DataFrame]:

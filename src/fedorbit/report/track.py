@@ -13,16 +13,13 @@ MARGIN_S = 2400.0  # shown before and after the flight, just under half a revolu
 STEP_S = 20.0
 
 
-def first_carry(ledgers: Sequence[pd.DataFrame]) -> pd.Series:
-    """Return the first model on board a satellite in the first ledger that has one.
-
-    Raises ``ValueError`` if no plan carries a model.
-    """
+def first_carry(ledgers: Sequence[pd.DataFrame]) -> pd.Series | None:
+    """Return the first carry of the first ledger that has one, or ``None``."""
     for ledger in ledgers:
         carries = ledger[ledger["link"] == "carry"]
         if len(carries):
             return carries.sort_values("start_s").iloc[0]
-    raise ValueError("no plan carries a model on board a satellite")
+    return None
 
 
 def ground_track(

@@ -1,9 +1,10 @@
-"""Which ground station serves hierarchical FL best?
+"""Where two defaults of the study fedmeld come from.
 
-Plans HFL with each site of data/stations/candidates.csv alone, for the study fedmeld
-at the scale quick, and prints the mean length of a cycle, best first:
+Plans FedMeld and prints the mean flight over the mean round, which is
+``round_interval`` when rounded up; and plans HFL with each site of
+data/stations/candidates.csv alone and prints the mean length of a cycle, best first:
 
-    python bench/stations.py
+    python bench/defaults.py
 """
 
 from pathlib import Path
@@ -14,6 +15,7 @@ from fedorbit.errors import InputError
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.sites import read_masked_sites, read_sites
 from fedorbit.orbits.walker import walker_elements
+from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.hfl import Hfl, plan_hfl
 from fedorbit.plans.regional import Scene
 from fedorbit.plans.sky import Sky
@@ -28,10 +30,10 @@ card = load_card(ROOT / "config/cards", study.card)
 scenario, training = study.scenario, study.training
 regions = ROOT / scenario.regions.file
 sites = read_masked_sites(
-    {
-        regions: scenario.regions.min_elevation_deg,
-        CANDIDATES: scenario.stations.min_elevation_deg,
-    }
+    [
+        (regions, scenario.regions.min_elevation_deg),
+        (CANDIDATES, scenario.stations.min_elevation_deg),
+    ]
 )
 contacts = find_contacts(
     walker_elements(scenario.constellation, scenario.start),
@@ -40,13 +42,15 @@ contacts = find_contacts(
     scenario.hours,
 )
 flop = training.local_steps * training.batch_size * card.training_flop_per_sample
-rows = []
-for station in read_sites(CANDIDATES)["name"]:
-    scene = Scene(
+
+
+def scene(stations: list[str]) -> Scene:
+    """Return the study's scene with other stations."""
+    return Scene(
         sky=Sky(contacts),
         links=study.links,
         regions=list(read_sites(regions)["name"]),
-        stations=[station],
+        stations=stations,
         clients_per_region=study.clients.per_region,
         horizon_s=3600 * scenario.hours,
         model_bits=card.bits,
@@ -54,9 +58,24 @@ for station in read_sites(CANDIDATES)["name"]:
         local_steps=training.local_steps,
         evaluation_interval=study.evaluation_interval,
     )
-    settings = Hfl(**study.strategies["hfl"])
+
+
+meld = plan_fedmeld(scene([]), FedMeld(**study.strategies["fedmeld"]))
+flights = meld.ledger[meld.ledger["link"] == "carry"]
+trained = meld.ops[meld.ops["op"] == "train"]
+# The last round of a cycle may wait for a carrier.
+ordinary = trained[trained["round"] % study.strategies["fedmeld"]["round_interval"] > 0]
+flight_s = (flights["end_s"] - flights["start_s"]).mean()
+round_s = (ordinary["end_s"] - ordinary["start_s"]).mean()
+print(
+    f"mean flight {flight_s:.0f} s, mean round {round_s:.1f} s: {flight_s / round_s:.2f}"
+)
+
+settings = Hfl(**study.strategies["hfl"])
+rows = []
+for station in read_sites(CANDIDATES)["name"]:
     try:
-        ops = plan_hfl(scene, settings).ops
+        ops = plan_hfl(scene([station]), settings).ops
     except InputError:
         rows.append((station, 0, float("nan")))
         continue

@@ -1,0 +1,176 @@
+"""The real workflow on a tiny study: 144 satellites, two regions, one hour."""
+
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import yaml
+
+# Satellites over the poles carry models from one region to the other both ways.
+SCENARIO = {
+    "constellation": {
+        "source": "walker",
+        "pattern": "delta",
+        "planes": 12,
+        "satellites_per_plane": 12,
+        "phasing": 1,
+        "altitude_km": 1200,
+        "inclination_deg": 87,
+    },
+    "regions": {"file": "data/regions/tiny.csv", "min_elevation_deg": 25},
+    "stations": {"file": "data/stations/tiny.csv", "min_elevation_deg": 10},
+}
+REGIONS = """name,latitude_deg,longitude_deg,altitude_m
+Dakar,14.7,-17.4,20
+Dublin,53.3,-6.3,20
+"""
+STATIONS = """name,latitude_deg,longitude_deg,altitude_m
+Maspalomas,27.76,-15.63,200
+"""
+STRATEGIES = {
+    "fedmeld": {"variant": "interval", "round_interval": 2, "mixing_ratio": 0.5},
+    "hfl": {"regional_rounds": 2},
+}
+SCALE = {
+    "card": "tiny",
+    "dataset": "digits",
+    "model": {"name": "softmax", "hidden": 0},
+    "provenance": {
+        "card": "assumed: for a test",
+        "dataset": "assumed: for a test",
+        "model": "assumed: for a test",
+    },
+}
+CARD = {
+    "name": "a tiny card",
+    "parameters": 1000000,
+    "bits_per_parameter": 32,
+    "training_flop_per_sample": 400000.0,
+    "source": "made up for a test",
+}
+HANGING_S = 300  # after which a run is given up
+UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
+
+
+def write_yaml(path: Path, values: dict) -> None:
+    path.write_text(yaml.safe_dump(values, sort_keys=False))
+
+
+@pytest.fixture(scope="session")
+def make_tiny(project):
+    """Return a function that puts a copy of the project with the study into a folder.
+
+    The copy has the files of the working tree that Git would keep, and no results.
+    """
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    names = {name for name in listed if name and Path(name).parts[0] not in UNUSED}
+
+    def make(folder: Path) -> Path:
+        for name in sorted(names):
+            if (project / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(project / name, folder / name)
+        (folder / "data/regions/tiny.csv").write_text(REGIONS)
+        (folder / "data/stations/tiny.csv").write_text(STATIONS)
+        config = folder / "config"
+        study = yaml.safe_load((config / "studies/fedmeld.yaml").read_text())
+        study["scenario"]["hours"] = 1
+        for part, values in SCENARIO.items():
+            study["scenario"][part] |= values
+        study["clients"] |= {"per_region": 2, "compute_flop_s": 1.0e6}
+        study["evaluation_interval"] = 2
+        study["strategies"] = STRATEGIES
+        write_yaml(config / "studies/tiny.yaml", study)
+        write_yaml(config / "scales/tiny.yaml", SCALE)
+        write_yaml(config / "cards/tiny.yaml", CARD)
+        write_yaml(
+            config / "config.yaml",
+            {"studies": ["tiny"], "scale": "tiny", "seeds": [0, 1, 2]},
+        )
+        return folder
+
+    return make
+
+
+class Snakemake:
+    """Runs Snakemake in a folder."""
+
+    def __call__(self, folder: Path, *arguments: str) -> tuple[int, str]:
+        """Return the exit status and all that was shown on the terminal."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            [sys.executable, "-m", "snakemake", *arguments],
+            cwd=folder,
+            env=os.environ | {"PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=HANGING_S,
+        )
+        print(done.stdout)  # for whom a test fails
+        return done.returncode, done.stdout
+
+    def pending(self, folder: Path) -> set[str]:
+        """Return the outputs that Snakemake would make anew, below results/tiny."""
+        status, output = self(folder, "--summary")
+        assert status == 0, output
+        lines = output[output.index("output_file\t") :].splitlines()
+        header, *rows = [line.split("\t") for line in lines if "\t" in line]
+        outputs, plans = header.index("output_file"), header.index("plan")
+        return {
+            row[outputs].removeprefix("results/tiny/")
+            for row in rows
+            if row[plans] != "no update"
+        }
+
+
+@pytest.fixture(scope="session")
+def snakemake() -> Snakemake:
+    return Snakemake()
+
+
+@pytest.fixture(scope="session")
+def finished(make_tiny, snakemake, tmp_path_factory) -> tuple[Path, Path]:
+    """Return the folders of two finished runs, on two cores and on one."""
+    two = make_tiny(tmp_path_factory.mktemp("two-cores"))
+    one = make_tiny(tmp_path_factory.mktemp("one-core"))
+    figure = "results/tiny/figures/accuracy.svg"
+    with ThreadPoolExecutor(2) as pool:
+        runs = [
+            pool.submit(snakemake, two, "--cores", "2"),
+            pool.submit(snakemake, one, "--cores", "1", figure),
+        ]
+    for run in runs:
+        status, output = run.result()
+        assert status == 0, output
+    return two, one
+
+
+@pytest.fixture
+def copied(finished, tmp_path) -> Path:
+    """Return a copy of the finished run on two cores, to change."""
+    folder = tmp_path / "copy"
+    shutil.copytree(finished[0], folder)
+    return folder
+
+
+@pytest.fixture
+def edit():
+    """Return a function that replaces text, which must occur once, in a file."""
+
+    def change(path: Path, old: str, new: str) -> None:
+        text = path.read_text()
+        assert text.count(old) == 1, f"{old!r} in {path.name}"
+        path.write_text(text.replace(old, new))
+
+    return change

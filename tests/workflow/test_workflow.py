@@ -1,0 +1,274 @@
+import ast
+import os
+import re
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+ROUNDS = [
+    "strategy",
+    "setting",
+    "seed",
+    "round",
+    "time_s",
+    "model",
+    "accuracy",
+    "loss",
+    "bits_access",
+    "bits_feeder",
+    "bits_isl",
+    "bits_carried",
+]
+CONTACTS = [
+    "satellite",
+    "site",
+    "rise_s",
+    "culmination_s",
+    "set_s",
+    "max_elevation_deg",
+    "range_rise_km",
+    "range_culmination_km",
+    "range_set_km",
+]
+OPS = [
+    "op",
+    "start_s",
+    "end_s",
+    "target",
+    "sources",
+    "weights",
+    "clients",
+    "steps",
+    "scope",
+    "round",
+    "staleness",
+]
+LEDGER = ["start_s", "end_s", "sender", "receiver", "link", "bits", "op"]
+STRATEGIES = ["fedmeld", "hfl"]
+# What hangs on the record of any strategy, and what hangs on any plan besides.
+AFTER_TRAINING = {"rounds.csv", "tables/summary.csv", "figures/accuracy.svg"}
+AFTER_PLANNING = AFTER_TRAINING | {"figures/timeline.svg", "figures/map.svg"}
+EVERY_CHANGE = {"tables/parameters.csv", "results/report.html"}
+
+
+def plan_of(strategy: str) -> set[str]:
+    return {f"plans/{strategy}/{name}.parquet" for name in ("ops", "ledger")}
+
+
+def run_of(strategy: str) -> set[str]:
+    return {f"runs/{strategy}/record.parquet"}
+
+
+@pytest.fixture(scope="module")
+def results(finished):
+    return finished[0] / "results" / "tiny"
+
+
+def test_one_core_and_two_in_two_folders_make_the_same_bytes(finished):
+    two, one = finished
+    made = [p.relative_to(one) for p in (one / "results").rglob("*") if p.is_file()]
+    assert {"rounds.csv", "record.parquet", "ops.parquet", "accuracy.svg"} <= {
+        path.name for path in made
+    }
+    for path in made:
+        assert (one / path).read_bytes() == (two / path).read_bytes(), path
+
+
+def test_the_report_is_there_with_all_figures_and_tables(finished):
+    text = (finished[0] / "results" / "report.html").read_text()
+    assert "<html" in text
+    for name in ("accuracy.svg", "timeline.svg", "map.svg", "rounds.csv"):
+        assert name in text
+
+
+def test_no_half_written_file_is_left(finished):
+    for folder in finished:
+        assert list(folder.rglob(".unfinished-*")) == []
+
+
+def test_rounds_have_the_columns_that_others_read(results):
+    rounds = pd.read_csv(results / "rounds.csv")
+    assert list(rounds.columns) == ROUNDS
+    assert rounds["strategy"].unique().tolist() == STRATEGIES
+    assert rounds["seed"].unique().tolist() == [0, 1, 2]
+    assert set(rounds["model"]) == {"region/Dakar", "region/Dublin", "average"}
+    assert rounds["accuracy"].between(0, 1).all()
+    assert rounds["time_s"].between(0, 3600).all()
+
+
+def test_both_strategies_learn(results):
+    rounds = pd.read_csv(results / "rounds.csv")
+    last = rounds[rounds["round"] > 0].groupby(["strategy", "seed", "model"]).last()
+    # The most frequent of ten digits is a tenth of the test samples.
+    assert (last["accuracy"] > 0.3).all()
+
+
+def test_contacts_have_the_columns_that_others_read(results):
+    contacts = pd.read_parquet(results / "contacts.parquet")
+    assert list(contacts.columns)[: len(CONTACTS)] == CONTACTS
+    assert set(contacts["site"]) == {"Dakar", "Dublin", "Maspalomas"}
+    assert (contacts["rise_s"] <= contacts["culmination_s"]).all()
+    assert (contacts["culmination_s"] <= contacts["set_s"]).all()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_plans_have_the_columns_that_others_read(results, strategy):
+    ops = pd.read_parquet(results / "plans" / strategy / "ops.parquet")
+    ledger = pd.read_parquet(results / "plans" / strategy / "ledger.parquet")
+    assert list(ops.columns)[: len(OPS)] == OPS
+    assert set(ops["op"]) == {"train", "mix", "evaluate"}
+    assert list(ledger.columns)[: len(LEDGER)] == LEDGER
+    assert set(ledger["link"]) <= {"access", "feeder", "isl", "carry"}
+    assert ledger["op"].between(0, len(ops) - 1).all()
+    # A million parameters of 32 bits.
+    assert (ledger["bits"] == 32e6).all()
+
+
+def test_fedmeld_carries_models_and_only_hfl_uses_a_station(results):
+    links = {
+        strategy: set(
+            pd.read_parquet(results / "plans" / strategy / "ledger.parquet")["link"]
+        )
+        for strategy in STRATEGIES
+    }
+    assert links["fedmeld"] == {"access", "carry"}
+    assert {"access", "feeder"} <= links["hfl"]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_last_bits_of_the_rounds_are_those_of_the_ledger(results, strategy):
+    rounds = pd.read_csv(results / "rounds.csv")
+    own = rounds[rounds["strategy"] == strategy]
+    ledger = pd.read_parquet(results / "plans" / strategy / "ledger.parquet")
+    for column, link in (
+        ("bits_access", "access"),
+        ("bits_feeder", "feeder"),
+        ("bits_isl", "isl"),
+        ("bits_carried", "carry"),
+    ):
+        ended = ledger[
+            (ledger["link"] == link) & (ledger["end_s"] <= own["time_s"].max())
+        ]
+        assert own[column].max() == ended["bits"].sum()
+
+
+def test_a_second_run_has_nothing_to_do(finished, snakemake):
+    status, output = snakemake(finished[0], "--cores", "2")
+    assert status == 0
+    assert "Nothing to be done" in output
+
+
+def test_another_mixing_ratio_redoes_the_plan_of_fedmeld_and_what_hangs_on_it(
+    copied, snakemake, edit
+):
+    study = copied / "config" / "studies" / "tiny.yaml"
+    edit(study, "mixing_ratio: 0.5", "mixing_ratio: 0.25")
+    assert snakemake.pending(copied) == (
+        plan_of("fedmeld") | run_of("fedmeld") | AFTER_PLANNING | EVERY_CHANGE
+    )
+    status, output = snakemake(copied, "--dry-run")
+    assert status == 0
+    stats = output[output.index("Job stats:") :].split("total")[0]
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", stats, re.MULTILINE))
+    assert counts["make_plan"] == counts["train"] == "1"
+    assert "find_contacts" not in counts
+
+
+def test_another_learning_rate_redoes_no_plan(copied, snakemake, edit):
+    study = copied / "config" / "studies" / "tiny.yaml"
+    edit(study, "learning_rate: 0.2", "learning_rate: 0.1")
+    assert snakemake.pending(copied) == (
+        run_of("fedmeld") | run_of("hfl") | AFTER_TRAINING | EVERY_CHANGE
+    )
+
+
+def test_another_colour_redraws_figures_alone(copied, snakemake, edit):
+    edit(copied / "config" / "plotting.yaml", "#0072B2", "#0072B3")
+    assert snakemake.pending(copied) == {
+        "figures/accuracy.svg",
+        "figures/timeline.svg",
+        "results/report.html",
+    }
+
+
+def test_an_edited_library_file_redoes_the_rules_of_its_room(copied, snakemake):
+    engine = copied / "src" / "fedorbit" / "learn" / "engine.py"
+    engine.write_text(engine.read_text() + "# edited\n")
+    assert snakemake.pending(copied) == (
+        run_of("fedmeld") | run_of("hfl") | AFTER_TRAINING | {"results/report.html"}
+    )
+
+
+def test_a_library_file_that_was_only_touched_redoes_nothing(copied, snakemake):
+    for path in (copied / "src").rglob("*.py"):
+        os.utime(path, (time.time(), time.time()))
+    assert snakemake.pending(copied) == set()
+
+
+def rules_of(project) -> dict[str, tuple[str, set[str]]]:
+    """Return the script and the listed rooms of each rule that a library edit redoes.
+
+    What was downloaded stays, whatever becomes of the code.
+    """
+    found = {}
+    for path in sorted((project / "workflow" / "rules").glob("*.smk")):
+        for name, body in re.findall(
+            r"^rule (\w+):\n(.*?)(?=^rule |\Z)",
+            path.read_text(),
+            re.MULTILINE | re.DOTALL,
+        ):
+            script = re.search(r'"\.\./scripts/(\w+\.py)"', body)
+            if script and name != "download_tle":
+                rooms = re.search(r"code=library\(([^)]*)\)", body)
+                found[name] = (script[1], set(re.findall(r'"(\w+)"', rooms[1])))
+    return found
+
+
+def modules_of(path) -> set[str]:
+    """Return the modules of the library that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("fedorbit."):
+            names.add(node.module)
+    return names
+
+
+def test_every_rule_lists_the_rooms_of_the_library_that_its_script_uses(project):
+    rules = rules_of(project)
+    assert {"find_contacts", "make_plan", "train", "plot_map"} <= set(rules)
+    lacking = {}
+    for rule, (script, listed) in rules.items():
+        used, seen = modules_of(project / "workflow" / "scripts" / script), set()
+        while used - seen:
+            module = min(used - seen)
+            seen.add(module)
+            # The study reads the settings of all rooms and computes nothing of theirs.
+            if module != "fedorbit.study":
+                path = project / "src" / module.replace(".", "/")
+                single = path.with_suffix(".py")
+                used |= modules_of(single if single.exists() else path / "__init__.py")
+        rooms = {module.split(".")[1] for module in used if module.count(".") == 2}
+        lacking |= {rule: rooms - listed} if rooms - listed else {}
+    assert lacking == {}
+
+
+def test_every_rule_has_a_script_of_its_name(project):
+    for rule, (script, _) in rules_of(project).items():
+        assert script == f"{rule}.py"
+
+
+def test_make_reproduce_runs_a_command_that_snakemake_takes(finished, project):
+    recipe = (project / "Makefile").read_text().split("\nreproduce:")[1]
+    command = re.search(r"\t(snakemake .*)", recipe)[1].split()
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=finished[0],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "Nothing to be done" in done.stdout
