@@ -17,7 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 BEYOND = 5  # nodes before the start and after the end: 4 for differences, 1 for a fit
-ROOT_STEPS = 1e-6  # steps within which roots are found, 0.2 ms of 240 s
+ROOT_STEPS = 1e-5  # steps, 2 ms of 240 s, within which roots are found
 
 # What ``_sight`` returns, in order.
 MARGIN, CLIMB, SINE_ELEVATION, RANGE = range(4)
@@ -49,7 +49,8 @@ def _hermite_weights(nodes: Sequence[int]) -> NDArray:
     return np.linalg.inv(np.vstack([values, slopes]))
 
 
-# Through the four nodes around an interval, degree 7, error about 1e-4 of the cubic's.
+# Through the four nodes around an interval: degree 7, with at most a hundredth of the
+# error of the cubic, which serves only beside a failure of SGP4.
 WIDE = _hermite_weights([-1, 0, 1, 2])
 CUBIC = _hermite_weights([0, 1])
 
@@ -233,13 +234,17 @@ def _root(which, track, place, a, sight_a, b, sight_b):
     """
     at_a, at_b = sight_a[which], sight_b[which]
     x = b
-    for _ in range(60):
-        previous, x = x, (a * at_b - b * at_a) / (at_b - at_a)
-        if abs(x - previous) < ROOT_STEPS:
+    for _ in range(100):
+        if at_b == 0:
             break
+        x = b + (a - b) * at_b / (at_b - at_a)
+        if abs(a - b) < 2 * ROOT_STEPS:
+            break
+        # As in Brent's method a least step closes the bracket. It also frees the
+        # search from a point just beside the root of a grazing pass, the top.
+        if abs(x - b) < ROOT_STEPS:
+            x = b + math.copysign(ROOT_STEPS, a - b)
         at_x = _look(track, x, place)[which]
-        if at_x == 0:
-            break
         if (at_x > 0) != (at_b > 0):
             a, at_a = b, at_b
         else:

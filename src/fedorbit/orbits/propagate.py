@@ -53,7 +53,7 @@ def positions(
     turn = _turn_of_earth(start, seconds)
     r_km = np.empty((len(satrecs), len(seconds), 3))
     v_km_s = np.empty_like(r_km)
-    size = max(1, CHUNK_SAMPLES // max(1, len(seconds)))
+    size = power_of_two_below(CHUNK_SAMPLES // max(1, len(seconds)))
     by_sgp4 = np.array([propagator == "sgp4" or s.method == "d" for s in satrecs])
     for group in (True, False):
         members = np.flatnonzero(by_sgp4 == group)
@@ -80,6 +80,11 @@ def check_propagator(propagator: str) -> None:
                 "the propagator 'heyoka' needs the package heyoka; "
                 "install it with: pip install heyoka"
             ) from error
+
+
+def power_of_two_below(number: int) -> int:
+    """Return the greatest power of two up to ``number``, but at least 1."""
+    return 1 << max(0, number.bit_length() - 1)
 
 
 def _with_time_zone(start: datetime) -> datetime:

@@ -77,9 +77,9 @@ def read_masked_sites(files: Sequence[tuple[str | Path, float]]) -> pd.DataFrame
     )
     repeated = sites["name"][sites["name"].duplicated()]
     if len(repeated):
+        both = " and ".join(str(path) for path, _ in files)
         raise InputError(
-            f"{' and '.join(str(path) for path, _ in files)}: the name {repeated.iloc[0]!r} "
-            "occurs in both; rename one."
+            f"{both}: the name {repeated.iloc[0]!r} occurs in both; rename one."
         )
     return sites
 
