@@ -67,9 +67,8 @@ trained = meld.ops[meld.ops["op"] == "train"]
 ordinary = trained[trained["round"] % study.strategies["fedmeld"]["round_interval"] > 0]
 flight_s = (flights["end_s"] - flights["start_s"]).mean()
 round_s = (ordinary["end_s"] - ordinary["start_s"]).mean()
-print(
-    f"mean flight {flight_s:.0f} s, mean round {round_s:.1f} s: {flight_s / round_s:.2f}"
-)
+ratio = flight_s / round_s
+print(f"mean flight {flight_s:.0f} s, mean round {round_s:.1f} s: {ratio:.2f}")
 
 settings = Hfl(**study.strategies["hfl"])
 rows = []
