@@ -13,6 +13,8 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/orbits.smk"
+include: "workflow/rules/ladder.smk"
+include: "workflow/rules/sky.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/plans.smk"
 include: "workflow/rules/learn.smk"

@@ -65,9 +65,10 @@ def test_every_shipped_study_is_valid_at_every_shipped_scale(project):
     assert ("fedmeld", "quick") in pairs
     for study, scale in pairs:
         values = load_study(config, study, scale)
-        load_card(config / "cards", values["card"])
-        load_plotting(config / "plotting.yaml", list(values["strategies"]))
-        for sites in ("regions", "stations"):
+        if values["kind"] == "learning":
+            load_card(config / "cards", values["card"])
+            load_plotting(config / "plotting.yaml", list(values["strategies"]))
+        for sites in {"regions", "stations"} & set(values["scenario"]):
             assert (project / values["scenario"][sites]["file"]).is_file()
 
 
@@ -170,7 +171,7 @@ def test_the_table_of_parameters_has_a_row_for_every_value(project):
     values = load_study(project / "config", "fedmeld", "quick")
     table = parameters(values)
     wanted = copy.deepcopy(values)
-    del wanted["description"], wanted["provenance"]
+    del wanted["kind"], wanted["description"], wanted["provenance"]
     wanted = {key: str(value) for key, value in leaves_of(wanted).items()}
     assert dict(zip(table["parameter"], table["value"], strict=True)) == wanted
     assert table["parameter"].is_unique
@@ -190,6 +191,58 @@ def test_a_value_has_the_provenance_of_the_nearest_key_above_it(folder, edit):
     }
     for parameter, found in expected.items():
         assert tuple(table.loc[parameter, ["status", "source"]]) == found
+
+
+def test_a_study_of_orbits_has_its_own_keys_and_no_scale(folder, edit):
+    before = load_study(folder, "orbits", "quick")
+    assert before["kind"] == "orbits"
+    assert "training" not in before
+    edit("scales/quick", "scenario", {"hours": 1})
+    assert load_study(folder, "orbits", "quick") == before
+    assert load_study(folder, "fedmeld", "quick")["scenario"]["hours"] == 1
+
+
+def test_the_ladder_stands_in_the_scenario_of_fedmeld(project):
+    config = project / "config"
+    orbits, fedmeld = (
+        load_study(config, name, "quick")["scenario"] for name in ("orbits", "fedmeld")
+    )
+    assert orbits == {key: fedmeld[key] for key in orbits}
+
+
+@pytest.mark.parametrize(
+    ("study", "key", "value", "words"),
+    [
+        ("fedmeld", "kind", ..., ["'kind' is missing"]),
+        ("fedmeld", "kind", "orbit", ["kind is 'orbit'", "learning, orbits"]),
+        ("fedmeld", "kind", ["orbits"], ["kind is ['orbits']", "learning, orbits"]),
+        ("fedmeld", "kind", "orbits", ["'scenario.stations' is not known"]),
+        ("orbits", "kind", "learning", ["'ageing' is not known"]),
+        ("orbits", "training", {}, ["'training' is not known"]),
+        ("orbits", "ageing/altitude_km", [560, 530], ["altitude_km", "begins above"]),
+        ("orbits", "coverage/masks_deg", [], ["coverage.masks_deg", "at least 1"]),
+        ("orbits", "coverage/latitude_step_deg", 0, ["latitude_step_deg is 0"]),
+        ("orbits", "comparison/give_up_s", -1, ["comparison.give_up_s is -1"]),
+        ("orbits", "provenance/ageing", ..., ["ageing.hours has no provenance"]),
+    ],
+)
+def test_a_study_is_checked_by_its_kind(
+    refused, folder, edit, study, key, value, words
+):
+    path = edit(f"studies/{study}", key, value)
+    sentence = refused(load_study, folder, study, "quick")
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
+
+
+def test_each_study_is_recorded_by_a_stage_of_its_kind(project):
+    config = project / "config"
+    studies = yaml.safe_load((config / "config.yaml").read_text())["studies"]
+    stages = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]
+    recorded = {s: k for k, v in stages.items() for s in v["matrix"]["study"]}
+    kinds = {name: load_study(config, name, "quick")["kind"] for name in studies}
+    assert recorded == kinds
 
 
 @pytest.mark.parametrize(

@@ -2,32 +2,24 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BeforeValidator,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-)
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt
 
 from fedorbit.data.partition import Partition
 from fedorbit.errors import InputError
 from fedorbit.learn.settings import Model, Training
 from fedorbit.orbits.links import Links
-from fedorbit.orbits.sources import Constellation
+from fedorbit.orbits.settings import OrbitScenario, OrbitStudy, Sites
 from fedorbit.plans import STRATEGIES
 from fedorbit.settings import Settings, parse, read_yaml
 
 STATUSES = ("seen", "second-hand", "derived", "assumed")
 Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
 Seed = Annotated[int, Field(ge=0, strict=False)]
-UNSOURCED = ("description", "provenance")
+UNSOURCED = ("kind", "description", "provenance")
 
 
 def _all_different(values: list) -> list:
@@ -35,28 +27,6 @@ def _all_different(values: list) -> list:
         if values.count(value) > 1:
             raise ValueError(f"{value!r} stands twice in {values}; name it once")
     return values
-
-
-def _text(value: Any) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no text; write it in quotation marks")
-    try:
-        start = datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(
-            f"{value!r} is no time; write it as 2026-01-01T00:00:00Z"
-        ) from None
-    if start.tzinfo is None:
-        raise ValueError(f"{value!r} has no time zone; end it with Z for UTC")
-    return start
-
-
-def _in_tle(start: datetime) -> datetime:
-    if not 1957 <= start.year <= 2056:
-        raise ValueError(
-            f"{start} is not in 1957 to 2056, the years that a TLE can name"
-        )
-    return start
 
 
 class Config(Settings):
@@ -70,26 +40,9 @@ class Config(Settings):
     """One repetition for each; intervals over seeds need at least three."""
 
 
-class Sites(Settings):
-    """A list of places and the elevation above which they see satellites."""
-
-    file: str
-    """CSV with the columns ``name, latitude_deg, longitude_deg, altitude_m``."""
-    min_elevation_deg: float = Field(ge=0, le=89.9)
-    """Elevation mask of all these sites."""
-
-
-class Scenario(Settings):
+class Scenario(OrbitScenario):
     """When and where: the satellites, the regions, the ground stations."""
 
-    start: Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_in_tle)]
-    """The scenario's epoch, ISO 8601 in UTC; all times count from it."""
-    hours: PositiveFloat
-    """Length of the scenario, and the time that every strategy has."""
-    constellation: Constellation
-    """The satellites: ``source`` is ``walker``, ``file`` or ``celestrak``."""
-    regions: Sites
-    """Where the clients are, in the order of the ring."""
     stations: Sites
     """Ground stations of the strategies that need them."""
 
@@ -106,6 +59,8 @@ class Clients(Settings):
 class Study(Settings):
     """One experiment; the file ``config/studies/<name>.yaml`` under a scale."""
 
+    kind: Literal["learning"]
+    """Strategies that learn, against each other."""
     description: str
     """One sentence on what is studied."""
     scenario: Scenario
@@ -132,6 +87,13 @@ class Study(Settings):
     """Where the numbers come from: dotted key, then status and source."""
 
 
+KINDS: dict[str, type[Study] | type[OrbitStudy]] = {
+    "learning": Study,
+    "orbits": OrbitStudy,
+}
+"""Settings of each kind of study."""
+
+
 class Card(Settings):
     """What a full-size model costs to send and to train."""
 
@@ -153,7 +115,7 @@ class Card(Settings):
 
 
 class Look(Settings):
-    """How one strategy is drawn, in every figure."""
+    """How one strategy, or one theory of motion, is drawn in every figure."""
 
     label: str
     """Its name in legends."""
@@ -170,6 +132,10 @@ class Plotting(Settings):
     """Simulated hours that the timeline shows."""
     strategies: dict[str, Look]
     """Look of each strategy, in the order of legends."""
+    passes_minutes: PositiveFloat
+    """Simulated minutes that the chart of passes shows."""
+    rungs: dict[str, Look]
+    """Look of each theory of motion, from the simplest to the reference."""
 
 
 def load_config(values: Mapping[str, Any], source: str | Path) -> Config:
@@ -186,13 +152,17 @@ def load_card(folder: str | Path, name: str) -> Card:
 def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
     """Return the values of a study under a scale, checked, as a plain dictionary.
 
-    ``folder`` holds ``studies`` and ``scales``. Raises ``InputError`` with the file,
+    ``folder`` holds ``studies`` and ``scales``. A scale says what learns, so it
+    changes nothing of a study of orbits. Raises ``InputError`` with the file,
     the key, the value and the remedy for anything that is wrong in either file.
     """
     study_path = Path(folder) / "studies" / f"{name}.yaml"
     scale_path = Path(folder) / "scales" / f"{scale}.yaml"
     study = read_yaml(study_path, _choose(study_path.parent))
     overrides = read_yaml(scale_path, _choose(scale_path.parent))
+    kind = _kind(study, study_path)
+    if kind is not Study:
+        overrides = {}
     values = _merge(study, overrides)
 
     def blame(keys: tuple) -> Path:
@@ -203,7 +173,27 @@ def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
             value = value[key]
         return scale_path
 
-    parsed = parse(Study, values, blame)
+    parsed = parse(kind, values, blame)
+    if isinstance(parsed, Study):
+        _check_strategies(parsed, blame)
+    _check_provenance(values, study, blame)
+    return values
+
+
+def _kind(study: Mapping[str, Any], source: Path) -> type[Study] | type[OrbitStudy]:
+    """Return the settings of the kind that a study says it is."""
+    if "kind" not in study:
+        raise InputError(f"{source}: the key 'kind' is missing; add it.")
+    kind = study["kind"]
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise InputError(
+            f"{source}: kind is {kind!r}; it should be one of {', '.join(KINDS)}."
+        )
+    return KINDS[kind]
+
+
+def _check_strategies(parsed: Study, blame: Callable[[tuple], Path]) -> None:
+    """Raise ``InputError`` unless every strategy is known and its settings are."""
     for strategy, settings in parsed.strategies.items():
         if strategy not in STRATEGIES:
             raise InputError(
@@ -216,8 +206,6 @@ def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
             return f"{blame((*path, *keys))}: {'.'.join(path)}"
 
         parse(STRATEGIES[strategy][0], settings, blame_strategy)
-    _check_provenance(values, study, blame)
-    return values
 
 
 def load_plotting(path: str | Path, strategies: list[str]) -> dict[str, Any]:

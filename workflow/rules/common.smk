@@ -20,7 +20,7 @@ def check_files(name, scenario):
     except SettingsError as error:
         raise InputError(f"config/studies/{name}.yaml: {error}") from None
     for kind in ("regions", "stations"):
-        if not Path(scenario[kind]["file"]).is_file():
+        if kind in scenario and not Path(scenario[kind]["file"]).is_file():
             raise InputError(
                 f"config/studies/{name}.yaml: scenario.{kind}.file is "
                 f"{scenario[kind]['file']!r}, but there is no such file; correct it."
@@ -34,11 +34,12 @@ def load_everything():
         studies = {
             name: study.load_study("config", name, top.scale) for name in top.studies
         }
-        taking_part = {s for values in studies.values() for s in values["strategies"]}
+        learning = {n: v for n, v in studies.items() if v["kind"] == "learning"}
+        taking_part = {s for values in learning.values() for s in values["strategies"]}
         plotting = study.load_plotting("config/plotting.yaml", sorted(taking_part))
         cards = {
             values["card"]: study.load_card("config/cards", values["card"])
-            for values in studies.values()
+            for values in learning.values()
         }
         for name, values in studies.items():
             check_files(name, values["scenario"])
@@ -49,7 +50,7 @@ def load_everything():
 
 
 CONFIG, STUDIES, PLOTTING, CARDS = load_everything()
-STRATEGIES = sorted({s for values in STUDIES.values() for s in values["strategies"]})
+STRATEGIES = sorted({s for v in STUDIES.values() for s in v.get("strategies", {})})
 
 
 wildcard_constraints:
@@ -61,7 +62,7 @@ def library(*rooms):
     """Return the library's files of some rooms, and those that all rooms use."""
     folder = Path(os.path.relpath(FOLDER)) / "src" / "fedorbit"
     files = [
-        *folder.glob("*.py"),
+        *(f for f in folder.glob("*.py") if f.name != "cli.py"),
         *(f for r in rooms for f in folder.glob(f"{r}/*.py")),
     ]
     return sorted(str(file) for file in files)
@@ -130,11 +131,34 @@ def looks_of(wildcards):
     }
 
 
+def snapshots():
+    """Return the snapshots of real satellites that there are, from any place."""
+    folder = os.environ.get("FEDORBIT_DATA")
+    given = Path(folder).glob("starlink-*.tle") if folder else []
+    return sorted(map(str, [*given, *Path(SNAPSHOTS).glob("*/*.tle")]))
+
+
+RESULTS = {
+    "learning": [
+        "rounds.csv",
+        *(f"tables/{name}.csv" for name in ("summary", "parameters")),
+        *(f"figures/{name}.svg" for name in ("accuracy", "timeline", "map")),
+    ],
+    "orbits": [
+        *(f"tables/{name}.csv" for name in ("ladder", "ageing", "flights")),
+        "tables/parameters.csv",
+        *(f"figures/{n}.svg" for n in ("ladder", "flights", "passes", "in_view")),
+    ],
+}
+
+
 def all_results():
-    """Return the tables and figures of all studies."""
-    names = ["rounds.csv", "tables/summary.csv", "tables/parameters.csv"]
-    names += [f"figures/{name}.svg" for name in ("accuracy", "timeline", "map")]
-    return [f"results/{study}/{name}" for study in STUDIES for name in names]
+    """Return the tables and figures of all studies, by their kind."""
+    return [
+        f"results/{study}/{name}"
+        for study, values in STUDIES.items()
+        for name in RESULTS[values["kind"]]
+    ]
 
 
 def captions():

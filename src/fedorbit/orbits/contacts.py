@@ -6,7 +6,7 @@ Elevations are geometric, without refraction, over the WGS-84 horizon.
 import math
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from sgp4.api import Satrec
 from fedorbit.errors import InputError
 from fedorbit.orbits.passes import BEYOND, PASS, find_passes
 from fedorbit.orbits.propagate import (
+    Propagator,
     check_propagator,
     positions,
     power_of_two_below,
@@ -53,7 +54,8 @@ def find_contacts(
     sites: pd.DataFrame,
     start: datetime,
     hours: float,
-    propagator: str = "sgp4",
+    propagator: str | Propagator = "sgp4",
+    progress: Callable[[int], object] | None = None,
 ) -> pd.DataFrame:
     """Return the passes of satellites over sites, a row each, in order of rising.
 
@@ -65,7 +67,8 @@ def find_contacts(
     ``cut_end`` true, and so has one during which the satellite's SGP4 fails, for
     instance because it decays; such a satellite has no contacts afterwards.
 
-    See ``positions`` for the ``propagator``.
+    See ``positions`` for the ``propagator``. ``progress`` is called with numbers of
+    satellites, as their states are computed, which add up to all of them.
     """
     check_propagator(propagator)
     _check_scenario(sites, hours)
@@ -82,6 +85,8 @@ def find_contacts(
             r_km, v_km_s = positions(members, start, seconds, propagator)
             job = (r_km, v_km_s, seconds, places, masks_rad, chunk)
             pending.append(pool.submit(find_passes, *job))
+            if progress is not None:
+                progress(len(chunk))
             if len(pending) > THREADS:  # so that memory stays bounded
                 blocks.append(pending.popleft().result())
         blocks.extend(job.result() for job in pending)

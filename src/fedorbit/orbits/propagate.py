@@ -8,7 +8,7 @@ Skyfield does unless it is given a table of it.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -26,6 +26,8 @@ EARTH_FLATTENING = 1 / 298.257223563  # WGS-84 (NIMA TR8350.2)
 EARTH_ECCENTRICITY_2 = EARTH_FLATTENING * (2 - EARTH_FLATTENING)  # squared
 CHUNK_SAMPLES = 250_000  # bounds the memory for TEME states to some 25 MB
 PROPAGATORS = ("sgp4", "heyoka")
+Propagator = Callable[[Sequence[Satrec], datetime, NDArray], tuple[NDArray, NDArray]]
+"""From satellites, start and seconds to what ``positions`` returns."""
 _HEYOKA = threading.local()
 
 
@@ -33,7 +35,7 @@ def positions(
     satrecs: Sequence[Satrec],
     start: datetime,
     seconds: ArrayLike,
-    propagator: str = "sgp4",
+    propagator: str | Propagator = "sgp4",
 ) -> tuple[NDArray, NDArray]:
     """Return Earth-fixed positions in km and velocities in km/s of satellites.
 
@@ -44,13 +46,16 @@ def positions(
 
     The ``propagator`` ``"heyoka"`` computes the same SGP4 several times faster with
     the package of that name. That package knows the near-Earth theory only, so
-    satellites with periods of 225 minutes or more go through sgp4 all the same.
+    satellites with periods of 225 minutes or more go through sgp4 all the same. A
+    function in place of a name computes the states by another theory: see ``ladder``.
     """
     check_propagator(propagator)
     seconds = np.array(seconds, dtype=float, ndmin=1)
+    if callable(propagator):
+        return propagator(satrecs, _with_time_zone(start), seconds)
     day, fraction = jday_datetime(_with_time_zone(start))
     fractions = fraction + seconds / DAY_S
-    turn = _turn_of_earth(start, seconds)
+    turn = turn_of_earth(start, seconds)
     r_km = np.empty((len(satrecs), len(seconds), 3))
     v_km_s = np.empty_like(r_km)
     size = power_of_two_below(CHUNK_SAMPLES // max(1, len(seconds)))
@@ -65,8 +70,10 @@ def positions(
     return r_km, v_km_s
 
 
-def check_propagator(propagator: str) -> None:
+def check_propagator(propagator: str | Propagator) -> None:
     """Raise ``InputError`` unless ``propagator`` is known and its package is there."""
+    if callable(propagator):
+        return
     if propagator not in PROPAGATORS:
         raise InputError(
             f"the propagator {propagator!r} is unknown; "
@@ -97,7 +104,7 @@ def _with_time_zone(start: datetime) -> datetime:
     return start
 
 
-def _turn_of_earth(start: datetime, seconds: NDArray) -> tuple[NDArray, NDArray]:
+def turn_of_earth(start: datetime, seconds: NDArray) -> tuple[NDArray, NDArray]:
     """Return cosine and sine of sidereal time, and its rate in rad/s, at each time."""
     timescale = load.timescale(builtin=True)
     begin = timescale.from_datetime(start)

@@ -70,7 +70,7 @@ def plot_accuracy(
             100 * curve["mean"],
             drawstyle="steps-post",
             color=look["color"],
-            linestyle=_dashes(look),
+            linestyle=dashes(look),
             label=look["label"],
         )
         left.fill_between(
@@ -373,7 +373,7 @@ def _split_at_date_line(path: pd.DataFrame) -> list[pd.DataFrame]:
     return [piece for _, piece in path.groupby(jumps.cumsum())]
 
 
-def _dashes(look: Mapping[str, Any]) -> Any:
+def dashes(look: Mapping[str, Any]) -> Any:
     """Return a look's line style as matplotlib takes it."""
     style = look["linestyle"]
     return style if isinstance(style, str) else (0, tuple(style))

@@ -1,0 +1,92 @@
+"""Old elements against new ones: the same satellites in two snapshots of a list."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import combinations
+from pathlib import Path
+
+from sgp4.conveniences import sat_epoch_datetime
+
+from fedorbit.errors import SettingsError
+from fedorbit.orbits.settings import Ageing
+from fedorbit.orbits.sources import Select, choose, read_elements
+from fedorbit.orbits.tle import ElementSet
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The element sets that a list of satellites had on one day."""
+
+    source: str
+    epoch: datetime
+    """The median epoch, to the second."""
+    sets: list[ElementSet]
+    """Named by catalogue number, since names change."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Satellites by their elements in an older and in a newer snapshot."""
+
+    older: Snapshot
+    newer: Snapshot
+    old_sets: list[ElementSet]
+    new_sets: list[ElementSet]
+    """As many as ``old_sets``, of the same satellites in the same order."""
+    gone: int
+    """Satellites that the older snapshot promises and the newer does not have."""
+
+    @property
+    def age_days(self) -> float:
+        """Return the days from the older to the newer median epoch."""
+        return (self.newer.epoch - self.older.epoch) / timedelta(days=1)
+
+    @property
+    def name(self) -> str:
+        """Return the two epochs, as a case of a table."""
+        return (
+            f"{self.older.epoch:%Y-%m-%dT%H:%MZ} for {self.newer.epoch:%Y-%m-%dT%H:%MZ}"
+        )
+
+
+def load_snapshot(path: str | Path) -> Snapshot:
+    """Return the snapshot in a file of element sets, TLEs or OMMs."""
+    sets = read_elements(path)
+    epochs = sorted(sat_epoch_datetime(s.satrec()) for s in sets)
+    middle = epochs[len(epochs) // 2].replace(microsecond=0)
+    named = [replace(s, name=str(s.satrec().satnum)) for s in sets]
+    return Snapshot(str(path), middle, named)
+
+
+def pair_up(paths: Iterable[str | Path], settings: Ageing) -> list[Pair]:
+    """Return every older with every newer snapshot, by age.
+
+    A planner chooses satellites by the older snapshot, so that alone decides which
+    are followed. Snapshots with the same median epoch are copies; one of them counts.
+    """
+    loaded = {s.epoch: s for s in map(load_snapshot, sorted(map(str, paths)))}
+    snapshots = sorted(loaded.values(), key=lambda s: s.epoch)
+    pairs = [_pair(*two, settings) for two in combinations(snapshots, 2)]
+    return sorted(pairs, key=lambda pair: pair.age_days)
+
+
+def _pair(older: Snapshot, newer: Snapshot, settings: Ageing) -> Pair:
+    chosen = _usable(older, settings, bands=True)
+    present = {s.name: s for s in _usable(newer, settings, bands=False)}
+    old_sets = [s for s in chosen if s.name in present]
+    new_sets = [present[s.name] for s in old_sets]
+    return Pair(older, newer, old_sets, new_sets, len(chosen) - len(old_sets))
+
+
+def _usable(snapshot: Snapshot, settings: Ageing, bands: bool) -> list[ElementSet]:
+    """Return satellites fresh in their snapshot and, if asked, in the bands."""
+    select = Select(
+        altitude_km=settings.altitude_km if bands else None,
+        inclination_deg=settings.inclination_deg if bands else None,
+        max_epoch_age_days=settings.max_epoch_age_days,
+    )
+    try:
+        return choose(snapshot.sets, select, snapshot.epoch, settings.hours)[0]
+    except SettingsError:  # none at all
+        return []

@@ -1,0 +1,113 @@
+"""Settings of studies of orbits alone: no clients, no training, no strategies."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+)
+
+from fedorbit.orbits.sources import Band, Constellation
+from fedorbit.settings import Settings
+
+
+def _text(value: Any) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text; write it in quotation marks")
+    try:
+        start = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(
+            f"{value!r} is no time; write it as 2026-01-01T00:00:00Z"
+        ) from None
+    if start.tzinfo is None:
+        raise ValueError(f"{value!r} has no time zone; end it with Z for UTC")
+    return start
+
+
+def _in_tle(start: datetime) -> datetime:
+    if not 1957 <= start.year <= 2056:
+        raise ValueError(
+            f"{start} is not in 1957 to 2056, the years that a TLE can name"
+        )
+    return start
+
+
+class Sites(Settings):
+    """A list of places and the elevation above which they see satellites."""
+
+    file: str
+    """CSV with the columns ``name, latitude_deg, longitude_deg, altitude_m``."""
+    min_elevation_deg: float = Field(ge=0, le=89.9)
+    """Elevation mask of all these sites."""
+
+
+class OrbitScenario(Settings):
+    """When and where: the satellites and the regions between which models fly."""
+
+    start: Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_in_tle)]
+    """The scenario's epoch, ISO 8601 in UTC; all times count from it."""
+    hours: PositiveFloat
+    """Length of the scenario."""
+    constellation: Constellation
+    """The satellites: ``source`` is ``walker``, ``file`` or ``celestrak``."""
+    regions: Sites
+    """Where models come from and go to, in the order of the ring."""
+
+
+class Comparison(Settings):
+    """How two contact tables of the same satellites are compared."""
+
+    match_within_s: PositiveFloat
+    """Passes whose culminations lie further apart are not the same pass."""
+    ready_every_s: PositiveFloat
+    """Time from one model that is ready to fly to the next."""
+    give_up_s: PositiveFloat
+    """A model that has not arrived this long after it was ready is lost."""
+
+
+class Ageing(Settings):
+    """Which real satellites are followed from an older snapshot to a newer one."""
+
+    hours: PositiveFloat
+    """Length of the scenario; it begins at the newer snapshot's median epoch."""
+    altitude_km: Band
+    """Band of altitudes by the older snapshot, which is all that a planner knows."""
+    inclination_deg: Band
+    """Band of inclinations by the older snapshot."""
+    max_epoch_age_days: PositiveFloat
+    """Elements further from the median epoch of their own snapshot are left out."""
+
+
+class Coverage(Settings):
+    """Where and when satellites in view are counted."""
+
+    masks_deg: list[float] = Field(min_length=1)
+    """Elevation masks, a curve for each."""
+    latitude_step_deg: float = Field(gt=0, le=30)
+    """Step of latitudes from pole to pole, at longitude 0."""
+    time_step_s: PositiveFloat
+    """Step of times over the scenario."""
+
+
+class OrbitStudy(Settings):
+    """One study of orbits; a file of ``config/studies`` of the kind ``orbits``."""
+
+    kind: Literal["orbits"]
+    """Satellites and passes alone, with nothing that learns."""
+    description: str
+    """One sentence on what is studied."""
+    scenario: OrbitScenario
+    """When and where."""
+    comparison: Comparison
+    """What counts as the same pass, and which flights are compared."""
+    ageing: Ageing
+    """The real satellites."""
+    coverage: Coverage
+    """Satellites in view."""
+    provenance: dict[str, str]
+    """Where the numbers come from: dotted key, then status and source."""

@@ -1,0 +1,106 @@
+"""Pictures of the sky: satellites in view, passes, flights."""
+
+
+rule count_in_view:
+    input:
+        tle="results/{study}/constellation.tle",
+        code=library("orbits"),
+    output:
+        in_view="results/{study}/tables/in_view.csv",
+    log:
+        "logs/{study}/count_in_view.log",
+    benchmark:
+        "benchmarks/{study}/count_in_view.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        start=setting("scenario", "start"),
+        hours=setting("scenario", "hours"),
+        coverage=setting("coverage"),
+    message:
+        "Counting the satellites in view of {wildcards.study}"
+    script:
+        "../scripts/count_in_view.py"
+
+
+rule plot_in_view:
+    input:
+        in_view="results/{study}/tables/in_view.csv",
+        regions=setting("scenario", "regions", "file"),
+        code=library("orbits", "report"),
+    output:
+        figure=report(
+            "results/{study}/figures/in_view.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "satellites in view by latitude"},
+            caption="../report/in_view.rst",
+        ),
+    log:
+        "logs/{study}/plot_in_view.log",
+    benchmark:
+        "benchmarks/{study}/plot_in_view.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    message:
+        "Drawing the satellites in view of {wildcards.study}"
+    script:
+        "../scripts/plot_in_view.py"
+
+
+rule plot_passes:
+    input:
+        tle="results/{study}/constellation.tle",
+        regions=setting("scenario", "regions", "file"),
+        flights="results/{study}/rungs/flights.parquet",
+        code=library("orbits", "report"),
+    output:
+        figure=report(
+            "results/{study}/figures/passes.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "passes over the regions"},
+            caption="../report/passes.rst",
+        ),
+    log:
+        "logs/{study}/plot_passes.log",
+    benchmark:
+        "benchmarks/{study}/plot_passes.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        start=setting("scenario", "start"),
+        mask_deg=setting("scenario", "regions", "min_elevation_deg"),
+        minutes=PLOTTING["passes_minutes"],
+    message:
+        "Drawing the passes of {wildcards.study}"
+    script:
+        "../scripts/plot_passes.py"
+
+
+rule plot_flights:
+    input:
+        flights="results/{study}/rungs/flights.parquet",
+        costs="results/{study}/tables/flights.csv",
+        ageing="results/{study}/tables/ageing.csv",
+        code=library("orbits", "plans", "report"),
+    output:
+        figure=report(
+            "results/{study}/figures/flights.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "flights between regions"},
+            caption="../report/flights.rst",
+        ),
+    log:
+        "logs/{study}/plot_flights.log",
+    benchmark:
+        "benchmarks/{study}/plot_flights.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        looks=PLOTTING["rungs"],
+    message:
+        "Drawing the flights of {wildcards.study}"
+    script:
+        "../scripts/plot_flights.py"

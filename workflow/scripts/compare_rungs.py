@@ -1,0 +1,29 @@
+"""Compare passes and flights by each theory of motion with those by SGP4."""
+
+from datetime import datetime
+
+import _job
+from fedorbit.files import write_table
+from fedorbit.orbits.settings import Comparison
+from fedorbit.orbits.sites import read_masked_sites, require_contacts
+from fedorbit.orbits.tle import read_tle
+from fedorbit.report.comparison import compare_rungs, joined
+from fedorbit.report.ladder_tables import ladder_table
+
+_job.start(snakemake)
+params = snakemake.params
+sites = read_masked_sites([(snakemake.input.regions, params.mask_deg)])
+windows, flights = joined(
+    compare_rungs(
+        read_tle(snakemake.input.tle),
+        sites,
+        datetime.fromisoformat(params.start),
+        params.hours,
+        Comparison(**params.comparison),
+    )
+)
+require_contacts(windows, sites, params.hours)
+write_table(windows, snakemake.output.windows)
+write_table(flights, snakemake.output.flights)
+write_table(ladder_table(windows), snakemake.output.ladder)
+print(ladder_table(windows).to_string(index=False))

@@ -1,0 +1,18 @@
+"""Count the satellites in view from pole to pole."""
+
+from datetime import datetime
+
+import _job
+from fedorbit.files import write_table
+from fedorbit.orbits.coverage import count_in_view
+from fedorbit.orbits.settings import Coverage
+from fedorbit.orbits.tle import read_tle
+
+_job.start(snakemake)
+table = count_in_view(
+    read_tle(snakemake.input.tle),
+    datetime.fromisoformat(snakemake.params.start),
+    snakemake.params.hours,
+    Coverage(**snakemake.params.coverage),
+)
+write_table(table.round(4), snakemake.output.in_view)

@@ -1,0 +1,19 @@
+"""Draw how long models fly between regions, and what wrong times of passes cost."""
+
+import _job
+from fedorbit.files import read_table
+from fedorbit.report.figures import save
+from fedorbit.report.sky_figures import plot_flights
+
+_job.start(snakemake)
+looks = snakemake.params.looks
+ages = read_table(snakemake.input.ageing).dropna(subset="age_days")
+labels = {rung: look["label"] for rung, look in looks.items()}
+labels |= {row.case: f"{row.age_days:.0f} days old" for row in ages.itertuples()}
+costs = read_table(snakemake.input.costs)
+figure = plot_flights(
+    read_table(snakemake.input.flights),
+    looks,
+    costs.assign(label=costs["case"].map(labels)),
+)
+save(figure, snakemake.output.figure)

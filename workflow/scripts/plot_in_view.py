@@ -1,0 +1,11 @@
+"""Draw the satellites in view by latitude."""
+
+import _job
+from fedorbit.files import read_table
+from fedorbit.orbits.sites import read_sites
+from fedorbit.report.figures import save
+from fedorbit.report.sky_figures import plot_in_view
+
+_job.start(snakemake)
+table = read_table(snakemake.input.in_view)
+save(plot_in_view(table, read_sites(snakemake.input.regions)), snakemake.output.figure)

@@ -1,0 +1,15 @@
+"""Draw errors of windows, passes missed and invented, by theory and by age."""
+
+import _job
+from fedorbit.files import read_table
+from fedorbit.report.figures import save
+from fedorbit.report.ladder_figures import plot_ladder
+
+_job.start(snakemake)
+figure = plot_ladder(
+    read_table(snakemake.input.rungs),
+    read_table(snakemake.input.ages),
+    read_table(snakemake.input.ageing),
+    snakemake.params.looks,
+)
+save(figure, snakemake.output.figure)

@@ -1,0 +1,28 @@
+"""Draw the passes over the regions in the first minutes, and the first flights."""
+
+from datetime import datetime
+
+import _job
+from fedorbit.files import read_table
+from fedorbit.orbits.contacts import find_contacts
+from fedorbit.orbits.ladder import REFERENCE
+from fedorbit.orbits.sites import read_masked_sites
+from fedorbit.orbits.tle import read_tle
+from fedorbit.report.figures import save
+from fedorbit.report.sky_figures import plot_passes
+
+_job.start(snakemake)
+params = snakemake.params
+sites = read_masked_sites([(snakemake.input.regions, params.mask_deg)])
+contacts = find_contacts(
+    read_tle(snakemake.input.tle),
+    sites,
+    datetime.fromisoformat(params.start),
+    params.minutes / 60,
+)
+flights = read_table(snakemake.input.flights)
+first = flights[(flights["case"] == REFERENCE) & (flights["ready_s"] == 0)]
+figure = plot_passes(
+    contacts, list(sites["name"]), list(first["satellite"]), params.minutes
+)
+save(figure, snakemake.output.figure)
