@@ -3,10 +3,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sgp4.conveniences import jday_datetime
+from sgp4.io import compute_checksum
 
 from fedorbit.orbits.ageing import load_snapshot, pair_up
 from fedorbit.orbits.settings import Ageing
-from fedorbit.orbits.tle import write_tle
+from fedorbit.orbits.tle import ElementSet, write_tle
 from fedorbit.orbits.walker import Walker, walker_elements
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -94,3 +96,39 @@ def test_satellites_are_followed_by_number_whatever_their_name(tmp_path):
     assert abs(loaded.epoch - FIRST) < timedelta(seconds=1.5)
     motion = loaded.sets[0].satrec().no_kozai
     assert motion == pytest.approx(2 * math.pi / 95.65, rel=1e-3)  # 550 km, in minutes
+
+
+# Real elements of a satellite that was being brought down in July 2023.
+FALLEN = ElementSet(
+    "fallen",
+    "1 46710U 20073AS  23210.58335648  .01339933  00000+0  73358-1 0  9997",
+    "2 46710  53.0526 219.7146 0001243  97.3953 257.9599 15.10799915153593",
+)
+
+
+def test_a_satellite_that_old_elements_send_astray_is_counted(tmp_path):
+    then, now = (
+        datetime(2023, 7, 29, 14, tzinfo=UTC),
+        datetime(2023, 10, 15, tzinfo=UTC),
+    )
+    error, r_km, _ = FALLEN.satrec().sgp4(*jday_datetime(now))
+    assert error == 0 and math.hypot(*r_km) > 13_000  # SGP4 sees no error in it
+    number = FALLEN.line1[2:7]
+    again = satellites(now)
+    renumbered = [replace(again[0], **with_number(again[0], number)), *again[1:]]
+    write_tle([FALLEN, *satellites(then)[1:]], tmp_path / "old.tle")
+    write_tle(renumbered, tmp_path / "new.tle")
+    (pair,) = pair_up([tmp_path / "old.tle", tmp_path / "new.tle"], SETTINGS)
+    assert (pair.gone, pair.implausible) == (0, 1)
+    assert number not in {s.name for s in pair.old_sets}
+    assert len(pair.old_sets) == len(pair.new_sets) == 11
+
+
+def with_number(element_set, number):
+    """Return the lines of an element set for another catalogue number."""
+    lines = {}
+    for key in ("line1", "line2"):
+        line = getattr(element_set, key)
+        line = f"{line[:2]}{number}{line[7:68]}"
+        lines[key] = f"{line}{compute_checksum(line)}"
+    return lines

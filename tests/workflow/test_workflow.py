@@ -186,7 +186,8 @@ def test_another_learning_rate_redoes_no_plan(copied, snakemake, edit):
 
 
 def test_another_colour_redraws_figures_alone(copied, snakemake, edit):
-    edit(copied / "config" / "plotting.yaml", "#0072B2", "#0072B3")
+    look = 'label: FedMeld\n    color: "#0072B{}"'
+    edit(copied / "config" / "plotting.yaml", look.format(2), look.format(3))
     assert snakemake.pending(copied) == {
         "figures/accuracy.svg",
         "figures/timeline.svg",

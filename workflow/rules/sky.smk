@@ -27,7 +27,7 @@ rule plot_in_view:
     input:
         in_view="results/{study}/tables/in_view.csv",
         regions=setting("scenario", "regions", "file"),
-        code=library("orbits", "report"),
+        code=library("orbits", "plans", "report"),
     output:
         figure=report(
             "results/{study}/figures/in_view.svg",
@@ -53,7 +53,7 @@ rule plot_passes:
         tle="results/{study}/constellation.tle",
         regions=setting("scenario", "regions", "file"),
         flights="results/{study}/rungs/flights.parquet",
-        code=library("orbits", "report"),
+        code=library("orbits", "plans", "report"),
     output:
         figure=report(
             "results/{study}/figures/passes.svg",

@@ -1,17 +1,21 @@
 """Old elements against new ones: the same satellites in two snapshots of a list."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 
-from sgp4.conveniences import sat_epoch_datetime
+from sgp4.conveniences import jday_datetime, sat_epoch_datetime
 
 from fedorbit.errors import SettingsError
+from fedorbit.orbits.constants import EARTH_RADIUS_KM
 from fedorbit.orbits.settings import Ageing
 from fedorbit.orbits.sources import Select, choose, read_elements
 from fedorbit.orbits.tle import ElementSet
+
+PLAUSIBLE_KM = 100.0  # more than drag or the flattening take in months
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Pair:
     """As many as ``old_sets``, of the same satellites in the same order."""
     gone: int
     """Satellites that the older snapshot promises and the newer does not have."""
+    implausible: int
+    """Satellites that SGP4, from the old elements, loses or puts far off the band."""
 
     @property
     def age_days(self) -> float:
@@ -74,9 +80,25 @@ def pair_up(paths: Iterable[str | Path], settings: Ageing) -> list[Pair]:
 def _pair(older: Snapshot, newer: Snapshot, settings: Ageing) -> Pair:
     chosen = _usable(older, settings, bands=True)
     present = {s.name: s for s in _usable(newer, settings, bands=False)}
-    old_sets = [s for s in chosen if s.name in present]
+    both = [s for s in chosen if s.name in present]
+    old_sets = [s for s in both if _is_plausible(s, newer.epoch, settings)]
     new_sets = [present[s.name] for s in old_sets]
-    return Pair(older, newer, old_sets, new_sets, len(chosen) - len(old_sets))
+    gone, implausible = len(chosen) - len(both), len(both) - len(old_sets)
+    return Pair(older, newer, old_sets, new_sets, gone, implausible)
+
+
+def _is_plausible(element_set: ElementSet, start: datetime, settings: Ageing) -> bool:
+    """Return whether SGP4 still has a satellite near the band when a scenario begins.
+
+    Beyond its decay SGP4 may let a satellite climb to thousands of kilometres, where
+    it is in view of two regions for hours, and a plan would take it for the best.
+    """
+    error, r_km, _ = element_set.satrec().sgp4(*jday_datetime(start))
+    if error:
+        return False
+    height_km = math.dist(r_km, (0.0, 0.0, 0.0)) - EARTH_RADIUS_KM
+    low_km, high_km = settings.altitude_km
+    return low_km - PLAUSIBLE_KM < height_km < high_km + PLAUSIBLE_KM
 
 
 def _usable(snapshot: Snapshot, settings: Ageing, bands: bool) -> list[ElementSet]:

@@ -1,6 +1,7 @@
 """The ladder as a picture: errors of windows by theory of motion and by age."""
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -38,8 +39,8 @@ def plot_ladder(
     if ages.empty:
         for axes in panels[1]:
             axes.set_axis_off()
-        note = str(ageing["note"].iloc[0])
-        panels[1, 1].text(0.5, 0.5, note, ha="center", va="center", wrap=True, size=8)
+        note = fill(f"Ages of elements are {ageing['note'].iloc[0]}.", 70)
+        figure.text(0.5, 0.25, note, ha="center", va="center", in_layout=False)
         return figure
     pairs = ageing[ageing["matched"] > 0]
     _draw_shares(panels[1, 0], ages, _age_looks(pairs))

@@ -73,10 +73,19 @@ def ageing_table(pairs: Sequence[Pair], windows: pd.DataFrame) -> pd.DataFrame:
             "age_days": pair.age_days,
             "satellites": len(pair.old_sets),
             "gone": pair.gone,
+            "implausible": pair.implausible,
         }
         row |= summarise_windows(windows[windows["case"] == pair.name])
         rows.append(row | {"note": "" if pair.old_sets else NOTHING_SHARED})
-    columns = ["case", "age_days", "satellites", "gone", *WINDOWS, "note"]
+    columns = [
+        "case",
+        "age_days",
+        "satellites",
+        "gone",
+        "implausible",
+        *WINDOWS,
+        "note",
+    ]
     table = pd.DataFrame(rows or [{"note": NO_SNAPSHOTS}], columns=columns)
     return table.round(3)
 
