@@ -34,7 +34,8 @@ def misspell_a_key_at_the_top(tiny, edit):
 
 def name_a_missing_study(tiny, edit):
     edit(tiny / "config/config.yaml", "- tiny", "- tyni")
-    return "config/studies/tyni.yaml", "no such file", "choose one of fedmeld, orbits, tiny"
+    choice = "choose one of fedmeld, orbits, tiny"
+    return "config/studies/tyni.yaml", "no such file", choice
 
 
 def give_a_wrong_type(tiny, edit):
