@@ -175,3 +175,23 @@ def test_progress_adds_up_to_all_satellites(monkeypatch):
 def test_the_package_installs_the_command(project):
     text = (project / "pyproject.toml").read_text()
     assert '[project.scripts]\nfedorbit = "fedorbit.cli:main"\n' in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"out": "sites.csv"}, ["--out sites.csv", "also an input", "another name"]),
+        ({"min_elevation": "95"}, ["--min-elevation is 95", "-89.9 to 89.9"]),
+        ({"max_epoch_age": "inf"}, ["--max-epoch-age is inf", "days above 0"]),
+        ({"start": "0001-01-01T00:00+14:00"}, ["--start", "1957 to 2056"]),
+        ({"start": "9999-12-31"}, ["--start", "1957 to 2056"]),
+    ],
+)
+def test_what_a_reader_tried_ends_in_one_sentence(here, changes, words):
+    result = run(**changes)
+    assert result.exit_code == 1
+    assert len(result.output.strip().splitlines()) == 1
+    for word in words:
+        assert word in result.output
+    assert (here / "sites.csv").read_text() == SITES
+    assert not (here / "passes.csv").exists()

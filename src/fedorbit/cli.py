@@ -1,5 +1,6 @@
 """The console command ``fedorbit``: contact tables outside the workflow."""
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from fedorbit.orbits.sources import Select, choose, read_elements
 from fedorbit.orbits.tle import ElementSet
 
 ENDINGS = (".parquet", ".csv")
+HIGHEST_MASK_DEG = 89.9
+FIRST_YEAR, LAST_YEAR = 1957, 2056  # a TLE has two digits for the year
 YEAR_H = 8766.0  # longer than any element set is good for
 
 
@@ -119,6 +122,17 @@ def contacts(
     _check_ending(out)
     if not 0 < hours <= YEAR_H:
         raise InputError(f"--hours is {hours:g}; give more than 0, up to {YEAR_H:g}.")
+    if not abs(min_elevation_deg) <= HIGHEST_MASK_DEG:
+        raise InputError(
+            f"--min-elevation is {min_elevation_deg:g}; "
+            f"give degrees from {-HIGHEST_MASK_DEG:g} to {HIGHEST_MASK_DEG:g}."
+        )
+    if not math.isfinite(max_epoch_age_days):
+        raise InputError(
+            f"--max-epoch-age is {max_epoch_age_days}; give a number of days above 0."
+        )
+    if out.exists() and any(p.exists() and out.samefile(p) for p in (tle, sites)):
+        raise InputError(f"--out {out} is also an input; choose another name.")
     begin = _moment(start)
     element_sets = _satellites(tle, begin, hours, max_epoch_age_days)
     places = read_masked_sites([(sites, min_elevation_deg)])
@@ -176,4 +190,9 @@ def _moment(start: str) -> datetime:
             f"--start {start!r} is not a date in ISO 8601; "
             "write it as in 2026-01-01T00:00:00Z."
         ) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise InputError(
+            f"--start {start!r} is not in {FIRST_YEAR} to {LAST_YEAR}, "
+            "the years that element sets can name."
+        )
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -10,6 +10,7 @@ from sgp4.api import WGS72, Satrec, SatrecArray
 from sgp4.conveniences import jday_datetime
 from sgp4.exporter import export_tle
 
+from fedorbit.errors import InputError
 from fedorbit.orbits import sightlines, signals
 from fedorbit.orbits.constants import (
     EARTH_MU_KM3_S2,
@@ -450,3 +451,9 @@ def test_what_is_wrong_is_said(refused):
     sets.append(sets[0])
     sets[0] = satellite("north")
     assert "occurs twice" in refused(search)
+
+
+def test_neighbours_in_the_same_plane_are_no_plane_pairs():
+    planes = pd.DataFrame({"satellite": [], "shell": [], "plane": [], "slot": []})
+    with pytest.raises(InputError, match="above 0"):
+        plane_pairs(planes, steps=(0,))

@@ -132,10 +132,10 @@ def looks_of(wildcards):
 
 
 def snapshots():
-    """Return the snapshots of real satellites that there are, from any place."""
+    """Return the snapshots of Starlink that there are, given or downloaded."""
     folder = os.environ.get("FEDORBIT_DATA")
     given = Path(folder).glob("starlink-*.tle") if folder else []
-    return sorted(map(str, [*given, *Path(SNAPSHOTS).glob("*/*.tle")]))
+    return sorted(map(str, [*given, *Path(SNAPSHOTS).glob("starlink/[0-9]*.tle")]))
 
 
 RESULTS = {

@@ -96,6 +96,10 @@ def plane_pairs(planes: pd.DataFrame, steps: Sequence[int] = (1,)) -> pd.DataFra
     (lower) median: where a plane is missing, and at the seam of a Walker star, on
     whose two sides satellites fly in opposite directions.
     """
+    if not all(step >= 1 for step in steps):
+        raise InputError(
+            f"steps are {list(steps)}; give whole numbers of planes above 0."
+        )
     pairs = []
     for _, shell in planes.dropna(subset="plane").groupby("shell"):
         rings = list(_by_plane(shell).values())

@@ -21,7 +21,7 @@ WINDOWS = [
 ALL_HOPS = "all"
 NO_SNAPSHOTS = (
     "left out: fewer than two snapshots of real satellites were found in "
-    "$FEDORBIT_DATA/starlink-*.tle and data/tle/*/*.tle"
+    "$FEDORBIT_DATA/starlink-*.tle and data/tle/starlink"
 )
 NOTHING_SHARED = "left out: no satellite of the bands is in both snapshots"
 
