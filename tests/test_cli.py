@@ -90,7 +90,7 @@ def test_a_start_without_a_time_zone_is_utc(here):
         ({"hours": "nan"}, ["--hours is nan", "more than 0"]),
         ({"hours": "1e9"}, ["--hours is 1e+09", "up to 8766"]),
         ({"hours": "day"}, ["--hours", "'day'"]),
-        ({"min_elevation": "90"}, ["min_elevation_deg is 90", "89.9"]),
+        ({"min_elevation": "90"}, ["--min-elevation is 90", "89.9"]),
         ({"propagator": "kepler"}, ["--propagator", "'kepler'", "heyoka"]),
         ({"out": "passes.txt"}, ["--out passes.txt", "'.txt'", ".parquet or .csv"]),
         ({"out": "passes"}, ["--out passes", "no ending", ".parquet or .csv"]),
