@@ -1,6 +1,6 @@
 import math
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -8,20 +8,17 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sgp4.api import WGS72, Satrec
-from sgp4.exporter import export_tle
 from skyfield.api import EarthSatellite, load, wgs84
+from tests.orbits.made import START, elements
 
 from fedorbit.errors import InputError
 from fedorbit.orbits import contacts
-from fedorbit.orbits.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.propagate import positions, site_frames
-from fedorbit.orbits.tle import ElementSet, read_tle
-from fedorbit.orbits.walker import SGP4_EPOCH, Walker, walker_elements
+from fedorbit.orbits.tle import read_tle
+from fedorbit.orbits.walker import Walker, walker_elements
 
 TIMESCALE = load.timescale(builtin=True)
-START = datetime(2023, 8, 22, tzinfo=UTC)
 TOLERANCE_S = 0.05  # of rise and set against bisected altaz
 BISECTED_S = 1e-4
 # Of positions between the nodes of the grid: a metre, but for SGP4's own kinks of
@@ -74,38 +71,6 @@ def random_sites(generator, count, mask_deg):
             "min_elevation_deg": mask_deg,
         }
     )
-
-
-def elements(
-    perigee_km,
-    eccentricity,
-    inclination_deg,
-    node_deg=0.0,
-    perigee_deg=0.0,
-    anomaly_deg=0.0,
-    b_star=0.0,
-    name="satellite",
-):
-    """Return the elements of one satellite; lengths are above the equator."""
-    semi_major_km = (EARTH_RADIUS_KM + perigee_km) / (1 - eccentricity)
-    satrec = Satrec()
-    satrec.sgp4init(
-        WGS72,
-        "i",
-        1,
-        (START - SGP4_EPOCH) / timedelta(days=1),
-        b_star,
-        0.0,
-        0.0,
-        eccentricity,
-        math.radians(perigee_deg),
-        math.radians(inclination_deg),
-        math.radians(anomaly_deg),
-        60 * math.sqrt(EARTH_MU_KM3_S2 / semi_major_km**3),
-        math.radians(node_deg),
-    )
-    satrec.classification = "U"
-    return ElementSet(name, *export_tle(satrec))
 
 
 def elevation_by_skyfield(element_set, site, seconds):

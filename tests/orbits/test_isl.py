@@ -1,14 +1,14 @@
 import math
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from sgp4.api import WGS72, Satrec, SatrecArray
+from sgp4.api import SatrecArray
 from sgp4.conveniences import jday_datetime
-from sgp4.exporter import export_tle
+from tests.orbits.made import START, elements
 
 from fedorbit.errors import InputError
 from fedorbit.orbits import sightlines, signals
@@ -20,10 +20,9 @@ from fedorbit.orbits.constants import (
 from fedorbit.orbits.isl import find_isl_windows, isl_tracks
 from fedorbit.orbits.planes import all_pairs, find_planes, plane_pairs, ring_pairs
 from fedorbit.orbits.propagate import positions
-from fedorbit.orbits.tle import ElementSet, read_tle
-from fedorbit.orbits.walker import SGP4_EPOCH, Walker, walker_elements
+from fedorbit.orbits.tle import read_tle
+from fedorbit.orbits.walker import Walker, walker_elements
 
-START = datetime(2023, 8, 22, tzinfo=UTC)
 CARRIER_HZ = 12e9
 GRAZING_KM = 80.0
 EDGE_S = 0.01  # to which edges are refined
@@ -72,25 +71,16 @@ def satellite(
     b_star=0.0,
 ):
     """Return the elements of one satellite; its height is above the equator."""
-    semi_major_km = (EARTH_RADIUS_KM + perigee_km) / (1 - eccentricity)
-    satrec = Satrec()
-    satrec.sgp4init(
-        WGS72,
-        "i",
-        1,
-        (START - SGP4_EPOCH) / timedelta(days=1),
-        b_star,
-        0.0,
-        0.0,
+    return elements(
+        perigee_km,
         eccentricity,
-        math.radians(perigee_deg),
-        math.radians(inclination_deg),
-        math.radians(anomaly_deg),
-        60 * math.sqrt(EARTH_MU_KM3_S2 / semi_major_km**3),
-        math.radians(node_deg),
+        inclination_deg,
+        node_deg,
+        perigee_deg,
+        anomaly_deg,
+        b_star,
+        name,
     )
-    satrec.classification = "U"
-    return ElementSet(name, *export_tle(satrec))
 
 
 def random_satellites(count, seed, eccentricities=(0.001, 0.02, 0.3, 0.7)):
