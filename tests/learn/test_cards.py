@@ -1,4 +1,3 @@
-import sys
 from functools import partial
 
 import pytest
@@ -7,8 +6,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from fedorbit.study import Card, load_card
-
-NMS = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+from fedorbit.vision import import_torchvision
 
 
 @pytest.fixture(scope="module")
@@ -19,27 +17,11 @@ def card(project) -> Card:
 @pytest.fixture(scope="module")
 def resnet18() -> nn.Module:
     """Return the network of the card, for colour images of 32 x 32 and ten classes."""
-    models = torchvision_models()
+    models = import_torchvision("models")
     network = models.resnet18(num_classes=10, norm_layer=partial(nn.GroupNorm, 32))
     network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
     network.maxpool = nn.Identity()
     return network
-
-
-def torchvision_models():
-    try:
-        from torchvision import models
-    except RuntimeError:
-        # Beside a PyTorch of another build torchvision lacks two operators at its
-        # import. Nothing here calls them, so that their names are enough.
-        for name in [n for n in sys.modules if n.split(".")[0] == "torchvision"]:
-            del sys.modules[name]
-        library = torch.library.Library("torchvision", "DEF")
-        for name in ("nms", "qnms"):
-            library.define(name + NMS)
-        torchvision_models.library = library  # its operators live as long as it does
-        from torchvision import models
-    return models
 
 
 def test_the_parameters_of_resnet18_are_those_of_its_card(card, resnet18):
