@@ -56,7 +56,7 @@ def scene(stations: list[str]) -> Scene:
         model_bits=card.bits,
         compute_s=flop / study.clients.compute_flop_s,
         local_steps=training.local_steps,
-        evaluation_interval=study.evaluation_interval,
+        evaluation_interval=study.evaluation.interval_rounds,
     )
 
 

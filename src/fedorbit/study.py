@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt
 
 from fedorbit.data.partition import Partition
 from fedorbit.errors import InputError
-from fedorbit.learn.settings import Model, Training
+from fedorbit.learn.settings import Engine, Evaluation, Model, Training
 from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import OrbitScenario, OrbitStudy, Sites
 from fedorbit.plans import STRATEGIES
@@ -38,6 +38,8 @@ class Config(Settings):
     """Name of a file in ``config/scales``; its values override those of each study."""
     seeds: Annotated[list[Seed], AfterValidator(_all_different)] = Field(min_length=3)
     """One repetition for each; intervals over seeds need at least three."""
+    engine: Engine
+    """How the engine runs."""
 
 
 class Scenario(OrbitScenario):
@@ -79,8 +81,8 @@ class Study(Settings):
     """The model that learns."""
     training: Training
     """Local training."""
-    evaluation_interval: PositiveInt
-    """Rounds from one evaluation to the next."""
+    evaluation: Evaluation
+    """When and on what models are evaluated."""
     strategies: dict[str, dict[str, Any]] = Field(min_length=1)
     """Settings of each strategy that takes part."""
     provenance: dict[str, str]

@@ -56,6 +56,7 @@ STRATEGIES = sorted({s for v in STUDIES.values() for s in v.get("strategies", {}
 wildcard_constraints:
     study="|".join(STUDIES),
     strategy="|".join(STRATEGIES),
+    seed=r"\d+",
 
 
 def library(*rooms):
@@ -86,11 +87,15 @@ def card(wildcards):
 
 
 def runs_of(pattern):
-    """Return a function from wildcards to a path for each strategy of the study."""
+    """Return a function from wildcards to a path for each strategy, or for each seed
+    of each strategy, of the study.
+    """
 
     def paths(wildcards):
         strategies = STUDIES[wildcards.study]["strategies"]
-        return expand(pattern, study=wildcards.study, strategy=strategies)
+        return expand(
+            pattern, study=wildcards.study, strategy=strategies, seed=CONFIG.seeds
+        )
 
     return paths
 

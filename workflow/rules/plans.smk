@@ -24,7 +24,7 @@ rule make_plan:
         card=card,
         local_steps=setting("training", "local_steps"),
         batch_size=setting("training", "batch_size"),
-        evaluation_interval=setting("evaluation_interval"),
+        evaluation_interval=setting("evaluation", "interval_rounds"),
     message:
         "Planning {wildcards.strategy} for {wildcards.study}"
     script:

@@ -3,7 +3,7 @@
 
 rule collect_rounds:
     input:
-        records=runs_of("results/{study}/runs/{strategy}/record.parquet"),
+        records=runs_of("results/{study}/runs/{strategy}/seed-{seed}.parquet"),
         ledgers=runs_of("results/{study}/plans/{strategy}/ledger.parquet"),
         code=library("report"),
     output:
@@ -22,6 +22,7 @@ rule collect_rounds:
         "../../envs/fedorbit.yaml"
     params:
         strategies=strategies_of,
+        seeds=CONFIG.seeds,
     message:
         "Collecting the rounds of {wildcards.study}"
     script:

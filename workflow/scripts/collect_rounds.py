@@ -7,13 +7,11 @@ from fedorbit.files import read_table, write_table
 from fedorbit.report.tables import collect_rounds
 
 _job.start(snakemake)
-tables = [
-    collect_rounds(read_table(record), read_table(ledger), strategy, "default")
-    for strategy, record, ledger in zip(
-        snakemake.params.strategies,
-        snakemake.input.records,
-        snakemake.input.ledgers,
-        strict=True,
-    )
-]
+strategies, seeds = snakemake.params.strategies, snakemake.params.seeds
+tables = []
+for number, strategy in enumerate(strategies):
+    runs = snakemake.input.records[number * len(seeds) : (number + 1) * len(seeds)]
+    record = pd.concat(map(read_table, runs), ignore_index=True)
+    ledger = read_table(snakemake.input.ledgers[number])
+    tables.append(collect_rounds(record, ledger, strategy, "default"))
 write_table(pd.concat(tables, ignore_index=True), snakemake.output.rounds)

@@ -1,25 +1,39 @@
-"""Execute a plan on the data, once for each seed, and keep the record."""
+"""Execute a plan on the data for one seed, and keep the record."""
 
-import pandas as pd
+import sys
+from pathlib import Path
 
 import _job
 from fedorbit.data.datasets import load_dataset
 from fedorbit.files import read_table, write_table
-from fedorbit.learn.engine import make_task, run_plan
-from fedorbit.learn.models import build_network
-from fedorbit.learn.settings import Model, Training
+from fedorbit.learn.checkpoint import Checkpoint, fingerprint
+from fedorbit.learn.engine import run_plan
+from fedorbit.learn.progress import Progress
+from fedorbit.learn.settings import Evaluation, Training, parse_model
+from fedorbit.learn.task import make_task
 
 _job.start(snakemake)
-ops = read_table(snakemake.input.ops)
-partition = read_table(snakemake.input.partition)
-dataset = load_dataset(snakemake.input.dataset)
-network = build_network(
-    Model(**snakemake.params.model), dataset.train_x.shape[1], dataset.classes
+params, wildcards = snakemake.params, snakemake.wildcards
+name = f"{wildcards.study}/{wildcards.strategy}/seed-{wildcards.seed}"
+task = make_task(
+    load_dataset(snakemake.input.dataset),
+    read_table(snakemake.input.partition),
+    parse_model(params.model),
+    Training(**params.training),
+    Evaluation(**params.evaluation),
+    int(wildcards.seed),
 )
-training = Training(**snakemake.params.training)
-records = []
-for seed in snakemake.params.seeds:
-    record = run_plan(ops, make_task(dataset, partition, network, training, seed))
-    records.append(record.assign(seed=seed))
-    print(f"seed {seed}: final accuracy {record['accuracy'].iloc[-1]:.3f}")
-write_table(pd.concat(records, ignore_index=True), snakemake.output.record)
+checkpoint = Checkpoint(
+    Path("checkpoints") / f"{name}.pt",
+    snakemake.config["engine"]["checkpoint_operations"],
+    fingerprint(snakemake.input, dict(params), name),
+)
+record = run_plan(
+    read_table(snakemake.input.ops),
+    task,
+    device=params.device,
+    checkpoint=checkpoint,
+    progress=Progress(name, screen=sys.__stderr__, log=sys.stderr),
+)
+write_table(record.assign(seed=task.seed), snakemake.output.record)
+checkpoint.remove()

@@ -1,155 +1,209 @@
 """The engine: executes any plan on data, knowing nothing of orbits or strategies.
 
 Operations that do not depend on one another run together: a plan falls into levels,
-and all trainings of one level are one batch of clients. Every random draw is keyed
-by seed, client and round, so two plans that train the same client in the same round
-draw the same samples.
+and the trainings of one level are one set of clients. Every random draw is keyed by
+seed, client and round, so that two plans that train the same client in the same round
+draw the same samples, and a run goes on from a checkpoint to the same bits.
 """
 
+import math
+import os
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from typing import Literal
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
-from fedorbit.data.datasets import Dataset
 from fedorbit.errors import RunError
-from fedorbit.learn.models import Network, Params
-from fedorbit.learn.settings import Training
+from fedorbit.learn.checkpoint import Checkpoint, State
+from fedorbit.learn.levels import levels, slots_read
+from fedorbit.learn.models import Params
+from fedorbit.learn.progress import Progress
+from fedorbit.learn.sgd import Start, Steps, stack_size, train_clients
+from fedorbit.learn.task import Task
 
 RECORD = ["round", "time_s", "model", "accuracy", "loss"]
+TEST_BATCH = 1000  # test samples in one forward pass
 
 
-@dataclass(frozen=True)
-class Task:
-    """What a plan is executed on: tensors, who holds what, the model and how to train.
-
-    ``samples`` maps each client to the indices of its training samples.
-    """
-
-    train_x: Tensor
-    train_y: Tensor
-    test_x: Tensor
-    test_y: Tensor
-    samples: dict[int, np.ndarray]
-    network: Network
-    training: Training
-    seed: int
-
-
-def make_task(
-    dataset: Dataset,
-    partition: pd.DataFrame,
-    network: Network,
-    training: Training,
-    seed: int,
-) -> Task:
-    """Return the task of one seed, from a dataset and the partition of all seeds."""
-    own = partition[partition["seed"] == seed]
-    return Task(
-        train_x=torch.from_numpy(dataset.train_x),
-        train_y=torch.from_numpy(dataset.train_y),
-        test_x=torch.from_numpy(dataset.test_x),
-        test_y=torch.from_numpy(dataset.test_y),
-        samples={c: g["sample"].to_numpy() for c, g in own.groupby("client")},
-        network=network,
-        training=training,
-        seed=seed,
-    )
-
-
-def levels(ops: pd.DataFrame) -> list[list[int]]:
-    """Return the rows of a plan by level; those of one level are independent.
-
-    A row comes after the rows that wrote what it reads or writes, and after those
-    that read what it overwrites.
-    """
-    written: dict[str, int] = defaultdict(int)
-    read: dict[str, int] = defaultdict(int)
-    grouped: list[list[int]] = []
-    for row, op in enumerate(ops.itertuples(index=False)):
-        sources = _read(op)
-        level = max(written[slot] for slot in sources)
-        if op.op != "evaluate":
-            level = max(level, written[op.target], read[op.target])
-            written[op.target] = level + 1
-        for slot in sources:
-            read[slot] = max(read[slot], level + 1)
-        if level == len(grouped):
-            grouped.append([])
-        grouped[level].append(row)
-    return grouped
-
-
-def run_plan(ops: pd.DataFrame, task: Task) -> pd.DataFrame:
+def run_plan(
+    ops: pd.DataFrame,
+    task: Task,
+    *,
+    device: Literal["auto", "cpu", "cuda"] = "cpu",
+    kernel: Literal["auto", "stacked", "looped"] = "auto",
+    checkpoint: Checkpoint | None = None,
+    progress: Progress | None = None,
+    statistics: list[Steps] | None = None,
+) -> pd.DataFrame:
     """Return the record of a plan: ``round, time_s, model, accuracy, loss``.
 
-    Rows are in the order of the plan's evaluations. Raises ``RunError`` for a client
-    without samples, a model that is no longer finite, and if no model ends better
-    than the constant guess of the most frequent class.
+    Rows are in the order of the plan's evaluations. ``kernel`` says whether clients
+    train many at once or in turn; ``auto`` takes what is faster for the model and the
+    device. A checkpoint lets a killed run go on. ``statistics`` gets those of all
+    local steps, if given; a run that goes on would lack the first, so that it takes
+    no checkpoint. Raises ``RunError`` for a client without samples, a model that is
+    no longer finite, and if no model ends better than a constant guess.
     """
+    if checkpoint is not None and statistics is not None:
+        raise ValueError("a run with statistics takes no checkpoint")
+    if statistics is not None and task.training.batch_size < 2:
+        raise ValueError("statistics of gradients need batches of at least 2")
     torch.set_num_threads(1)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing reads it
     _check_clients(ops, task)
-    rows = list(ops.itertuples(index=False))
-    generator = torch.Generator().manual_seed(task.seed)
-    slots: dict[str, Params] = {"initial": task.network.init(generator)}
-    reads_left = Counter(slot for op in rows for slot in _read(op))
-    record = {}
-    for level in levels(ops):
-        written = {}
-        trainings = defaultdict(list)
-        for row in level:
-            op = rows[row]
-            if op.op == "train":
-                trainings[op.steps, op.scope].append(row)
-            elif op.op == "mix":
-                written[row] = _mix(op, slots)
-            else:
-                scores = evaluate(task, slots[op.target])
-                record[row] = (op.round, op.end_s, op.target, *scores)
-        for group in trainings.values():
-            trained = _train([rows[row] for row in group], slots, task)
-            written |= zip(group, trained, strict=True)
-        for row, params in written.items():
-            _check_finite(params, rows[row])
-            slots[rows[row].target] = params
-        for slot in [slot for row in level for slot in _read(rows[row])]:
-            reads_left[slot] -= 1
-            if not reads_left[slot]:
-                del slots[slot]
-    table = pd.DataFrame([record[row] for row in sorted(record)], columns=RECORD)
+    place = choose_device(device)
+    work = _Work(
+        ops=list(ops.itertuples(index=False)),
+        task=task.to(place),
+        copies=_copies(task, kernel, place),
+        statistics=statistics,
+    )
+    state = checkpoint.load(place) if checkpoint is not None else None
+    if state is None:
+        first = task.network.init(task.seed)
+        initial = {name: p.to(place) for name, p in first.items()}
+        state = State(0, {"initial": initial}, {})
+    bfloat16 = task.training.precision == "bfloat16"
+    with torch.autocast(
+        place.type, torch.bfloat16, enabled=bfloat16, cache_enabled=False
+    ):
+        _execute(work, levels(ops), state, checkpoint, progress)
+    rows = [state.record[row] for row in sorted(state.record)]
+    table = pd.DataFrame(rows, columns=RECORD)
     _check_learned(table, task)
     return table
 
 
-def evaluate(task: Task, params: Params) -> tuple[float, float]:
-    """Return the accuracy and the mean cross-entropy of a model on the test samples."""
+def choose_device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
+    """Return the device; raises ``RunError`` if there is no such GPU."""
+    found = torch.cuda.is_available()
+    if name == "cuda" and not found:
+        raise RunError(
+            "config/config.yaml: engine.device is 'cuda', but PyTorch finds no GPU; "
+            "set it to 'auto' or 'cpu'."
+        )
+    return torch.device("cuda" if found and name != "cpu" else "cpu")
+
+
+def evaluate(
+    task: Task, params: Params, which: Tensor | None = None
+) -> tuple[float, float]:
+    """Return accuracy and mean loss of a model on test samples, all or those given.
+
+    The loss is the mean cross-entropy, without the penalty of weight decay.
+    """
+    x, y = task.test_x, task.test_y
+    if which is not None:
+        x, y = x[which], y[which]
+    right, loss = 0.0, 0.0
     with torch.no_grad():
-        logits = task.network.logits(params, task.test_x)
-        right = (logits.argmax(-1) == task.test_y).sum().item()
-        loss = cross_entropy(logits, task.test_y).item()
-    return right / len(task.test_y), loss
+        for part_x, part_y in zip(
+            x.split(TEST_BATCH), y.split(TEST_BATCH), strict=True
+        ):
+            part_right, part_loss = task.network.score(params, part_x, part_y)
+            right += part_right.item()
+            loss += part_loss.item()
+    return right / len(y), loss / len(y)
 
 
-def learning_rate(training: Training, number: int) -> float:
-    """Return the step size of a round, which falls as one over the rounds."""
-    return training.learning_rate / (1 + (number - 1) / training.decay_rounds)
+@dataclass(frozen=True)
+class _Work:
+    """What stays the same while a plan is executed."""
+
+    ops: list[tuple]
+    task: Task
+    copies: int
+    statistics: list[Steps] | None
+
+    def final(self) -> set[int]:
+        """Return the rows that evaluate a model for the last time."""
+        rows = {op.target: n for n, op in enumerate(self.ops) if op.op == "evaluate"}
+        return set(rows.values())
 
 
-def draw_batches(task: Task, client: int, number: int, steps: int) -> np.ndarray:
-    """Return the samples of a client's steps in a round, shape (steps, batch)."""
-    rng = np.random.default_rng([task.seed, client, number])
-    own = task.samples[client]
-    return own[rng.integers(len(own), size=(steps, task.training.batch_size))]
+def _copies(task: Task, kernel: str, place: torch.device) -> int:
+    """Return how many clients train at once."""
+    if kernel == "auto":
+        stack = task.network.stacks or place.type == "cuda"
+        kernel = "stacked" if stack else "looped"
+    return stack_size(task.network.init(task.seed)) if kernel == "stacked" else 1
 
 
-def _read(op: tuple) -> list[str]:
-    """Return the slots that an operation reads."""
-    return [op.target] if op.op == "evaluate" else list(op.sources)
+def _execute(
+    work: _Work,
+    todo: list[list[int]],
+    state: State,
+    checkpoint: Checkpoint | None,
+    progress: Progress | None,
+) -> None:
+    """Execute all levels that are left; slots and record of the state grow."""
+    slots, record, final = state.slots, state.record, work.final()
+    left = todo[state.levels_done :]
+    reads_left = Counter(
+        slot for level in left for row in level for slot in slots_read(work.ops[row])
+    )
+    unsaved, accuracy = 0, math.nan
+    if progress is not None:
+        progress.start(len(work.ops), len(work.ops) - sum(map(len, left)))
+    for number, level in enumerate(left, start=state.levels_done + 1):
+        for row, params in _written(level, slots, work).items():
+            _check_finite(params, work.ops[row])
+            slots[work.ops[row].target] = params
+        for row in level:
+            op = work.ops[row]
+            if op.op == "evaluate":
+                which = None if row in final else work.task.watched
+                accuracy, loss = evaluate(work.task, slots[op.target], which)
+                record[row] = (op.round, op.end_s, op.target, accuracy, loss)
+            for slot in slots_read(op):
+                reads_left[slot] -= 1
+                if not reads_left[slot]:
+                    del slots[slot]
+        unsaved += len(level)
+        if progress is not None:
+            hour = work.ops[level[-1]].end_s / 3600
+            progress.update(len(level), hour, accuracy)
+        if checkpoint is not None and unsaved >= checkpoint.operations:
+            checkpoint.save(State(number, slots, record))
+            unsaved = 0
+
+
+def _written(
+    level: list[int], slots: dict[str, Params], work: _Work
+) -> dict[int, Params]:
+    """Return what the operations of a level write, by their rows."""
+    written = {}
+    trainings = defaultdict(list)
+    for row in level:
+        op = work.ops[row]
+        if op.op == "train":
+            trainings[op.steps, op.scope].append(row)
+        elif op.op == "mix":
+            written[row] = _mix(op, slots)
+    for (steps, scope), rows in trainings.items():
+        starts = [start for row in rows for start in _starts(row, slots, work)]
+        names = _touched(starts[0].params, scope)
+        means = train_clients(
+            starts, steps, names, work.task, work.copies, work.statistics
+        )
+        written |= {row: slots[work.ops[row].sources[0]] | means[row] for row in rows}
+    return written
+
+
+def _starts(row: int, slots: dict[str, Params], work: _Work) -> list[Start]:
+    """Return the clients of a training, weighted by their numbers of samples."""
+    op = work.ops[row]
+    clients = [int(client) for client in op.clients]
+    sizes = [len(work.task.samples[client]) for client in clients]
+    return [
+        Start(row, client, op.round, slots[op.sources[0]], size / sum(sizes))
+        for client, size in zip(clients, sizes, strict=True)
+    ]
 
 
 def _touched(params: Params, scope: str) -> list[str]:
@@ -172,50 +226,6 @@ def _mix(op: tuple, slots: dict[str, Params]) -> Params:
     return mixed
 
 
-def _train(group: list[tuple], slots: dict[str, Params], task: Task) -> list[Params]:
-    """Return the weighted means of the clients of each training, trained as one batch.
-
-    All operations of the group have the same numbers of steps and the same scope.
-    """
-    clients = [(int(client), op) for op in group for client in op.clients]
-    batches = np.stack(
-        [draw_batches(task, client, op.round, op.steps) for client, op in clients]
-    )  # (clients, steps, batch)
-    starts = [slots[op.sources[0]] for _, op in clients]
-    params = {name: torch.stack([p[name] for p in starts]) for name in starts[0]}
-    names = _touched(params, group[0].scope)
-    rates = torch.tensor([learning_rate(task.training, op.round) for _, op in clients])
-    for step in torch.from_numpy(batches).unbind(1):
-        for name in names:
-            params[name].requires_grad_()
-        logits = task.network.logits(params, task.train_x[step])
-        losses = cross_entropy(
-            logits.flatten(0, 1), task.train_y[step].flatten(), reduction="sum"
-        )
-        gradients = torch.autograd.grad(
-            losses / step.shape[1], [params[name] for name in names]
-        )
-        for name, gradient in zip(names, gradients, strict=True):
-            scaled = rates.view(-1, *[1] * (gradient.ndim - 1)) * gradient
-            params[name] = params[name].detach() - scaled
-    means = _means(group, {name: params[name] for name in names}, task)
-    return [slots[op.sources[0]] | mean for op, mean in zip(group, means, strict=True)]
-
-
-def _means(group: list[tuple], params: Params, task: Task) -> list[Params]:
-    """Return the mean of each operation's clients, weighted by their samples."""
-    means, first = [], 0
-    for op in group:
-        sizes = torch.tensor([len(task.samples[int(c)]) for c in op.clients])
-        weights = (sizes / sizes.sum()).to(torch.float32)
-        rows = slice(first, first + len(op.clients))
-        means.append(
-            {name: torch.tensordot(weights, p[rows], 1) for name, p in params.items()}
-        )
-        first += len(op.clients)
-    return means
-
-
 def _check_clients(ops: pd.DataFrame, task: Task) -> None:
     """Raise ``RunError`` unless every client of the plan holds samples."""
     wanted = {int(c) for clients in ops["clients"] for c in clients}
@@ -229,18 +239,20 @@ def _check_clients(ops: pd.DataFrame, task: Task) -> None:
 
 def _check_finite(params: Params, op: tuple) -> None:
     """Raise ``RunError`` if a model holds a number that is not finite."""
-    if not all(torch.isfinite(p).all() for p in params.values()):
-        raise RunError(
-            f"{op.target} is not finite after the {op.op} of round {op.round}, at "
-            f"{op.end_s / 3600:.2f} h; lower training.learning_rate."
-        )
+    for p in params.values():
+        # A finite sum is the rule, and takes less time than a look at every number.
+        if not math.isfinite(p.sum().item()) and not torch.isfinite(p).all():
+            raise RunError(
+                f"{op.target} is not finite after the {op.op} of round {op.round}, at "
+                f"{op.end_s / 3600:.2f} h; lower training.learning_rate."
+            )
 
 
 def _check_learned(record: pd.DataFrame, task: Task) -> None:
     """Raise ``RunError`` if the plan ends with nothing learned."""
     chance = torch.bincount(task.test_y).max().item() / len(task.test_y)
     final = record.groupby("model")["accuracy"].last().max()
-    if not final > chance:
+    if final <= chance:
         raise RunError(
             f"the best final accuracy is {final:.3f}, no better than the most frequent "
             f"class ({chance:.3f}); lengthen the scenario or mend training."

@@ -1,28 +1,106 @@
-"""Settings of models and of local training, readable without importing torch."""
+"""Settings of models and of training, readable without importing torch."""
 
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    TypeAdapter,
+    model_validator,
+)
 
 from fedorbit.settings import Settings
 
 
-class Model(Settings):
-    """The model that learns."""
+class Softmax(Settings):
+    """Softmax regression; convex."""
 
-    name: Literal["softmax", "mlp"]
-    """Softmax regression, or a perceptron with one hidden layer."""
-    hidden: int = Field(ge=0)
-    """Width of the hidden layer; 0 for softmax regression, which has none."""
+    name: Literal["softmax"]
+    """Which model."""
+
+
+class Perceptron(Settings):
+    """One hidden layer of rectified linear units."""
+
+    name: Literal["mlp"]
+    """Which model."""
+    hidden: PositiveInt
+    """Width of the hidden layer."""
+
+
+class Convolutions(Settings):
+    """A network of convolutions that needs no other numbers."""
+
+    name: Literal["cnn", "resnet8", "resnet18"]
+    """Two convolutions with about 60 thousand parameters, or a residual network with
+    group normalisation of 8 or 18 layers (He et al., arXiv 1512.03385)."""
+
+
+class Quadratic(Settings):
+    """The mean over samples z of (w - z)' A (w - z) / 2, with a diagonal A.
+
+    Strongly convex with a known optimum: the mean of the samples. It has no classes,
+    so that it has a loss and no accuracy.
+    """
+
+    name: Literal["quadratic"]
+    """Which model."""
+    strong_convexity: PositiveFloat
+    """Smallest entry of A, mu."""
+    smoothness: PositiveFloat
+    """Largest entry of A, L; those between are spaced evenly by their logarithms."""
 
     @model_validator(mode="after")
-    def _hidden_fits_name(self) -> Self:
-        if (self.name == "mlp") != (self.hidden > 0):
+    def _ordered(self) -> Self:
+        if self.smoothness < self.strong_convexity:
             raise ValueError(
-                f"model.hidden is {self.hidden} for the model {self.name!r}; "
-                "give mlp a positive width and softmax 0"
+                f"model.smoothness {self.smoothness} is below "
+                f"model.strong_convexity {self.strong_convexity}; raise it"
             )
         return self
+
+
+Model = Annotated[
+    Softmax | Perceptron | Convolutions | Quadratic, Field(discriminator="name")
+]
+"""The model that learns."""
+
+
+def parse_model(values: dict[str, Any]) -> Model:
+    """Return the settings of a model."""
+    return TypeAdapter(Model).validate_python(values)
+
+
+class Constant(Settings):
+    """The same step size in all rounds."""
+
+    name: Literal["constant"]
+    """Which schedule."""
+
+
+class Inverse(Settings):
+    """The step size falls as one over the rounds, the theory's beta / (t + gamma)."""
+
+    name: Literal["inverse"]
+    """Which schedule."""
+    half_life_rounds: PositiveFloat
+    """Rounds after which it is half the first: it is that of the first round divided
+    by 1 + (round - 1) / half_life_rounds."""
+
+
+class Cosine(Settings):
+    """The step size falls to zero along half a cosine (arXiv 1608.03983)."""
+
+    name: Literal["cosine"]
+    """Which schedule."""
+    rounds: PositiveInt
+    """Rounds until it is zero, and stays so."""
+
+
+Schedule = Annotated[Constant | Inverse | Cosine, Field(discriminator="name")]
+"""How the step size changes from round to round."""
 
 
 class Training(Settings):
@@ -34,6 +112,32 @@ class Training(Settings):
     """Samples in a step, drawn uniformly with replacement from the client's own."""
     learning_rate: PositiveFloat
     """Step size of the first round."""
-    decay_rounds: PositiveFloat
-    """Rounds after which the step size is halved: it is that of the first round
-    divided by 1 + (round - 1) / decay_rounds, as the theory's beta / (t + gamma)."""
+    schedule: Schedule
+    """Step sizes of the later rounds."""
+    momentum: float = Field(ge=0, lt=1)
+    """Share of the last step that is added to the next; zero at a round's start."""
+    weight_decay: NonNegativeFloat
+    """Strength mu of the penalty mu / 2 times the squared norm of all parameters."""
+    augmentation: Literal["none", "shift", "shift_flip"]
+    """Images are shifted by up to an eighth of their width, or also mirrored."""
+    precision: Literal["float32", "bfloat16"]
+    """Number format of the matrix products; parameters are always float32."""
+
+
+class Evaluation(Settings):
+    """When and on what models are evaluated."""
+
+    interval_rounds: PositiveInt
+    """Rounds from one evaluation to the next, besides those after every exchange."""
+    samples: PositiveInt
+    """At most so many test samples, the same ones each time; the last evaluation of
+    each model takes all."""
+
+
+class Engine(Settings):
+    """How the engine runs; nothing here but the device touches a result."""
+
+    device: Literal["auto", "cpu", "cuda"]
+    """Where to learn; auto takes a GPU if there is one."""
+    checkpoint_operations: PositiveInt
+    """Operations from one checkpoint to the next."""

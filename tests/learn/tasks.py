@@ -1,0 +1,137 @@
+"""Small tasks and plans that tests of the engine share."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import torch
+
+from fedorbit.learn.engine import run_plan
+from fedorbit.learn.models import build_network
+from fedorbit.learn.settings import Convolutions, Perceptron, Softmax, Training
+from fedorbit.learn.task import Task
+from fedorbit.plans.plan import PlanBuilder
+
+SOFTMAX = Softmax(name="softmax")
+MLP = Perceptron(name="mlp", hidden=16)
+CNN = Convolutions(name="cnn")
+TRAINING = Training(
+    local_steps=3,
+    batch_size=2,
+    learning_rate=0.5,
+    schedule={"name": "inverse", "half_life_rounds": 4},
+    momentum=0.0,
+    weight_decay=0.0,
+    augmentation="none",
+    precision="float32",
+)
+
+# Client 0 has three samples, client 1 has two; the classes differ in the sign of the
+# first feature, so that one round is enough to tell them apart.
+TRAIN_X = [
+    [1.0, 0.5, 0.2],
+    [0.9, -0.3, 0.1],
+    [-1.1, 0.4, 0.3],
+    [-0.8, 0, 1],
+    [1.2, 1, 0],
+]
+TRAIN_Y = [0, 0, 1, 1, 0]
+TEST_X = [[1.0, 0, 0], [2.0, 0.1, 0], [-1.0, 0, 0], [-2.0, 0, 0.1]]
+TEST_Y = [0, 0, 1, 1]
+SAMPLES = {0: np.array([0, 1, 2]), 1: np.array([3, 4])}
+
+START_A = ("mix", "A", {"initial": 1.0})
+START_B = ("mix", "B", {"initial": 1.0})
+
+
+def changed(**changes) -> Training:
+    """Return ``TRAINING`` with some values changed."""
+    return Training(**TRAINING.model_dump() | changes)
+
+
+def task(model=SOFTMAX, seed: int = 0, **changes) -> Task:
+    values = {
+        "train_x": torch.tensor(TRAIN_X),
+        "train_y": torch.tensor(TRAIN_Y),
+        "test_x": torch.tensor(TEST_X),
+        "test_y": torch.tensor(TEST_Y),
+        "samples": SAMPLES,
+        "watched": torch.arange(4),
+        "network": build_network(model, [3], 2),
+        "training": TRAINING,
+        "seed": seed,
+    }
+    return Task(**values | changes)
+
+
+def images(model=CNN, clients: int = 6, **changes) -> Task:
+    """Return a task of images of 8 x 8, bright in the upper or in the lower half."""
+    rng = np.random.default_rng(0)
+    y = torch.from_numpy(rng.integers(2, size=200))
+    x = torch.from_numpy(rng.normal(size=(200, 1, 8, 8)).astype(np.float32))
+    x[y == 0, :, :4] += 1
+    x[y == 1, :, 4:] += 1
+    shape = x.shape[1:]
+    network = build_network(model, shape, 2)
+    if not network.images:
+        x = x.flatten(1)
+    split = np.array_split(np.arange(150), clients)
+    values = {
+        "train_x": x[:150],
+        "train_y": y[:150],
+        "test_x": x[150:],
+        "test_y": y[150:],
+        "samples": dict(enumerate(split)),
+        "watched": torch.arange(20),
+        "network": network,
+        "training": changed(batch_size=8, learning_rate=0.05),
+        "seed": 0,
+    }
+    return Task(**values | changes)
+
+
+def plan(*steps: tuple, scopes: dict | None = None, local_steps: int = 3):
+    """Return operations that take a second each, one after the other."""
+    builder = PlanBuilder()
+    for second, (kind, *what) in enumerate(steps):
+        times_s = (float(second), float(second + 1))
+        if kind == "train":
+            slot, clients, number = what
+            builder.train(slot, clients, local_steps, times_s, number)
+        elif kind == "mix":
+            builder.mix(*what, times_s, 0)
+        else:
+            builder.evaluate(*what, times_s[1], 0)
+    ops = builder.build().ops
+    for row, scope in (scopes or {}).items():
+        ops.loc[row, "scope"] = scope
+    return ops
+
+
+def averaging(clients: list[int], rounds: int) -> pd.DataFrame:
+    """Return federated averaging of one slot with an evaluation after each round."""
+    steps: list[tuple] = [START_A]
+    for number in range(1, rounds + 1):
+        steps += [("train", "A", clients, number), ("evaluate", "A")]
+    return plan(*steps)
+
+
+class Watching:
+    """A network that keeps the parameters of each model that is scored."""
+
+    def __init__(self, network) -> None:
+        self.network, self.seen = network, []
+
+    def __getattr__(self, name):
+        return getattr(self.network, name)
+
+    def score(self, params, x, y):
+        self.seen.append({name: p.numpy().copy() for name, p in params.items()})
+        return self.network.score(params, x, y)
+
+
+def final_model(ops: pd.DataFrame, work: Task, **options) -> dict[str, np.ndarray]:
+    """Return the parameters of the model that a plan evaluates last."""
+    watching = Watching(work.network)
+    run_plan(ops, replace(work, network=watching), **options)
+    return watching.seen[-1]

@@ -1,0 +1,54 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.learn.tasks import START_A, START_B, plan
+
+from fedorbit.learn.levels import levels
+
+
+def test_levels_are_those_by_hand():
+    ops = plan(
+        START_A,  # 0: first, as the initial model is there
+        START_B,  # 1: likewise
+        ("train", "A", [0], 1),  # 2: after 0 wrote A
+        ("mix", "kept", {"A": 1.0}),  # 3: after 2 wrote A
+        ("train", "A", [0], 2),  # 4: after 3 read the A that it overwrites
+        ("evaluate", "B"),  # 5: after 1 wrote B
+        ("mix", "B", {"B": 0.5, "kept": 0.5}),  # 6: after 3 wrote kept and 5 read B
+        ("evaluate", "A"),  # 7: after 4 wrote A
+    )
+    # Sorted by end, an evaluation ends at its second like the others.
+    assert levels(ops) == [[0, 1], [2, 5], [3], [4, 6], [7]]
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("train"), st.sampled_from("ABC")),
+    st.tuples(st.just("evaluate"), st.sampled_from("ABC")),
+    st.tuples(st.just("mix"), st.sampled_from("ABC"), st.sampled_from("ABC")),
+)
+
+
+@given(st.lists(STEPS, max_size=20))
+def test_levels_keep_every_pair_of_dependent_operations_in_order(steps):
+    rows = [("mix", slot, {"initial": 1.0}) for slot in "ABC"]
+    for number, (kind, slot, *other) in enumerate(steps):
+        if kind == "train":
+            rows.append(("train", slot, [0], number))
+        elif kind == "evaluate":
+            rows.append(("evaluate", slot))
+        else:
+            rows.append(("mix", slot, {slot: 0.5, other[0]: 0.5}))
+    ops = plan(*rows)
+    level_of = {row: n for n, level in enumerate(levels(ops)) for row in level}
+    assert sorted(level_of) == list(range(len(ops)))
+    reads = [
+        {op.target} if op.op == "evaluate" else set(op.sources)
+        for op in ops.itertuples()
+    ]
+    writes = [set() if op.op == "evaluate" else {op.target} for op in ops.itertuples()]
+    for late in range(len(ops)):
+        for early in range(late):
+            meets = reads[late] & writes[early] | writes[late] & (
+                writes[early] | reads[early]
+            )
+            if meets:
+                assert level_of[early] < level_of[late]
