@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from fedorbit.report.figures import use_style
 
 # One hue from light to dark, so that it reads in grey, too; white is for no samples.
-SHADES = ListedColormap(plt.get_cmap("Blues")(np.linspace(0.15, 1, 256)))
+SHADES = ListedColormap(plt.get_cmap("Blues")(np.linspace(0.15, 1, 200)))
 WIDTH_INCHES = 7.2
 LETTER_INCHES = 0.075  # about the mean width of a letter of a region's name
 GAP = 0.012  # between regions, as a share of all clients
