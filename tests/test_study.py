@@ -113,6 +113,18 @@ def test_a_scale_can_take_satellites_from_elsewhere(folder, edit):
     assert "scenario.constellation.select.altitude_km" in set(table["parameter"])
 
 
+def test_a_scale_can_deal_samples_by_another_scheme(folder, edit):
+    shards = {"scheme": "shards", "shards_per_client": 2, "min_samples": 5}
+    edit("scales/quick", "partition", shards)
+    values = load_study(folder, "fedmeld", "quick")
+    assert values["partition"] == shards
+    edit("scales/quick", "partition", {"size_spread": 0.5})
+    values = load_study(folder, "fedmeld", "quick")
+    assert values["partition"]["scheme"] == "dirichlet"
+    assert values["partition"]["size_spread"] == 0.5
+    assert values["partition"]["region_concentration"] == 0.5
+
+
 def test_a_scale_can_change_a_part_of_the_same_source(folder, edit):
     change = {"source": "walker", "planes": 36}
     edit("scales/quick", "scenario", {"constellation": change})
@@ -284,6 +296,16 @@ def test_each_study_is_recorded_by_a_stage_of_its_kind(project):
         ("training/batch_size", 1.5, ["batch_size is 1.5", "integer"]),
         ("training/learning_rate", -1, ["learning_rate is -1", "greater than 0"]),
         ("partition/min_samples", 0, ["min_samples is 0", "greater than 0"]),
+        (
+            "partition/scheme",
+            "pathological",
+            ["scheme is 'pathological'", "'iid', 'dirichlet', 'shards' or 'geography'"],
+        ),
+        ("partition/scheme", ..., ["'partition.scheme' is missing", "'geography'"]),
+        ("partition/scheme", "shards", ["'partition.", "is not known; known are"]),
+        ("partition/shards_per_client", 2, ["'partition.shards_per_client'", "known"]),
+        ("partition/size_spread", -0.5, ["size_spread is -0.5", "equal to 0"]),
+        ("partition/region_concentration", 0, ["region_concentration is 0", "than 0"]),
         ("evaluation_interval", "7", ["evaluation_interval is '7'", "integer"]),
         ("strategies/fedmeld/mixing_ratio", 1.5, ["mixing_ratio is 1.5", "equal to 1"]),
         ("strategies/fedmeld/variant", "odd", ["variant is 'odd'", "'interval'"]),

@@ -20,6 +20,7 @@ STATUSES = ("seen", "second-hand", "derived", "assumed")
 Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
 Seed = Annotated[int, Field(ge=0, strict=False)]
 UNSOURCED = ("kind", "description", "provenance")
+TAGS = ("source", "scheme")  # keys that say which kind of settings the others are
 
 
 def _all_different(values: list) -> list:
@@ -239,13 +240,15 @@ def _choose(folder: Path) -> str:
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``base`` with the values of ``over`` in place of its own, deeply.
 
-    Settings of another ``source`` have other keys, so they are replaced as a whole.
+    Settings of another ``source`` or ``scheme`` have other keys, so they are replaced
+    as a whole.
     """
     merged = copy.deepcopy(dict(base))
     for key, value in over.items():
-        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        if both and value.get("source") in (None, merged[key].get("source")):
-            merged[key] = _merge(merged[key], value)
+        before = merged.get(key)
+        both = isinstance(value, Mapping) and isinstance(before, Mapping)
+        if both and all(value.get(t) in (None, before.get(t)) for t in TAGS):
+            merged[key] = _merge(before, value)
         else:
             merged[key] = copy.deepcopy(value)
     return merged

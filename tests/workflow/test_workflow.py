@@ -80,7 +80,8 @@ def test_one_core_and_two_in_two_folders_make_the_same_bytes(finished):
 def test_the_report_is_there_with_all_figures_and_tables(finished):
     text = (finished[0] / "results" / "report.html").read_text()
     assert "<html" in text
-    for name in ("accuracy.svg", "timeline.svg", "map.svg", "rounds.csv"):
+    figures = ("accuracy.svg", "timeline.svg", "map.svg", "partition.svg")
+    for name in (*figures, "rounds.csv", "heterogeneity.csv"):
         assert name in text
 
 
@@ -97,6 +98,15 @@ def test_rounds_have_the_columns_that_others_read(results):
     assert set(rounds["model"]) == {"region/Dakar", "region/Dublin", "average"}
     assert rounds["accuracy"].between(0, 1).all()
     assert rounds["time_s"].between(0, 3600).all()
+
+
+def test_heterogeneity_has_the_columns_that_others_read(results):
+    table = pd.read_csv(results / "tables" / "heterogeneity.csv")
+    assert list(table.columns) == ["seed", "level", "measure", "value"]
+    assert set(table["level"]) == {"region", "client"}
+    distances = table[table["measure"] == "mean_total_variation"]
+    assert len(distances) == 6  # of three seeds
+    assert distances["value"].between(0, 1).all()
 
 
 def test_both_strategies_learn(results):

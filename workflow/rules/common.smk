@@ -121,6 +121,13 @@ def dataset_path(wildcards):
     return f"data/datasets/{STUDIES[wildcards.study]['dataset']}.npz"
 
 
+def convex_weight_decay(wildcards):
+    """Return the weight decay of a study that learns softmax regression, else 0."""
+    values = STUDIES[wildcards.study]
+    convex = values["model"]["name"] == "softmax"
+    return values["training"].get("weight_decay", 0) if convex else 0
+
+
 def strategies_of(wildcards):
     """Return the names of the strategies that take part in the study."""
     return list(STUDIES[wildcards.study]["strategies"])
@@ -146,8 +153,8 @@ def snapshots():
 RESULTS = {
     "learning": [
         "rounds.csv",
-        *(f"tables/{name}.csv" for name in ("summary", "parameters")),
-        *(f"figures/{name}.svg" for name in ("accuracy", "timeline", "map")),
+        *(f"tables/{n}.csv" for n in ("summary", "heterogeneity", "parameters")),
+        *(f"figures/{n}.svg" for n in ("accuracy", "timeline", "map", "partition")),
     ],
     "orbits": [
         *(f"tables/{name}.csv" for name in ("ladder", "ageing", "flights")),

@@ -1,4 +1,4 @@
-"""Arrays to who holds which samples."""
+"""Arrays to who holds which samples, and how unlike those of clients are."""
 
 
 rule prepare_dataset:
@@ -39,3 +39,59 @@ rule partition_data:
         "Dealing out the samples of {wildcards.study}"
     script:
         "../scripts/partition_data.py"
+
+
+rule measure_heterogeneity:
+    input:
+        dataset=dataset_path,
+        partition="results/{study}/partition.parquet",
+        code=library("data"),
+    output:
+        heterogeneity=report(
+            "results/{study}/tables/heterogeneity.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "heterogeneity"},
+            caption="../report/heterogeneity.rst",
+        ),
+    log:
+        "logs/{study}/measure_heterogeneity.log",
+    benchmark:
+        "benchmarks/{study}/measure_heterogeneity.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    threads: 1
+    params:
+        weight_decay=convex_weight_decay,
+    message:
+        "Measuring how unlike the data of {wildcards.study} are"
+    script:
+        "../scripts/measure_heterogeneity.py"
+
+
+rule plot_partition:
+    input:
+        dataset=dataset_path,
+        partition="results/{study}/partition.parquet",
+        regions=setting("scenario", "regions", "file"),
+        code=library("orbits", "data", "report"),
+    output:
+        figure=report(
+            "results/{study}/figures/partition.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "who holds which samples"},
+            caption="../report/partition.rst",
+        ),
+    log:
+        "logs/{study}/plot_partition.log",
+    benchmark:
+        "benchmarks/{study}/plot_partition.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        seed=CONFIG.seeds[0],
+    message:
+        "Drawing who holds which samples of {wildcards.study}"
+    script:
+        "../scripts/plot_partition.py"

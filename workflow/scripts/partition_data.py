@@ -2,7 +2,7 @@
 
 import _job
 from fedorbit.data.datasets import load_dataset
-from fedorbit.data.partition import Partition, partition_samples
+from fedorbit.data.partition import parse_partition, partition_samples
 from fedorbit.files import write_table
 from fedorbit.orbits.sites import read_sites
 
@@ -11,7 +11,7 @@ partition = partition_samples(
     load_dataset(snakemake.input.dataset).train_y,
     list(read_sites(snakemake.input.regions)["name"]),
     snakemake.params.clients_per_region,
-    Partition(**snakemake.params.partition),
+    parse_partition(snakemake.params.partition),
     snakemake.params.seeds,
 )
 write_table(partition, snakemake.output.partition)

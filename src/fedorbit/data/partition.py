@@ -1,41 +1,133 @@
 """Who holds which samples: regions with skewed classes, clients within regions."""
 
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
 import numpy as np
 import pandas as pd
-from pydantic import PositiveFloat, PositiveInt
+from numpy.typing import NDArray
+from pydantic import Field, PositiveFloat, PositiveInt, TypeAdapter
 
+from fedorbit.data.sizes import client_sizes, size_weights, whole_sizes
 from fedorbit.errors import SettingsError
 from fedorbit.settings import Settings
 
 
-class Partition(Settings):
-    """How the training samples are dealt out."""
+class _Sized(Settings):
+    """What all schemes but shards have in common."""
 
-    region_concentration: PositiveFloat
-    """Dirichlet concentration of the classes over regions; small is heterogeneous."""
-    client_concentration: PositiveFloat
-    """Dirichlet concentration of a region's classes over its clients."""
     min_samples: PositiveInt
     """The least number of samples that each client must hold."""
+    size_spread: float = Field(ge=0)
+    """Standard deviation of the logarithm of the clients' sizes; 0 for equal sizes."""
+
+
+class Iid(_Sized):
+    """The same mix of classes everywhere, but for chance."""
+
+    scheme: Literal["iid"]
+    """Samples dealt at random."""
+
+
+class Dirichlet(_Sized):
+    """Skewed mixes of classes over regions, and over the clients of each region."""
+
+    scheme: Literal["dirichlet"]
+    """Mixes of classes drawn from Dirichlet distributions."""
+    region_concentration: PositiveFloat
+    """Concentration of the classes over regions; small is heterogeneous."""
+    client_concentration: PositiveFloat
+    """Concentration of a region's classes over its clients."""
+
+
+class Shards(Settings):
+    """Few classes at each client: shards of samples sorted by label."""
+
+    scheme: Literal["shards"]
+    """Equal shards, dealt at random."""
+    min_samples: PositiveInt
+    """The least number of samples that each client must hold."""
+    shards_per_client: PositiveInt
+    """Shards that each client gets; about as many classes, too."""
+
+
+class Geography(_Sized):
+    """Classes that occur in some regions only."""
+
+    scheme: Literal["geography"]
+    """Classes tied to regions."""
+    classes_per_region: PositiveInt
+    """Consecutive classes that occur in a region; neighbours may share some."""
+    client_concentration: PositiveFloat
+    """Dirichlet concentration of a region's classes over its clients."""
+
+
+Partition = Annotated[
+    Iid | Dirichlet | Shards | Geography, Field(discriminator="scheme")
+]
+"""How the training samples are dealt out."""
+
+
+def parse_partition(values: dict[str, Any]) -> Iid | Dirichlet | Shards | Geography:
+    """Return checked values of the key ``partition`` as settings."""
+    return TypeAdapter(Partition).validate_python(values)
+
+
+def partition_samples(
+    labels: NDArray,
+    regions: list[str],
+    clients_per_region: int,
+    settings: Iid | Dirichlet | Shards | Geography,
+    seeds: list[int],
+) -> pd.DataFrame:
+    """Return who holds which sample: columns ``seed, sample, client, region``.
+
+    ``labels`` has shape (samples,). Every sample has one client; clients are numbered
+    through all regions in their order. A partition depends on its seed alone. Raises
+    ``SettingsError`` if the samples do not suffice for ``min_samples`` at every
+    client, or the classes not for the scheme.
+    """
+    clients = len(regions) * clients_per_region
+    if len(labels) // clients < settings.min_samples:
+        raise SettingsError(
+            f"partition.min_samples is {settings.min_samples}, but {len(labels)} "
+            f"samples for {clients} clients leave {len(labels) // clients} for some; "
+            "lower it or have fewer clients."
+        )
+    deal = SCHEMES[type(settings)]
+    tables = []
+    for seed in seeds:
+        by_client = deal(labels, (len(regions), clients_per_region), settings, seed)
+        for client, samples in enumerate(by_client):
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "seed": seed,
+                        "sample": np.sort(samples),
+                        "client": client,
+                        "region": regions[client // clients_per_region],
+                    }
+                )
+            )
+    return pd.concat(tables, ignore_index=True)
 
 
 def dirichlet_groups(
-    labels: np.ndarray, groups: int, concentration: float, rng: np.random.Generator
-) -> list[np.ndarray]:
-    """Return the indices of ``labels`` dealt out to groups of equal size.
+    labels: NDArray, sizes: NDArray, concentration: float, rng: np.random.Generator
+) -> list[NDArray]:
+    """Return the indices of ``labels`` dealt out to groups of the given sizes.
 
     Each group draws its mix of classes from a Dirichlet distribution whose mean is
     the mix of all labels, and then samples by that mix without replacement; classes
     that have run out leave the mix (Hsu, Qi and Brown, arXiv 1909.06335, section 3).
     ``concentration`` is that of one class among equally frequent ones, as is usual.
-    Sizes differ by at most one, and the draw ends for any concentration.
+    The sizes must sum to the number of labels; the draw ends for any concentration.
     """
     classes = np.unique(labels)
     pools = [rng.permutation(np.flatnonzero(labels == c)) for c in classes]
     prior = np.array([len(pool) for pool in pools]) / len(labels)
     left = np.array([len(pool) for pool in pools])
-    sizes = [len(part) for part in np.array_split(labels, groups)]
-    dealt: list[np.ndarray] = []
+    dealt: list[NDArray] = []
     for size in sizes:
         mix = rng.dirichlet(concentration * len(classes) * prior)
         taken = np.zeros_like(left)
@@ -55,46 +147,128 @@ def dirichlet_groups(
     return dealt
 
 
-def partition_samples(
-    labels: np.ndarray,
-    regions: list[str],
-    clients_per_region: int,
-    settings: Partition,
-    seeds: list[int],
-) -> pd.DataFrame:
-    """Return who holds which sample: columns ``seed, sample, client, region``.
+def classes_of_regions(classes: int, regions: int, each: int) -> NDArray:
+    """Return which classes occur where, a boolean array of shape (regions, classes).
 
-    Samples are dealt to regions and then, within each region, to its clients, both
-    by ``dirichlet_groups``; clients are numbered through all regions in their order.
-    A partition depends on its seed alone. Raises ``SettingsError`` if the samples do
-    not suffice for ``min_samples`` at every client.
+    Each region has ``each`` consecutive classes, the first after the last. First ones
+    are spread evenly, so that every class occurs somewhere. Raises ``SettingsError``
+    if there are fewer classes, or more than all regions together can have.
     """
-    clients = len(regions) * clients_per_region
-    if len(labels) // clients < settings.min_samples:
+    if each > classes:
         raise SettingsError(
-            f"partition.min_samples is {settings.min_samples}, but {len(labels)} "
-            f"samples for {clients} clients leave {len(labels) // clients} for some; "
-            "lower it or have fewer clients."
+            f"partition.classes_per_region is {each}, but there are {classes} classes; "
+            f"lower it to at most {classes}."
         )
-    tables = []
-    for seed in seeds:
-        rng = np.random.default_rng([seed, 0])
-        by_region = dirichlet_groups(
-            labels, len(regions), settings.region_concentration, rng
+    if each * regions < classes:
+        raise SettingsError(
+            f"partition.classes_per_region is {each}, but with {regions} regions "
+            f"{classes - each * regions} of {classes} classes would occur in none; "
+            f"raise it to at least {-(-classes // regions)}."
         )
-        for number, samples in enumerate(by_region):
-            by_client = dirichlet_groups(
-                labels[samples], clients_per_region, settings.client_concentration, rng
+    first = np.arange(regions) * classes // regions
+    occurs = np.zeros((regions, classes), dtype=bool)
+    np.put_along_axis(
+        occurs, (first[:, None] + np.arange(each)) % classes, True, axis=1
+    )
+    return occurs
+
+
+def _deal_iid(
+    labels: NDArray, shape: tuple[int, int], settings: Iid, seed: int
+) -> list[NDArray]:
+    """Return the samples of each client, drawn from all alike."""
+    weights = size_weights(shape, settings.size_spread, seed)
+    sizes = client_sizes(weights, len(labels), settings.min_samples)
+    shuffled = np.random.default_rng([seed, 0]).permutation(len(labels))
+    return np.split(shuffled, np.cumsum(sizes)[:-1])
+
+
+def _deal_dirichlet(
+    labels: NDArray, shape: tuple[int, int], settings: Dirichlet, seed: int
+) -> list[NDArray]:
+    """Return the samples of each client, dealt to regions and then to clients."""
+    rng = np.random.default_rng([seed, 0])
+    weights = size_weights(shape, settings.size_spread, seed)
+    sizes = client_sizes(weights, len(labels), settings.min_samples)
+    by_region = dirichlet_groups(
+        labels, sizes.sum(axis=1), settings.region_concentration, rng
+    )
+    return [
+        samples[part]
+        for samples, own in zip(by_region, sizes, strict=True)
+        for part in dirichlet_groups(
+            labels[samples], own, settings.client_concentration, rng
+        )
+    ]
+
+
+def _deal_shards(
+    labels: NDArray, shape: tuple[int, int], settings: Shards, seed: int
+) -> list[NDArray]:
+    """Return the samples of each client: its shards of the samples sorted by label.
+
+    After McMahan et al., "Communication-efficient learning of deep networks from
+    decentralized data" (AISTATS 2017, section 3), with shards that differ by at most
+    one sample.
+    """
+    rng = np.random.default_rng([seed, 0])
+    clients, each = shape[0] * shape[1], settings.shards_per_client
+    smallest = len(labels) // (clients * each)
+    if each * smallest < settings.min_samples:
+        raise SettingsError(
+            f"partition.min_samples is {settings.min_samples}, but {each} of "
+            f"{clients * each} shards of {len(labels)} samples have {each * smallest} "
+            "for some; lower it or shards_per_client."
+        )
+    shuffled = rng.permutation(len(labels))
+    by_label = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    shards = np.array_split(by_label, clients * each)
+    hands = rng.permutation(len(shards)).reshape(clients, each)
+    return [np.concatenate([shards[shard] for shard in hand]) for hand in hands]
+
+
+def _deal_geography(
+    labels: NDArray, shape: tuple[int, int], settings: Geography, seed: int
+) -> list[NDArray]:
+    """Return the samples of each client, which are of its region's classes.
+
+    Regions share a class in proportion to their weights. How many samples a region
+    has follows from its classes, so sizes of clients are proportional within it.
+    """
+    rng = np.random.default_rng([seed, 0])
+    weights = size_weights(shape, settings.size_spread, seed)
+    classes = np.unique(labels)
+    occurs = classes_of_regions(len(classes), shape[0], settings.classes_per_region)
+    by_region: list[list[NDArray]] = [[] for _ in range(shape[0])]
+    for label, holds in zip(classes, occurs.T, strict=True):
+        pool = rng.permutation(np.flatnonzero(labels == label))
+        shares = holds * weights.sum(axis=1)
+        ends = np.cumsum(whole_sizes(len(pool) * shares / shares.sum()))
+        for own, samples in zip(by_region, np.split(pool, ends[:-1]), strict=True):
+            own.append(samples)
+    dealt = []
+    for number, samples in enumerate(map(np.concatenate, by_region)):
+        if len(samples) < shape[1] * settings.min_samples:
+            raise SettingsError(
+                f"partition.min_samples is {settings.min_samples}, but with seed {seed}"
+                f" the classes of region {number + 1} of {shape[0]} have "
+                f"{len(samples)} samples for {shape[1]} clients; lower it, or raise "
+                "classes_per_region."
             )
-            for offset, part in enumerate(by_client):
-                tables.append(
-                    pd.DataFrame(
-                        {
-                            "seed": seed,
-                            "sample": np.sort(samples[part]),
-                            "client": number * clients_per_region + offset,
-                            "region": regions[number],
-                        }
-                    )
-                )
-    return pd.concat(tables, ignore_index=True)
+        sizes = client_sizes(weights[number], len(samples), settings.min_samples)
+        dealt += [
+            samples[part]
+            for part in dirichlet_groups(
+                labels[samples], sizes, settings.client_concentration, rng
+            )
+        ]
+    return dealt
+
+
+SCHEMES: dict[type, Callable[[NDArray, tuple[int, int], Any, int], list[NDArray]]] = {
+    Iid: _deal_iid,
+    Dirichlet: _deal_dirichlet,
+    Shards: _deal_shards,
+    Geography: _deal_geography,
+}
+"""How each scheme deals: from labels, shape (regions, clients), settings and seed."""

@@ -1,0 +1,17 @@
+"""Draw who holds which samples, for the first seed."""
+
+import _job
+from fedorbit.data.datasets import load_dataset
+from fedorbit.files import read_table
+from fedorbit.orbits.sites import read_sites
+from fedorbit.report.figures import save
+from fedorbit.report.partition_figures import plot_partition
+
+_job.start(snakemake)
+partition = read_table(snakemake.input.partition)
+figure = plot_partition(
+    partition[partition["seed"] == snakemake.params.seed],
+    load_dataset(snakemake.input.dataset).train_y,
+    list(read_sites(snakemake.input.regions)["name"]),
+)
+save(figure, snakemake.output.figure)
