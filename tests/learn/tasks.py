@@ -69,8 +69,8 @@ def images(model=CNN, clients: int = 6, **changes) -> Task:
     rng = np.random.default_rng(0)
     y = torch.from_numpy(rng.integers(2, size=200))
     x = torch.from_numpy(rng.normal(size=(200, 1, 8, 8)).astype(np.float32))
-    x[y == 0, :, :4] += 1
-    x[y == 1, :, 4:] += 1
+    x[y == 0, :, :4] += 2
+    x[y == 1, :, 4:] += 2
     shape = x.shape[1:]
     network = build_network(model, shape, 2)
     if not network.images:
@@ -84,7 +84,7 @@ def images(model=CNN, clients: int = 6, **changes) -> Task:
         "samples": dict(enumerate(split)),
         "watched": torch.arange(20),
         "network": network,
-        "training": changed(batch_size=8, learning_rate=0.05),
+        "training": changed(batch_size=8, learning_rate=0.2),
         "seed": 0,
     }
     return Task(**values | changes)

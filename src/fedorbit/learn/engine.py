@@ -68,11 +68,7 @@ def run_plan(
         first = task.network.init(task.seed)
         initial = {name: p.to(place) for name, p in first.items()}
         state = State(0, {"initial": initial}, {})
-    bfloat16 = task.training.precision == "bfloat16"
-    with torch.autocast(
-        place.type, torch.bfloat16, enabled=bfloat16, cache_enabled=False
-    ):
-        _execute(work, levels(ops), state, checkpoint, progress)
+    _execute(work, levels(ops), state, checkpoint, progress)
     rows = [state.record[row] for row in sorted(state.record)]
     table = pd.DataFrame(rows, columns=RECORD)
     _check_learned(table, task)
@@ -101,7 +97,7 @@ def evaluate(
     if which is not None:
         x, y = x[which], y[which]
     right, loss = 0.0, 0.0
-    with torch.no_grad():
+    with torch.no_grad(), task.precision():
         for part_x, part_y in zip(
             x.split(TEST_BATCH), y.split(TEST_BATCH), strict=True
         ):

@@ -100,10 +100,11 @@ def _descend(
     seen: list[tuple[Tensor, Tensor]] = []
     for step in range(steps):
         x, y = _batch(task, samples[step], None if shifts is None else shifts[step])
-        if statistics is None:
-            gradients = task.network.gradients(params, x, y, names)
-        else:
-            gradients, variance = _halves(task, params, x, y, names)
+        with task.precision():
+            if statistics is None:
+                gradients = task.network.gradients(params, x, y, names)
+            else:
+                gradients, variance = _halves(task, params, x, y, names)
         gradients = {name: gradient.float() for name, gradient in gradients.items()}
         for name, gradient in gradients.items():
             if task.training.weight_decay:

@@ -1,5 +1,6 @@
 """What a plan is executed on: tensors, who holds what, and keyed random draws."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,6 +45,13 @@ class Task:
         """Return the task with its tensors on a device."""
         names = ("train_x", "train_y", "test_x", "test_y", "watched")
         return replace(self, **{n: getattr(self, n).to(device) for n in names})
+
+    def precision(self) -> AbstractContextManager:
+        """Return a context in which products have the precision of the training."""
+        if self.training.precision == "float32":
+            return nullcontext()
+        kind = self.train_x.device.type
+        return torch.autocast(kind, torch.bfloat16, cache_enabled=False)
 
 
 def make_task(
