@@ -1,13 +1,11 @@
 from collections import Counter
 from fractions import Fraction
-from math import ceil
 
 import numpy as np
 import pytest
 
 from fedorbit.theory.bounds import (
     Constants,
-    Scales,
     kappa_omega,
     largest_interval,
     objective,
@@ -170,10 +168,13 @@ def test_the_best_ratio_falls_as_noise_grows_while_drift_stays(regions, cause):
         assert (np.diff(np.array(pairs), axis=0) < 0).all()
 
 
-def test_more_drift_raises_the_best_ratio_while_noise_stays():
-    values = constants(heterogeneity=1e6)
-    low, high = (mixing_ratios(values, 4, Scales(drift=c))[0] for c in (1.0, 10.0))
-    assert low < high
+def test_larger_gradients_raise_the_best_ratio_while_heterogeneity_stays():
+    """They add to drift and noise alike, but the other noise stays as it is."""
+    values = [
+        constants(heterogeneity=1e6, squared_gradient=square) for square in (0.5, 5.0)
+    ]
+    low, high = (np.array(mixing_ratios(each, 4)) for each in values)
+    assert (low < high).all()
 
 
 def test_the_cubic_approaches_the_exact_minimiser_where_ratios_are_small():
@@ -271,4 +272,18 @@ def test_the_terms_by_hand():
         }
     )
     assert solution.objective == pytest.approx(sum(solution.terms.values()))
-    assert ceil(solution.largest_interval_steps) > 2
+
+
+@pytest.mark.parametrize("flights_s", [(100.0, 900.0, 300.0), (50.0, 90.0, 10.0)])
+def test_a_ring_cycles_in_the_long_run_by_the_mean_of_its_flights(flights_s):
+    """Regions without a common clock: each waits for its own rounds and carrier only.
+
+    Round the ring go N flights in N cycles, so a long hop is made up for by short ones.
+    """
+    delta, round_s, cycles = 4, 60.0, 3000
+    mixed_s = np.zeros(len(flights_s))
+    for _ in range(cycles):
+        carried_s = np.roll(mixed_s, 1) + flights_s
+        mixed_s = np.maximum(mixed_s + delta * round_s, carried_s)
+    given = latency(round_s=round_s, flight_s=float(np.mean(flights_s)))
+    assert mixed_s / cycles == pytest.approx(cycle_s(given, delta), rel=1e-3)
