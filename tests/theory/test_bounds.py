@@ -7,6 +7,7 @@ from fedorbit.theory.bounds import (
     chi_of_cubic,
     contraction,
     convex_bound,
+    disagreement_bound,
     gap,
     largest_interval,
     least_offset,
@@ -90,6 +91,18 @@ def test_the_price_of_sampling_by_hand():
     assert noise_terms(sampled)["participation"] == pytest.approx(1.5)
     everyone = constants(clients_per_region=5, sampled_per_region=5)
     assert noise_terms(everyone)["participation"] == 0.0
+
+
+def test_the_bounds_over_time_by_hand():
+    """N = 4, S = 2, alpha 1/2, t = 60, gamma = 40: eta = 6 / 100, L = 1."""
+    known = (constants(), 1, 0.5, 40.0)
+    gain = 1 + 0.5 / (1 - np.sqrt(0.5))
+    apart = 4 * 0.06**2 * 2**2 * gain**2
+    assert disagreement_bound(*known, 60) == pytest.approx(apart)
+    mean = float(objective(constants(), 1, 0.5)) / 100
+    assert convex_bound(*known, 1.0, 60) == pytest.approx(mean / 2)
+    assert regional_bound(*known, 1.0, 60) == pytest.approx(mean + 4 * apart)
+    assert convex_bound(*known, 1e9, 60) == pytest.approx(0.5 * 40e9 / 100)
 
 
 def worst_apart(values, delta, alpha, offset, cycles):
@@ -194,6 +207,8 @@ def test_quadratics_stay_below_the_bounds_in_every_round(name, delta, alpha, ste
     table, *rest = run(losses, values, delta, alpha, offset)
     bound = convex_bound(values, delta, alpha, *rest, table["steps"])
     assert (table["excess"] <= bound).all()
+    apart = disagreement_bound(values, delta, alpha, offset, table["steps"])
+    assert (table["apart"] <= apart).all()
     regional = regional_bound(values, delta, alpha, *rest, table["steps"])
     assert (table["regional"] <= regional).all()
     assert table["excess"].iloc[-1] < table["excess"].iloc[0]
@@ -247,6 +262,21 @@ def test_the_simulated_ring_by_hand():
     assert first["regional"] == pytest.approx(0.5**2 / 2)
     # eta = 1/5: models 0 and 1/8 + 7/40 = 3/10, each half with the other's 1/8 or 0.
     assert table.iloc[2]["apart"] == pytest.approx(((0.15 - 0.0625) / 2) ** 2)
+
+
+def test_the_constants_of_noisy_quadratics_by_hand():
+    """Centres 0 and 1, noise in [-3, 3], variance 3: the box is from -3 to 4."""
+    losses = Quadratics(np.ones((2, 1, 1)), np.array([[[0.0]], [[1.0]]]), 3.0)
+    values = losses.constants(1.0, 1, 1)
+    assert values.variance == pytest.approx(2 * 0.5**2 * 3)
+    assert values.squared_gradient == 49.0
+    # Curvatures 1 and 2: the optimum is 2/3, and half of 1/2 x 4/9 + 2/2 x 1/9 is left.
+    bent = Quadratics(np.array([[[1.0]], [[2.0]]]), losses.centre, 3.0)
+    values = bent.constants(1.0, 1, 1)
+    assert bent.optimum == pytest.approx(2 / 3)
+    assert values.heterogeneity == pytest.approx(1 / 6)
+    assert (values.strong_convexity, values.smoothness) == (1.0, 2.0)
+    assert values.squared_gradient == 4 * 6**2  # the box is from -3 to 3
 
 
 def test_no_bound_is_given_where_none_is_proved():
