@@ -49,6 +49,7 @@ def test_chi_is_what_drift_adds_up_to(regions):
     gain = chi(regions, RATIOS)
     assert gain == pytest.approx(1 + (1 - RATIOS) / (1 - rho), rel=1e-9)
     assert (gain <= 1 + chi_of_cubic(regions, RATIOS) + 1e-12).all()
+    assert (gain > chi_of_cubic(regions, RATIOS)).all()
 
 
 def test_chi_by_hand():
