@@ -195,3 +195,76 @@ def test_what_a_reader_tried_ends_in_one_sentence(here, changes, words):
         assert word in result.output
     assert (here / "sites.csv").read_text() == SITES
     assert not (here / "passes.csv").exists()
+
+
+SCMR = {
+    "rounds": "240",
+    "round_s": "60",
+    "flight_s": "600",
+    "limit_s": "18000",
+    "strong_convexity": "0.1",
+    "smoothness": "1",
+    "step_scale": "30",
+    "local_steps": "5",
+    "regions": "5",
+    "squared_gradient": "1",
+    "variance": "0.02",
+    "heterogeneity": "0.5",
+}
+
+
+def scmr(**changes):
+    """Run the command with options by name; ``None`` leaves one out."""
+    words = ["scmr"]
+    for name, value in (SCMR | changes).items():
+        if value is not None:
+            words += [f"--{name.replace('_', '-')}", value]
+    return CliRunner().invoke(main, words)
+
+
+def test_scmr_prints_the_best_interval_and_ratio():
+    """240 x 600 / 18000 = 8 rounds of 60 s, in which the carrier is 120 s late."""
+    result = scmr()
+    assert result.exit_code == 0
+    first, *lines = result.output.splitlines()
+    assert first == "feasible"
+    values = {line[:16].strip(): float(line[16:30]) for line in lines}
+    assert (values["delta"], values["idle"], values["total"]) == (8, 120, 18000)
+    assert 0 < values["alpha"] < values["alpha limit"]
+    terms = ("variance", "heterogeneity", "local drift", "participation")
+    total = sum(values[term] for term in terms) + values["disagreement"]
+    assert values["f"] == pytest.approx(total, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"flight_s": "18001"}, "FLIGHT_TOO_LONG"),
+        ({"round_s": "75.1"}, "ROUNDS_DO_NOT_FIT"),
+        ({"step_scale": "10"}, "NO_MIXING_RATIO"),
+    ],
+)
+def test_scmr_says_why_there_is_no_solution(changes, reason):
+    result = scmr(**changes)
+    assert result.exit_code == 0
+    assert result.output.startswith(f"infeasible, {reason}: ")
+    assert result.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"limit_s": None}, "Missing option '--limit-s'"),
+        ({"rounds": "2.5"}, "'2.5' is not a valid integer"),
+        ({"rounds": "0"}, "rounds is 0; it should be greater than 0."),
+        ({"flight_s": "nan"}, "flight_s is nan; it should be a finite number."),
+        ({"sampled_per_region": "2"}, "sampled_per_region is above"),
+        ({"smoothness": "0.01"}, "smoothness is below strong_convexity; raise it."),
+    ],
+)
+def test_scmr_refuses_what_cannot_be_with_one_sentence(changes, words):
+    result = scmr(**changes)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+    assert words in result.output
+    assert result.output.count("\n") == 1

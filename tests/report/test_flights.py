@@ -4,7 +4,7 @@ import pytest
 
 from fedorbit.orbits.matching import INVENTED, MATCHED, MISSED
 from fedorbit.plans.sky import Sky
-from fedorbit.report.flights import compare_flights, hops
+from fedorbit.report.flights import compare_flights
 from fedorbit.report.ladder_tables import (
     ageing_table,
     flights_table,
@@ -70,10 +70,6 @@ def test_nothing_flies_where_nothing_is_planned():
     assert np.isinf([row["planned_s"], row["flown_s"], row["soonest_s"]]).all()
     row = fly([("ghost", "A", 0.0, 100.0), ("ghost", "B", 200.0, 300.0)], 0.0)
     assert (row["planned_s"], row["flown_s"]) == (200.0, np.inf)
-
-
-def test_the_ring_closes():
-    assert list(hops(["A", "B", "C"])) == [("A", "B"), ("B", "C"), ("C", "A")]
 
 
 def test_the_table_of_flights_by_hand():

@@ -3,12 +3,12 @@
 Transfers take no time here, so that what differs is the motion of satellites alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from fedorbit.plans.carry import soonest_carry
+from fedorbit.plans.flights import hops, soonest_flight
 from fedorbit.plans.sky import Sky
 
 FLIGHTS = [
@@ -44,26 +44,11 @@ def compare_flights(
     for origin, destination in hops(regions):
         for ready in ready_s:
             leg = (origin, destination, float(ready))
-            satellite, planned_s = _soonest(planned, *leg, give_up_s)
+            satellite, planned_s = soonest_flight(planned, *leg, give_up_s)
             flown_s = _flown(true, satellite, *leg, give_up_s)
-            _, soonest_s = _soonest(true, *leg, give_up_s)
+            _, soonest_s = soonest_flight(true, *leg, give_up_s)
             rows.append((case, *leg, satellite, planned_s, flown_s, soonest_s))
     return pd.DataFrame(rows, columns=FLIGHTS)
-
-
-def hops(regions: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each region of a ring with the next."""
-    yield from zip(regions, [*regions[1:], regions[0]], strict=True)
-
-
-def _soonest(
-    sky: Sky, origin: str, destination: str, ready_s: float, give_up_s: float
-) -> tuple[str, float]:
-    """Return the satellite that arrives first, and how long after readiness."""
-    carry = soonest_carry(sky, origin, ready_s, _at_once, destination, _at_once)
-    if carry is None or carry.done_s - ready_s > give_up_s:
-        return "", np.inf
-    return carry.satellite, carry.done_s - ready_s
 
 
 def _flown(
@@ -84,8 +69,3 @@ def _flown(
         return np.inf
     taken_s = max(loaded_s, sky.rise_s[there]) - ready_s
     return taken_s if taken_s <= give_up_s else np.inf
-
-
-def _at_once(row: int, start_s: float) -> float:
-    """Return the end of a transfer that takes no time."""
-    return start_s

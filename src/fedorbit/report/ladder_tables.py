@@ -7,6 +7,7 @@ import pandas as pd
 
 from fedorbit.orbits.ageing import Pair
 from fedorbit.orbits.matching import INVENTED, MATCHED, MISSED
+from fedorbit.plans.flights import ALL_HOPS
 
 PERCENTILES = (50, 90, 99)
 ERRORS = ["rise_error_s", "set_error_s"]
@@ -18,7 +19,6 @@ WINDOWS = [
     *(f"error_p{p}_s" for p in PERCENTILES),
     "shift_p50_s",
 ]
-ALL_HOPS = "all"
 NO_SNAPSHOTS = (
     "left out: fewer than two snapshots of real satellites were found in "
     "$FEDORBIT_DATA/starlink-*.tle and data/tle/starlink"

@@ -9,9 +9,8 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from fedorbit.orbits.ladder import REFERENCE
+from fedorbit.plans.flights import ALL_HOPS, hops
 from fedorbit.report.figures import Looks, use_style
-from fedorbit.report.flights import hops
-from fedorbit.report.ladder_tables import ALL_HOPS
 
 # Of the palette of Okabe and Ito, in the order of their brightness.
 SHADES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
