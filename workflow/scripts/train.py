@@ -1,5 +1,7 @@
 """Execute a plan on the data, once for each seed, and keep the record."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 import _job
@@ -13,6 +15,11 @@ _job.start(snakemake)
 ops = read_table(snakemake.input.ops)
 partition = read_table(snakemake.input.partition)
 dataset = load_dataset(snakemake.input.dataset)
+dataset = replace(
+    dataset,
+    train_x=dataset.train_x.reshape(len(dataset.train_x), -1),
+    test_x=dataset.test_x.reshape(len(dataset.test_x), -1),
+)
 network = build_network(
     Model(**snakemake.params.model), dataset.train_x.shape[1], dataset.classes
 )
