@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedorbit.files import read_table, whole, write_table
+from fedorbit.files import read_table, whole, whole_folder, write_table
 
 ENDINGS = ["csv", "parquet"]
 
@@ -103,3 +103,25 @@ def test_every_number_reads_back_exactly(tmp_path_factory, ending, values):
     assert found == values
     signs = [math.copysign(1, value) for value in values]
     assert [math.copysign(1, value) for value in found] == signs
+
+
+@pytest.mark.parametrize("interruption", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_folder_is_there_with_all_its_files_or_not_at_all(tmp_path, interruption):
+    path = tmp_path / "raw" / "set"
+    with pytest.raises(interruption), whole_folder(path) as unfinished:
+        (unfinished / "inner").mkdir()
+        (unfinished / "inner" / "half").write_text("half")
+        raise interruption
+    assert list(path.parent.iterdir()) == []
+    with whole_folder(path) as unfinished:
+        (unfinished / "file").write_text("all")
+        assert not path.exists() and unfinished.parent == path.parent
+    assert [p.name for p in path.parent.iterdir()] == ["set"]
+    assert (path / "file").read_text() == "all"
+
+
+def test_a_finished_folder_has_the_rights_of_any_new_folder(tmp_path):
+    (tmp_path / "plain").mkdir()
+    with whole_folder(tmp_path / "made"):
+        pass
+    assert (tmp_path / "made").stat().st_mode == (tmp_path / "plain").stat().st_mode

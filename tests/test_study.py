@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 import yaml
 
+from fedorbit.data.settings import load_dataset_settings
 from fedorbit.study import (
     STATUSES,
     load_card,
@@ -67,6 +68,7 @@ def test_every_shipped_study_is_valid_at_every_shipped_scale(project):
         values = load_study(config, study, scale)
         if values["kind"] == "learning":
             load_card(config / "cards", values["card"])
+            load_dataset_settings(config / "datasets", values["dataset"])
             load_plotting(config / "plotting.yaml", list(values["strategies"]))
         for sites in {"regions", "stations"} & set(values["scenario"]):
             assert (project / values["scenario"][sites]["file"]).is_file()
@@ -334,7 +336,7 @@ def test_a_bad_value_of_a_study_is_named_with_its_file_and_remedy(
         ("model/hidden", 0, ["hidden is 0", "'mlp'", "positive"]),
         ("model/name", "cnn", ["model.name is 'cnn'", "'softmax' or 'mlp'"]),
         ("card", 18, ["card is 18", "string"]),
-        ("dataset", "letters", ["dataset is 'letters'", "'digits'"]),
+        ("dataset", "../digits", ["dataset is '../digits'", "match pattern"]),
         ("scenario", {"hours": -1}, ["scenario.hours is -1", "greater than 0"]),
         ("provenance/modl", "assumed: it", ["'modl'", "correct or remove"]),
         ("provenance/model", "guessed: it", ["'guessed: it'", "assumed"]),

@@ -1,6 +1,7 @@
-"""Writing files whole or not at all, and always with the same bytes."""
+"""Writing files and folders whole or not at all, and always with the same bytes."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,27 @@ def whole(path: str | Path) -> Iterator[Path]:
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary folder that becomes ``path`` if the block ends well.
+
+    It lies beside ``path``, which must not exist yet; after an exception it is removed
+    with all that is in it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=path.parent))
+    try:
+        yield unfinished
+        umask = os.umask(0)
+        os.umask(umask)
+        unfinished.chmod(0o777 & ~umask)
+        unfinished.rename(path)
+    except BaseException:
+        shutil.rmtree(unfinished)
         raise
 
 

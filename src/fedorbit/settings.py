@@ -68,6 +68,16 @@ def read_yaml(path: str | Path, remedy: str) -> dict[str, Any]:
     return content
 
 
+def read_listed(path: Path) -> dict[str, Any]:
+    """Return the mapping in a YAML file that is named by its stem, one of a folder.
+
+    Raises ``InputError`` as ``read_yaml`` does; the advice lists the names there are.
+    """
+    names = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml")))
+    none = f"{path.parent} holds no YAML files"
+    return read_yaml(path, f"choose one of {names}" if names else none)
+
+
 Source = str | Path | Callable[[tuple], str | Path]
 """The file that values come from, or a function that tells it from a path of keys."""
 
@@ -88,6 +98,27 @@ def parse(
         keys, _ = _follow(kind, problems[0]["loc"])
         where = source(keys) if callable(source) else source
         raise InputError(f"{where}: {complaint(kind, problems[0])}") from None
+
+
+def kind_of(
+    kinds: Mapping[str, type[AnySettings]],
+    tag: str,
+    values: Mapping[str, Any],
+    source: str | Path,
+) -> type[AnySettings]:
+    """Return the kind of settings that ``values`` say they are under the key ``tag``.
+
+    Raises ``InputError`` with the kinds there are if they say none or an unknown one.
+    """
+    known = ", ".join(kinds)
+    if tag not in values:
+        raise InputError(
+            f"{source}: the key {tag!r} is missing; add it as one of {known}."
+        )
+    kind = values[tag]
+    if not isinstance(kind, str) or kind not in kinds:
+        raise InputError(f"{source}: {tag} is {kind!r}; it should be one of {known}.")
+    return kinds[kind]
 
 
 def complaint(kind: type[Settings], problem: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from fedorbit.learn.settings import Engine, Evaluation, Model, Training
 from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import OrbitScenario, OrbitStudy, Sites
 from fedorbit.plans import STRATEGIES
-from fedorbit.settings import Settings, parse, read_yaml
+from fedorbit.settings import Settings, kind_of, parse, read_listed, read_yaml
 
 STATUSES = ("seen", "second-hand", "derived", "assumed")
 Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
@@ -74,8 +74,8 @@ class Study(Settings):
     """The devices that train."""
     card: str
     """Model card, a file in ``config/cards``, whose bits and FLOPs set the times."""
-    dataset: Literal["digits"]
-    """What is learned."""
+    dataset: Name
+    """What is learned, a file in ``config/datasets``."""
     partition: Partition
     """Who holds which samples."""
     model: Model
@@ -149,7 +149,7 @@ def load_config(values: Mapping[str, Any], source: str | Path) -> Config:
 def load_card(folder: str | Path, name: str) -> Card:
     """Return a model card; raises ``InputError`` if there is none of this name."""
     path = Path(folder) / f"{name}.yaml"
-    return parse(Card, read_yaml(path, _choose(path.parent)), path)
+    return parse(Card, read_listed(path), path)
 
 
 def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
@@ -161,9 +161,9 @@ def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
     """
     study_path = Path(folder) / "studies" / f"{name}.yaml"
     scale_path = Path(folder) / "scales" / f"{scale}.yaml"
-    study = read_yaml(study_path, _choose(study_path.parent))
-    overrides = read_yaml(scale_path, _choose(scale_path.parent))
-    kind = _kind(study, study_path)
+    study = read_listed(study_path)
+    overrides = read_listed(scale_path)
+    kind = kind_of(KINDS, "kind", study, study_path)
     if kind is not Study:
         overrides = {}
     values = _merge(study, overrides)
@@ -181,18 +181,6 @@ def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
         _check_strategies(parsed, blame)
     _check_provenance(values, study, blame)
     return values
-
-
-def _kind(study: Mapping[str, Any], source: Path) -> type[Study] | type[OrbitStudy]:
-    """Return the settings of the kind that a study says it is."""
-    if "kind" not in study:
-        raise InputError(f"{source}: the key 'kind' is missing; add it.")
-    kind = study["kind"]
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise InputError(
-            f"{source}: kind is {kind!r}; it should be one of {', '.join(KINDS)}."
-        )
-    return KINDS[kind]
 
 
 def _check_strategies(parsed: Study, blame: Callable[[tuple], Path]) -> None:
@@ -230,11 +218,6 @@ def parameters(values: Mapping[str, Any]) -> pd.DataFrame:
         status, source = _source(values["provenance"], key).split(": ", 1)
         rows.append((key, str(value), status, source))
     return pd.DataFrame(rows, columns=["parameter", "value", "status", "source"])
-
-
-def _choose(folder: Path) -> str:
-    names = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
-    return f"choose one of {names}" if names else f"{folder} holds no YAML files"
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from fedorbit.data.datasets import DATASETS, Dataset, digits, load_dataset, save_dataset
+from fedorbit.data.datasets import Dataset, load_dataset, save_dataset
+from fedorbit.data.prepare import digits, prepare_dataset
+from fedorbit.data.settings import load_dataset_settings
 
 
 @pytest.fixture(scope="module")
@@ -16,9 +20,9 @@ def rows(features: np.ndarray) -> list[bytes]:
 
 def test_a_quarter_of_the_digits_is_for_tests(dataset):
     # 1797 digits: a quarter is 449.25, rounded up 450, which leaves 1347.
-    assert dataset.train_x.shape == (1347, 64) and dataset.train_y.shape == (1347,)
-    assert dataset.test_x.shape == (450, 64) and dataset.test_y.shape == (450,)
-    assert dataset.classes == 10
+    assert dataset.train_x.shape == (1347, 1, 8, 8) and dataset.train_y.shape == (1347,)
+    assert dataset.test_x.shape == (450, 1, 8, 8) and dataset.test_y.shape == (450,)
+    assert dataset.classes == 10 and dataset.shape == (1, 8, 8)
 
 
 def test_pixels_go_from_zero_to_one_and_labels_from_zero_to_nine(dataset):
@@ -55,15 +59,34 @@ def test_the_split_is_always_the_same(dataset):
         np.testing.assert_array_equal(getattr(again, name), array)
 
 
-@pytest.mark.parametrize("name", DATASETS)
-def test_a_dataset_reads_back_from_its_file(name, tmp_path):
-    path = tmp_path / "made" / f"{name}.npz"
-    dataset = DATASETS[name]()
-    save_dataset(dataset, path)
+def test_the_first_digit_of_scikit_learn_has_its_rows_and_columns(dataset):
+    images = load_digits().images / 16  # (samples, rows, columns)
+    place = rows(dataset.train_x).index(rows(images.astype(np.float32))[0])
+    np.testing.assert_array_equal(dataset.train_x[place, 0], images[0])
+
+
+@pytest.mark.parametrize("kind", ["floats", "bytes", "flat"])
+def test_a_dataset_reads_back_from_its_file(dataset, kind, tmp_path):
+    changes = {
+        "floats": {},
+        "bytes": {"train_x": (16 * dataset.train_x).astype(np.uint8)},
+        "flat": {"train_x": dataset.train_x.reshape(-1, 64)},
+    }[kind]
+    path = tmp_path / "made" / f"{kind}.npz"
+    save_dataset(replace(dataset, **changes), path)
     found = load_dataset(path)
-    for part, array in vars(dataset).items():
+    for part, array in (vars(dataset) | changes).items():
         assert getattr(found, part).dtype == array.dtype
         np.testing.assert_array_equal(getattr(found, part), array)
+
+
+def test_each_dataset_is_prepared_by_its_source(project, tmp_path):
+    folder = project / "config" / "datasets"
+    found = prepare_dataset(load_dataset_settings(folder, "digits"), tmp_path)
+    assert found.shape == (1, 8, 8)
+    settings = load_dataset_settings(folder, "gaussians")
+    assert prepare_dataset(settings, tmp_path).shape == (settings.features,)
+    assert list(tmp_path.iterdir()) == []  # neither needs the working folder
 
 
 def test_equal_datasets_make_equal_bytes(dataset, tmp_path):

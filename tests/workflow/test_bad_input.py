@@ -38,6 +38,11 @@ def name_a_missing_study(tiny, edit):
     return "config/studies/tyni.yaml", "no such file", choice
 
 
+def name_a_missing_dataset(tiny, edit):
+    edit(tiny / "config/scales/tiny.yaml", "dataset: digits", "dataset: letters")
+    return "config/datasets/letters.yaml", "no such file", "choose one of cifar10, "
+
+
 def give_a_wrong_type(tiny, edit):
     edit(tiny / "config/studies/tiny.yaml", "hours: 1", "hours: one")
     return "config/studies/tiny.yaml", "scenario.hours is 'one'", "number"
@@ -62,6 +67,7 @@ def break_the_yaml(tiny, edit):
         misspell_a_key,
         misspell_a_key_at_the_top,
         name_a_missing_study,
+        name_a_missing_dataset,
         give_a_wrong_type,
         take_a_colour_away,
         break_the_yaml,

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from fedorbit import study
+from fedorbit.data.settings import load_dataset_settings
 from fedorbit.errors import InputError, SettingsError
 from fedorbit.orbits.sources import element_path
 
@@ -41,6 +42,8 @@ def load_everything():
             values["card"]: study.load_card("config/cards", values["card"])
             for values in learning.values()
         }
+        for values in learning.values():
+            load_dataset_settings("config/datasets", values["dataset"])
         for name, values in studies.items():
             check_files(name, values["scenario"])
     except InputError as error:
@@ -57,6 +60,7 @@ wildcard_constraints:
     study="|".join(STUDIES),
     strategy="|".join(STRATEGIES),
     seed=r"\d+",
+    dataset="[A-Za-z0-9_-]+",
 
 
 def library(*rooms):
@@ -114,6 +118,11 @@ def without_selection(wildcards):
     """Return the settings of the study's satellites that a download depends on."""
     constellation = STUDIES[wildcards.study]["scenario"]["constellation"]
     return {key: value for key, value in constellation.items() if key != "select"}
+
+
+def dataset_settings(wildcards):
+    """Return the settings of a dataset, be it of a study or asked for by itself."""
+    return load_dataset_settings("config/datasets", wildcards.dataset).model_dump()
 
 
 def dataset_path(wildcards):

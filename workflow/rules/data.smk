@@ -12,6 +12,9 @@ rule prepare_dataset:
         "benchmarks/prepare_dataset/{dataset}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    params:
+        settings=dataset_settings,
+        raw="data/raw",
     message:
         "Preparing the dataset {wildcards.dataset}"
     script:

@@ -1,10 +1,9 @@
-"""Datasets as arrays, each split once into a training and a test part."""
+"""A dataset as arrays, split once into a training and a test part, and its file."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from fedorbit.files import whole
@@ -15,7 +14,11 @@ SPLIT_SEED = 0  # the test part is the same for every seed of a study
 
 @dataclass(frozen=True)
 class Dataset:
-    """Features of shape (samples, features), labels 0, 1, ... of shape (samples,)."""
+    """Samples and their labels 0, 1, ... of shape (samples,), as int64.
+
+    Samples are images (samples, channels, height, width), bytes from 0 to 255 or
+    floats, or flat features (samples, features), floats.
+    """
 
     train_x: np.ndarray
     train_y: np.ndarray
@@ -23,29 +26,30 @@ class Dataset:
     test_y: np.ndarray
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of one sample."""
+        return self.train_x.shape[1:]
+
+    @property
     def classes(self) -> int:
         """Return the number of classes, one more than the largest label."""
         return int(max(self.train_y.max(), self.test_y.max())) + 1
 
 
-def digits() -> Dataset:
-    """Return 1,797 handwritten digits, 8 x 8 pixels from 0 to 1, a quarter for tests.
+def split(x: np.ndarray, y: np.ndarray) -> Dataset:
+    """Return samples without a split of their own as a dataset, a quarter for tests.
 
-    The set is the test part of Alpaydin and Kaynak, "Optical recognition of
-    handwritten digits" (UCI repository, 1998), which scikit-learn carries.
+    The mix of classes is the same in both parts, and the split always the same. Each
+    class needs at least four samples, so that both parts have some of it.
     """
-    x, y = load_digits(return_X_y=True)
     train_x, test_x, train_y, test_y = train_test_split(
-        (x / 16).astype(np.float32),
+        x,
         y.astype(np.int64),
         test_size=TEST_FRACTION,
         random_state=SPLIT_SEED,
         stratify=y,
     )
     return Dataset(train_x, train_y, test_x, test_y)
-
-
-DATASETS = {"digits": digits}
 
 
 def save_dataset(dataset: Dataset, path: str | Path) -> None:

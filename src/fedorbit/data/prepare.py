@@ -1,0 +1,46 @@
+"""Any dataset from its settings."""
+
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+from fedorbit.data.datasets import Dataset, split
+from fedorbit.data.gaussians import draw_gaussians
+from fedorbit.data.imagefolder import read_imagefolder
+from fedorbit.data.published import read_published
+from fedorbit.data.settings import (
+    DatasetSettings,
+    Digits,
+    Gaussians,
+    ImageFolder,
+    Torchvision,
+)
+
+
+def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:
+    """Return the dataset of the given settings.
+
+    ``raw`` is a working folder, in which published sets are kept unpacked. Raises
+    ``InputError`` if the dataset cannot be had or is broken; if that lies in the
+    settings it is a ``SettingsError``.
+    """
+    match settings:
+        case Digits():
+            return digits()
+        case Torchvision():
+            return read_published(settings.set, raw)
+        case ImageFolder():
+            return read_imagefolder(settings)
+        case Gaussians():
+            return draw_gaussians(settings)
+
+
+def digits() -> Dataset:
+    """Return 1,797 handwritten digits, 8 x 8 pixels from 0 to 1 as float32.
+
+    The set is the test part of Alpaydin and Kaynak, "Optical recognition of
+    handwritten digits" (UCI repository, 1998), which scikit-learn carries.
+    """
+    x, y = load_digits(return_X_y=True)
+    return split((x / 16).astype(np.float32).reshape(-1, 1, 8, 8), y)
