@@ -114,3 +114,23 @@ class _Unpickled:
 
 def _remember() -> None:
     _Unpickled.happened = True
+
+
+def test_images_of_bytes_are_standardised_by_the_training_part():
+    rng = np.random.default_rng(0)
+    train = rng.integers(256, size=(5, 2, 4, 4)).astype(np.uint8)
+    test = rng.integers(256, size=(3, 2, 4, 4)).astype(np.uint8)
+    x, test_x = Dataset(train, np.arange(5), test, np.arange(3)).features()
+    assert x.dtype == test_x.dtype == np.float32
+    np.testing.assert_allclose(x.mean(axis=(0, 2, 3)), 0, atol=1e-6)
+    np.testing.assert_allclose(x.std(axis=(0, 2, 3)), 1, rtol=1e-5)
+    # The test part is moved and scaled like the training part, not by itself.
+    own = train[:, 1].astype(float)
+    expected = (test[:, 1] - own.mean()) / own.std()
+    np.testing.assert_allclose(test_x[:, 1], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_floats_are_features_as_they_are():
+    x = np.array([[0.5, 2.0]], dtype=np.float32)
+    found, _ = Dataset(x, np.zeros(1), x, np.zeros(1)).features()
+    np.testing.assert_array_equal(found, x)

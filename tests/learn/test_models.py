@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from fedorbit.errors import SettingsError
 from fedorbit.learn.models import build_network
 from fedorbit.learn.settings import Perceptron, Quadratic, parse_model
 
@@ -158,7 +159,7 @@ def test_a_quadratic_is_that_by_hand():
 
 
 def test_convolutions_need_images():
-    with pytest.raises(ValueError, match="cnn needs images"):
+    with pytest.raises(SettingsError, match="'cnn', which needs images"):
         build_network(parse_model({"name": "cnn"}), [64], 10)
 
 

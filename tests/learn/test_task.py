@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.learn.tasks import CNN, SOFTMAX, TRAINING, changed, images, task
+from tests.learn.tasks import SOFTMAX, TRAINING, changed, images, task
 
 from fedorbit.data.datasets import Dataset
 from fedorbit.errors import RunError
@@ -38,18 +38,6 @@ def test_a_task_holds_the_samples_of_its_own_seed():
     assert work.train_y.tolist() == [0, 1, 0, 1, 0]
     assert work.test_y.tolist() == [0, 1, 2, 3]
     assert work.seed == 1
-
-
-def test_images_of_bytes_are_standardised_by_the_training_part():
-    work = make_task(dataset(), PARTITION, CNN, TRAINING, EVALUATION, 0)
-    assert work.train_x.shape == (5, 2, 4, 4) and work.train_x.dtype == torch.float32
-    values = work.train_x.numpy()
-    np.testing.assert_allclose(values.mean(axis=(0, 2, 3)), 0, atol=1e-6)
-    np.testing.assert_allclose(values.std(axis=(0, 2, 3), ddof=1), 1, rtol=1e-5)
-    # The test part is moved and scaled like the training part, not by itself.
-    train, test = dataset().train_x[:, 1].astype(float), dataset().test_x[:, 1]
-    expected = (test - train.mean()) / train.std(ddof=1)
-    np.testing.assert_allclose(work.test_x[:, 1].numpy(), expected, rtol=1e-4)
 
 
 def test_models_without_convolutions_get_flat_samples():

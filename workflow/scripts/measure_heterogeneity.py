@@ -10,9 +10,7 @@ from fedorbit.files import read_table, write_table
 
 _job.start(snakemake)
 dataset = load_dataset(snakemake.input.dataset)
-x, y, classes = dataset.train_x, dataset.train_y, dataset.classes
-if x.dtype == np.uint8:
-    x = x / 255
+(x, _), y, classes = dataset.features(), dataset.train_y, dataset.classes
 weight_decay = snakemake.params.weight_decay
 
 

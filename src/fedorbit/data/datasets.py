@@ -35,6 +35,21 @@ class Dataset:
         """Return the number of classes, one more than the largest label."""
         return int(max(self.train_y.max(), self.test_y.max())) + 1
 
+    def features(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the samples of both parts as the float32 numbers that models see.
+
+        Images of bytes are standardised by the mean and the standard deviation of
+        each channel over the training part; floats are as they are.
+        """
+        if self.train_x.dtype != np.uint8:
+            return self.train_x, self.test_x
+        axes = (0, 2, 3)
+        mean = self.train_x.mean(axes, keepdims=True)
+        deviation = self.train_x.std(axes, keepdims=True)
+        scale = (1 / deviation).astype(np.float32)
+        shift = (mean / deviation).astype(np.float32)
+        return self.train_x * scale - shift, self.test_x * scale - shift
+
 
 def split(x: np.ndarray, y: np.ndarray) -> Dataset:
     """Return samples without a split of their own as a dataset, a quarter for tests.

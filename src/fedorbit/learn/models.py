@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 from torch.nn.functional import cross_entropy, linear
 
+from fedorbit.errors import SettingsError
 from fedorbit.learn.settings import Model
 from fedorbit.vision import import_torchvision
 
@@ -178,8 +179,8 @@ class Bowl:
 def build_network(settings: Model, shape: Sequence[int], classes: int) -> Network:
     """Return the network for samples of a shape, as (channels, height, width).
 
-    Raises ``ValueError`` if a network of convolutions is given samples that are no
-    images.
+    Raises ``SettingsError`` if a network of convolutions is given samples that are
+    no images.
     """
     match settings.name:
         case "softmax":
@@ -191,7 +192,10 @@ def build_network(settings: Model, shape: Sequence[int], classes: int) -> Networ
             ends.append(math.log10(settings.smoothness))
             return Bowl(torch.logspace(*ends, math.prod(shape)))
     if len(shape) != 3:
-        raise ValueError(f"the model {settings.name} needs images, not {shape}")
+        raise SettingsError(
+            f"model.name is {settings.name!r}, which needs images, but a sample has "
+            f"the shape {tuple(shape)}; choose 'softmax' or 'mlp'."
+        )
     build = {"cnn": small_cnn, "resnet8": resnet8, "resnet18": resnet18}
     return Modular(partial(build[settings.name], *shape, classes))
 

@@ -64,9 +64,8 @@ def make_task(
 ) -> Task:
     """Return the task of one seed, from a dataset and the partition of all seeds.
 
-    Images of bytes are standardised by the mean and standard deviation of each
-    channel over the training samples. Raises ``RunError`` if the partition does not
-    fit the dataset or lacks the seed.
+    Raises ``RunError`` if the partition does not fit the dataset or lacks the seed,
+    and ``SettingsError`` if the model does not fit the samples.
     """
     own = partition[partition["seed"] == seed]
     if own.empty:
@@ -76,8 +75,8 @@ def make_task(
             f"the partition deals out sample {own['sample'].max()} of a dataset of "
             f"{len(dataset.train_y)}; make both from the same study."
         )
-    network = build_network(model, dataset.train_x.shape[1:], dataset.classes)
-    train_x, test_x = _standardised(dataset)
+    network = build_network(model, dataset.shape, dataset.classes)
+    train_x, test_x = map(torch.from_numpy, dataset.features())
     if not network.images:
         train_x, test_x = train_x.flatten(1), test_x.flatten(1)
     else:
@@ -95,19 +94,6 @@ def make_task(
         training=training,
         seed=seed,
     )
-
-
-def _standardised(dataset: Dataset) -> tuple[Tensor, Tensor]:
-    """Return the features of both parts as float32."""
-    train_x = torch.from_numpy(dataset.train_x)
-    test_x = torch.from_numpy(dataset.test_x)
-    if train_x.dtype != torch.uint8:
-        return train_x, test_x
-    channels = (0, 2, 3)
-    train_x = train_x.to(torch.float32)
-    mean = train_x.mean(channels, keepdim=True)
-    deviation = train_x.std(channels, keepdim=True)
-    return (train_x - mean) / deviation, (test_x.to(torch.float32) - mean) / deviation
 
 
 def learning_rate(training: Training, number: int) -> float:
