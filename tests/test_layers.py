@@ -8,7 +8,7 @@ import pytest
 
 LIBRARY = Path(find_spec("fedorbit").origin).parent
 # Each room imports only from itself, from those before it, and from the ground floor.
-ROOMS = ["orbits", "data", "plans", "theory", "learn", "report"]
+ROOMS = ["orbits", "data", "plans", "theory", "learn", "report", "cli"]
 GROUND_FLOOR = {"errors", "files", "settings", "vision"}
 FILES = sorted(LIBRARY.rglob("*.py"))
 

@@ -308,7 +308,14 @@ def test_each_study_is_recorded_by_a_stage_of_its_kind(project):
         ("partition/shards_per_client", 2, ["'partition.shards_per_client'", "known"]),
         ("partition/size_spread", -0.5, ["size_spread is -0.5", "equal to 0"]),
         ("partition/region_concentration", 0, ["region_concentration is 0", "than 0"]),
-        ("evaluation_interval", "7", ["evaluation_interval is '7'", "integer"]),
+        (
+            "evaluation/interval_rounds",
+            "7",
+            ["evaluation.interval_rounds is '7'", "integer"],
+        ),
+        ("training/momentum", 1, ["training.momentum is 1", "less than 1"]),
+        ("training/schedule/name", "linear", ["'linear'", "'inverse' or 'cosine'"]),
+        ("training/precision", "half", ["precision is 'half'", "'bfloat16'"]),
         ("strategies/fedmeld/mixing_ratio", 1.5, ["mixing_ratio is 1.5", "equal to 1"]),
         ("strategies/fedmeld/variant", "odd", ["variant is 'odd'", "'interval'"]),
         ("strategies/hfl/regional_rounds", 0, ["regional_rounds is 0", "than 0"]),
@@ -332,9 +339,14 @@ def test_a_bad_value_of_a_study_is_named_with_its_file_and_remedy(
     [
         ("mdel", {}, ["'mdel'", "'model'"]),
         ("model/hiden", 3, ["'model.hiden'", "'hidden'"]),
-        ("model/hidden", -1, ["model.hidden is -1", "equal to 0"]),
-        ("model/hidden", 0, ["hidden is 0", "'mlp'", "positive"]),
-        ("model/name", "cnn", ["model.name is 'cnn'", "'softmax' or 'mlp'"]),
+        ("model/hidden", 0, ["model.hidden is 0", "greater than 0"]),
+        ("model/name", "lstm", ["model.name is 'lstm'", "'softmax', 'mlp'"]),
+        ("model/name", "softmax", ["'model.hidden'", "not known"]),
+        (
+            "model",
+            {"name": "quadratic", "strong_convexity": 1.0, "smoothness": 2.0},
+            ["model.name is 'quadratic'", "no accuracy"],
+        ),
         ("card", 18, ["card is 18", "string"]),
         ("dataset", "../digits", ["dataset is '../digits'", "match pattern"]),
         ("scenario", {"hours": -1}, ["scenario.hours is -1", "greater than 0"]),
@@ -368,9 +380,9 @@ def test_a_bad_value_that_a_scale_leaves_alone_is_blamed_on_the_study(
 
 
 def test_a_value_without_provenance_is_named(refused, folder, edit):
-    path = edit("studies/fedmeld", "provenance/evaluation_interval", ...)
+    path = edit("studies/fedmeld", "provenance/evaluation", ...)
     sentence = refused(load_study, folder, "fedmeld", "quick")
-    assert sentence.startswith(f"{path}: evaluation_interval has no provenance; ")
+    assert sentence.startswith(f"{path}: evaluation.interval_rounds has no prov")
     for status in STATUSES:
         assert status in sentence
 
@@ -418,7 +430,7 @@ def test_a_missing_card_is_named_with_those_that_there_are(refused, folder):
         ("parameters", -1, ["parameters is -1", "greater than 0"]),
         ("bits_per_parameter", 32.5, ["bits_per_parameter is 32.5", "integer"]),
         ("paramters", 1, ["'paramters'", "'parameters'"]),
-        ("source", ..., ["'source' is missing"]),
+        ("model", ..., ["'model' is missing"]),
     ],
 )
 def test_a_bad_card_is_named_with_its_file_and_remedy(

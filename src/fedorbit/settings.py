@@ -191,8 +191,9 @@ def _expected(field: FieldInfo) -> Any:
     if field.discriminator is None:
         return field.annotation
     return {
-        get_args(member.model_fields[str(field.discriminator)].annotation)[0]: member
+        tag: member
         for member in get_args(field.annotation)
+        for tag in get_args(member.model_fields[str(field.discriminator)].annotation)
     }
 
 

@@ -3,10 +3,16 @@
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
-from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt
+from pydantic import (
+    AfterValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from fedorbit.data.partition import Partition
 from fedorbit.errors import InputError
@@ -20,7 +26,7 @@ STATUSES = ("seen", "second-hand", "derived", "assumed")
 Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
 Seed = Annotated[int, Field(ge=0, strict=False)]
 UNSOURCED = ("kind", "description", "provenance")
-TAGS = ("source", "scheme")  # keys that say which kind of settings the others are
+TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these are
 
 
 def _all_different(values: list) -> list:
@@ -89,6 +95,15 @@ class Study(Settings):
     provenance: dict[str, str]
     """Where the numbers come from: dotted key, then status and source."""
 
+    @model_validator(mode="after")
+    def _has_classes(self) -> Self:
+        if self.model.name == "quadratic":
+            raise ValueError(
+                "model.name is 'quadratic', which has no accuracy to compare "
+                "strategies by; choose a model that classifies"
+            )
+        return self
+
 
 KINDS: dict[str, type[Study] | type[OrbitStudy]] = {
     "learning": Study,
@@ -102,14 +117,18 @@ class Card(Settings):
 
     name: str
     """The name that figures show."""
+    model: Model
+    """The model that was counted."""
+    shape: list[PositiveInt]
+    """Shape of a sample: channels, height, width."""
+    classes: PositiveInt
+    """Number of classes."""
     parameters: PositiveInt
     """Number of trainable parameters."""
     bits_per_parameter: PositiveInt
     """Bits that each takes on a link."""
     training_flop_per_sample: PositiveFloat
     """Operations of a forward and a backward pass of one sample."""
-    source: str
-    """Where the numbers come from."""
 
     @property
     def bits(self) -> float:
@@ -223,8 +242,8 @@ def parameters(values: Mapping[str, Any]) -> pd.DataFrame:
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``base`` with the values of ``over`` in place of its own, deeply.
 
-    Settings of another ``source`` or ``scheme`` have other keys, so they are replaced
-    as a whole.
+    Settings of another ``source``, ``scheme`` or ``name`` have other keys, so they are
+    replaced as a whole.
     """
     merged = copy.deepcopy(dict(base))
     for key, value in over.items():

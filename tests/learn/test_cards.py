@@ -1,48 +1,93 @@
-from functools import partial
-
 import pytest
-import torch
-from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
-from fedorbit.study import Card, load_card
-from fedorbit.vision import import_torchvision
+from fedorbit.learn.cards import count
+from fedorbit.learn.settings import parse_model
+from fedorbit.study import load_card
 
-
-@pytest.fixture(scope="module")
-def card(project) -> Card:
-    return load_card(project / "config" / "cards", "resnet18")
+CARDS = ["cnn", "resnet8", "resnet18"]
 
 
-@pytest.fixture(scope="module")
-def resnet18() -> nn.Module:
-    """Return the network of the card, for colour images of 32 x 32 and ten classes."""
-    models = import_torchvision("models")
-    network = models.resnet18(num_classes=10, norm_layer=partial(nn.GroupNorm, 32))
-    network.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
-    network.maxpool = nn.Identity()
-    return network
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_is_what_its_model_counts(project, name):
+    card = load_card(project / "config" / "cards", name)
+    counts = count(card.model, card.shape, card.classes)
+    assert counts.parameters == card.parameters
+    assert counts.training_flop_per_sample == card.training_flop_per_sample
+    assert card.bits == 32 * counts.parameters
 
 
-def test_the_parameters_of_resnet18_are_those_of_its_card(card, resnet18):
-    assert sum(p.numel() for p in resnet18.parameters()) == card.parameters
-    assert all(
-        p.element_size() * 8 == card.bits_per_parameter for p in resnet18.parameters()
-    )
+def test_all_cards_are_counted(project):
+    assert sorted(f.stem for f in (project / "config/cards").iterdir()) == sorted(CARDS)
 
 
-def test_the_operations_of_resnet18_are_those_of_its_card(card, resnet18):
-    image = torch.zeros(1, 3, 32, 32)
-    with FlopCounterMode(display=False) as forward:
-        loss = resnet18(image).sum()
-    with FlopCounterMode(display=False) as backward:
-        loss.backward()
-    # A backward pass takes twice a forward pass, except that nobody asks for the
-    # gradient of the image, which would take one more first convolution: a multiply
-    # and an add for 9 * 3 inputs of 64 * 32 * 32 outputs.
-    first_convolution = 2 * 9 * 3 * 64 * 32 * 32
-    assert backward.get_total_flops() == (
-        2 * forward.get_total_flops() - first_convolution
-    )
-    counted = forward.get_total_flops() + backward.get_total_flops()
-    assert counted == card.training_flop_per_sample
+def convolution(width: int, inputs: int, outputs: int, pixels: int) -> int:
+    """Return the operations of a convolution: a multiplication and an addition for
+    each weight and each pixel of the output."""
+    return 2 * width**2 * inputs * outputs * pixels
+
+
+def test_softmax_regression_by_hand():
+    # Forward and the gradient of the weights; nobody asks for that of the pixels.
+    counts = count(parse_model({"name": "softmax"}), [1, 28, 28], 10)
+    assert counts.parameters == 784 * 10 + 10
+    assert counts.training_flop_per_sample == 2 * (2 * 784 * 10)
+
+
+def test_a_perceptron_by_hand():
+    counts = count(parse_model({"name": "mlp", "hidden": 20}), [64], 10)
+    assert counts.parameters == 64 * 20 + 20 + 20 * 10 + 10
+    first, second = 2 * 64 * 20, 2 * 20 * 10
+    assert counts.training_flop_per_sample == 2 * first + 3 * second
+
+
+def test_the_small_network_by_hand():
+    counts = count(parse_model({"name": "cnn"}), [1, 28, 28], 10)
+    # Images of 28, 14 and 7 pixels; 7 * 7 * 32 = 1568.
+    layers = [9 * 1 * 16 + 16, 9 * 16 * 32 + 32, 1568 * 32 + 32, 32 * 10 + 10]
+    assert counts.parameters == sum(layers) == 55_338
+    first = convolution(3, 1, 16, 14**2)
+    others = convolution(3, 16, 32, 7**2) + 2 * 1568 * 32 + 2 * 32 * 10
+    assert counts.training_flop_per_sample == 2 * first + 3 * others
+
+
+def test_resnet8_by_hand():
+    counts = count(parse_model({"name": "resnet8"}), [3, 32, 32], 10)
+    convolutions = [
+        (3, 3, 16, 32),
+        (3, 16, 16, 32),
+        (3, 16, 16, 32),
+        (3, 16, 32, 16),
+        (3, 32, 32, 16),
+        (1, 16, 32, 16),
+        (3, 32, 64, 8),
+        (3, 64, 64, 8),
+        (1, 32, 64, 8),
+    ]
+    weights = sum(w**2 * i * o for w, i, o, _ in convolutions)
+    # A scale and a shift for each channel that is normalised.
+    scales = 2 * sum(outputs for _, _, outputs, _ in convolutions)
+    assert counts.parameters == weights + scales + 64 * 10 + 10 == 78_042
+    forward = [convolution(w, i, o, pixels**2) for w, i, o, pixels in convolutions]
+    total = 2 * forward[0] + 3 * (sum(forward[1:]) + 2 * 64 * 10)
+    assert counts.training_flop_per_sample == total
+
+
+def test_resnet18_by_hand():
+    counts = count(parse_model({"name": "resnet18"}), [3, 32, 32], 10)
+    widths, weights, forward = [64, 64, 128, 256, 512], 9 * 3 * 64, 0
+    scales = 2 * 64
+    for stage, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
+        pixels = (32 >> stage) ** 2
+        for first in (inputs, outputs):
+            weights += 9 * first * outputs + 9 * outputs * outputs
+            scales += 4 * outputs
+            forward += convolution(3, first, outputs, pixels)
+            forward += convolution(3, outputs, outputs, pixels)
+        if inputs != outputs:
+            weights += inputs * outputs
+            scales += 2 * outputs
+            forward += convolution(1, inputs, outputs, pixels)
+    assert counts.parameters == weights + scales + 512 * 10 + 10
+    stem = convolution(3, 3, 64, 32**2)
+    total = 2 * stem + 3 * (forward + 2 * 512 * 10)
+    assert counts.training_flop_per_sample == total

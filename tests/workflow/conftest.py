@@ -38,7 +38,7 @@ STRATEGIES = {
 SCALE = {
     "card": "tiny",
     "dataset": "digits",
-    "model": {"name": "softmax", "hidden": 0},
+    "model": {"name": "softmax"},
     "provenance": {
         "card": "assumed: for a test",
         "dataset": "assumed: for a test",
@@ -47,10 +47,12 @@ SCALE = {
 }
 CARD = {
     "name": "a tiny card",
+    "model": {"name": "cnn"},
+    "shape": [1, 8, 8],
+    "classes": 10,
     "parameters": 1000000,
     "bits_per_parameter": 32,
     "training_flop_per_sample": 400000.0,
-    "source": "made up for a test",
 }
 HANGING_S = 300  # after which a run is given up
 UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
@@ -88,14 +90,19 @@ def make_tiny(project):
         for part, values in SCENARIO.items():
             study["scenario"][part] |= values
         study["clients"] |= {"per_region": 2, "compute_flop_s": 1.0e6}
-        study["evaluation_interval"] = 2
+        study["evaluation"]["interval_rounds"] = 2
         study["strategies"] = STRATEGIES
         write_yaml(config / "studies/tiny.yaml", study)
         write_yaml(config / "scales/tiny.yaml", SCALE)
         write_yaml(config / "cards/tiny.yaml", CARD)
         write_yaml(
             config / "config.yaml",
-            {"studies": ["tiny"], "scale": "tiny", "seeds": [0, 1, 2]},
+            {
+                "studies": ["tiny"],
+                "scale": "tiny",
+                "seeds": [0, 1, 2],
+                "engine": {"device": "cpu", "checkpoint_operations": 20},
+            },
         )
         return folder
 

@@ -191,7 +191,7 @@ def test_a_learning_rate_that_breaks_the_model_is_named(copied, snakemake, edit)
     assert_refused(
         snakemake,
         copied,
-        "results/tiny/runs/fedmeld/record.parquet",
+        "results/tiny/runs/fedmeld/seed-0.parquet",
         "not finite",
         "lower training.learning_rate",
     )

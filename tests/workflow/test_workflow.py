@@ -59,7 +59,7 @@ def plan_of(strategy: str) -> set[str]:
 
 
 def run_of(strategy: str) -> set[str]:
-    return {f"runs/{strategy}/record.parquet"}
+    return {f"runs/{strategy}/seed-{seed}.parquet" for seed in range(3)}
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def results(finished):
 def test_one_core_and_two_in_two_folders_make_the_same_bytes(finished):
     two, one = finished
     made = [p.relative_to(one) for p in (one / "results").rglob("*") if p.is_file()]
-    assert {"rounds.csv", "record.parquet", "ops.parquet", "accuracy.svg"} <= {
+    assert {"rounds.csv", "seed-0.parquet", "ops.parquet", "accuracy.svg"} <= {
         path.name for path in made
     }
     for path in made:

@@ -67,7 +67,7 @@ def library(*rooms):
     """Return the library's files of some rooms, and those that all rooms use."""
     folder = Path(os.path.relpath(FOLDER)) / "src" / "fedorbit"
     files = [
-        *(f for f in folder.glob("*.py") if f.name != "cli.py"),
+        *folder.glob("*.py"),
         *(f for r in rooms for f in folder.glob(f"{r}/*.py")),
     ]
     return sorted(str(file) for file in files)

@@ -1,7 +1,6 @@
-"""The console command ``fedorbit``: what works outside the workflow, too."""
+"""``fedorbit contacts``: the passes of any satellites over any sites."""
 
 import math
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +14,6 @@ from fedorbit.orbits.propagate import PROPAGATORS
 from fedorbit.orbits.sites import read_masked_sites
 from fedorbit.orbits.sources import Select, choose, read_elements
 from fedorbit.orbits.tle import ElementSet
-from fedorbit.settings import Settings, parse
-from fedorbit.theory.bounds import Constants
-from fedorbit.theory.scmr import Infeasible, Latency, Optimum, optimise
 
 ENDINGS = (".parquet", ".csv")
 HIGHEST_MASK_DEG = 89.9
@@ -25,26 +21,7 @@ FIRST_YEAR, LAST_YEAR = 1957, 2056  # a TLE has two digits for the year
 YEAR_H = 8766.0  # longer than any element set is good for
 
 
-class OneSentence(click.Group):
-    """A group of commands that end with one sentence and code 1 on any bad input."""
-
-    def invoke(self, context: click.Context) -> object:
-        """Return what the command does."""
-        try:
-            return super().invoke(context)
-        except InputError as error:
-            raise click.ClickException(str(error)) from None
-        except click.UsageError as error:
-            raise click.ClickException(error.format_message()) from None
-
-
-@click.group(cls=OneSentence)
-@click.version_option(package_name="fedorbit")
-def main() -> None:
-    """Orbits and bounds for federated learning over satellites."""
-
-
-@main.command()
+@click.command()
 @click.option(
     "--tle",
     "tle",
@@ -155,72 +132,6 @@ def contacts(
         f"{out}: {len(table)} passes of {len(element_sets)} satellites over "
         f"{len(places)} sites"
     )
-
-
-def _options(kind: type[Settings]) -> Callable:
-    """Return a decorator that makes each key of some settings an option."""
-
-    def decorate(command: Callable) -> Callable:
-        for name, field in reversed(kind.model_fields.items()):
-            needed = field.is_required()
-            default = {} if needed else {"default": field.default}
-            command = click.option(
-                f"--{name.replace('_', '-')}",
-                type=field.annotation,
-                required=needed,
-                show_default=True,
-                help=field.description,
-                **default,
-            )(command)
-        return command
-
-    return decorate
-
-
-@main.command()
-@_options(Latency)
-@_options(Constants)
-def scmr(**values: float) -> None:
-    """Print FedMeld's best round interval delta and mixing ratio alpha.
-
-    SC-MR: of all that keep the time limit, they minimise the bound on the loss. If
-    there are none, the verdict says why. docs/theory.md tells what all this means.
-
-    \b
-    Example:
-      fedorbit scmr --rounds 240 --round-s 60 --flight-s 600 --limit-s 18000 \\
-          --strong-convexity 0.1 --smoothness 1 --step-scale 30 --local-steps 5 \\
-          --regions 5 --squared-gradient 1 --variance 0.02 --heterogeneity 0.5
-    """
-    latency, constants = (
-        parse(kind, {key: values[key] for key in kind.model_fields}, "fedorbit scmr")
-        for kind in (Latency, Constants)
-    )
-    solution = optimise(latency, constants)
-    if isinstance(solution, Infeasible):
-        click.echo(f"infeasible, {solution.reason.name}: {solution.reason.value}")
-    else:
-        click.echo("\n".join(_lines(solution)))
-
-
-def _lines(optimum: Optimum) -> list[str]:
-    """Return what is told of a solution, a line for each value."""
-    steps = optimum.largest_interval_steps
-    rows = [
-        ("delta", f"{optimum.delta}", "rounds from one mixing to the next"),
-        ("alpha", f"{optimum.alpha:.6g}", "weight of the carried model"),
-        ("alpha of cubic", f"{optimum.alpha_of_cubic:.6g}", "approximately the same"),
-        ("alpha limit", f"{optimum.alpha_limit:.6g}", "kappa / omega, alpha is below"),
-        ("m(alpha)", f"{steps:.6g}", "local steps, delta E is below"),
-        ("rho", f"{optimum.rho:.6g}", "what a mixing leaves of disagreement"),
-        ("chi", f"{optimum.chi:.6g}", "disagreement over drift"),
-        ("gamma", f"{optimum.least_offset:.6g}", "the least of step sizes, in steps"),
-        ("total", f"{optimum.total_s:.6g}", "s, all rounds"),
-        ("idle", f"{optimum.idle_s:.6g}", "s, wait for the carrier in a cycle"),
-        ("f", f"{optimum.objective:.6g}", "of the bound, the sum of:"),
-        *((f"  {name}", f"{term:.6g}", "") for name, term in optimum.terms.items()),
-    ]
-    return ["feasible", *(f"{a:<16}{b:<14}{c}".rstrip() for a, b, c in rows)]
 
 
 def _check_ending(out: Path) -> None:
