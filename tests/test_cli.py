@@ -11,6 +11,7 @@ from fedorbit.cli import main
 from fedorbit.files import read_table
 from fedorbit.orbits import contacts
 from fedorbit.orbits.walker import Walker, walker_elements
+from fedorbit.study import load_card
 
 STATION = (  # close to the space station of that day
     "STATION\n"
@@ -268,3 +269,35 @@ def test_scmr_refuses_what_cannot_be_with_one_sentence(changes, words):
     assert result.output.startswith("Error: ")
     assert words in result.output
     assert result.output.count("\n") == 1
+
+
+def card(*words: str):
+    return CliRunner().invoke(main, ["card", *words])
+
+
+def test_card_prints_a_file_that_a_study_can_use(tmp_path):
+    result = card("mlp", "--hidden", "20", "--shape", "1x8x8", "--classes", "10")
+    assert result.exit_code == 0
+    (tmp_path / "mine.yaml").write_text(result.output)
+    found = load_card(tmp_path, "mine")
+    # 64 inputs and a bias for each of 20 units, 20 inputs and a bias for 10 classes.
+    assert found.parameters == 65 * 20 + 21 * 10
+    assert found.bits == 32 * found.parameters
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["lstm", "--shape", "3x8x8", "--classes", "10"], "'lstm'"),
+        (["mlp", "--shape", "64", "--classes", "10"], "mlp with --hidden"),
+        (["cnn", "--shape", "3x8x8", "--classes", "10", "--hidden", "5"], "hidden 5"),
+        (["cnn", "--shape", "threefold", "--classes", "10"], "write it as in 3x32x32"),
+        (["cnn", "--shape", "3x0x8", "--classes", "10"], "write it as in 3x32x32"),
+        (["cnn", "--shape", "64", "--classes", "10"], "needs images"),
+        (["cnn", "--shape", "3x8x8", "--classes", "1"], "--classes"),
+    ],
+)
+def test_card_refuses_what_cannot_be_with_one_sentence(words, said):
+    result = card(*words)
+    assert result.exit_code == 1
+    assert result.output.count("\n") == 1 and said in result.output

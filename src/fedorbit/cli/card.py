@@ -34,6 +34,8 @@ def card(model: str, shape: str, classes: int, hidden: int | None) -> None:
     try:
         settings = parse_model(values)
         sizes = [int(size) for size in shape.split("x")]
+        if min(sizes) < 1:
+            raise ValueError
     except ValidationError:
         raise InputError(
             f"MODEL {model!r} with hidden {hidden} is no model; give softmax, cnn, "
