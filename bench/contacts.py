@@ -29,12 +29,12 @@ from contacts_scenario import (
     START,
     START_TIME,
     installed,
-    progress,
     random_sites,
     shell,
     skyfield_place,
     skyfield_satellite,
 )
+from progress import progress
 
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.propagate import positions, site_frames

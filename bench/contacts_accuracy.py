@@ -12,12 +12,12 @@ from contacts_scenario import (
     START_TIME,
     TIMESCALE,
     installed,
-    progress,
     random_sites,
     shell,
     skyfield_place,
     skyfield_satellite,
 )
+from progress import progress
 
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.tle import ElementSet, read_tle

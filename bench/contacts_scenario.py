@@ -1,7 +1,6 @@
 """The scenario of the measurements of contacts, and what they share."""
 
 import importlib.util
-import sys
 from datetime import UTC, datetime
 
 import numpy as np
@@ -62,8 +61,3 @@ def installed(method: str) -> bool:
     """Return whether the optional package that a method may need is installed."""
     needs = [name for name in ("brahe", "heyoka") if name in method]
     return all(importlib.util.find_spec(name) for name in needs)
-
-
-def progress(message: str) -> None:
-    """Show a message on standard error, over the one before."""
-    print(f"\r\x1b[K{message}", end="", file=sys.stderr, flush=True)
