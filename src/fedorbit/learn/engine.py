@@ -196,8 +196,9 @@ def _starts(row: int, slots: dict[str, Params], work: _Work) -> list[Start]:
     op = work.ops[row]
     clients = [int(client) for client in op.clients]
     sizes = [len(work.task.samples[client]) for client in clients]
+    total = sum(sizes)
     return [
-        Start(row, client, op.round, slots[op.sources[0]], size / sum(sizes))
+        Start(row, client, op.round, slots[op.sources[0]], size / total)
         for client, size in zip(clients, sizes, strict=True)
     ]
 
