@@ -106,24 +106,30 @@ def _descend(
             else:
                 gradients, variance = _halves(task, params, x, y, names)
         gradients = {name: gradient.float() for name, gradient in gradients.items()}
-        for name, gradient in gradients.items():
-            if task.training.weight_decay:
-                gradient.add_(params[name], alpha=task.training.weight_decay)
+        if task.training.weight_decay:
+            for name in names:
+                gradients[name].add_(params[name], alpha=task.training.weight_decay)
         if statistics is not None:
             seen.append((_squared_norm(gradients), variance))
-        for name, gradient in gradients.items():
-            if task.training.momentum and step:
-                gradient.add_(velocity[name], alpha=task.training.momentum)
-            params[name].addcmul_(gradient, rates[name])
+        if task.training.momentum and velocity:
+            for name in names:
+                gradients[name].add_(velocity[name], alpha=task.training.momentum)
+        for name in names:
+            params[name].addcmul_(gradients[name], rates[name])
         velocity = gradients
     if statistics is not None:
-        norms = torch.stack([norm for norm, _ in seen], 1).cpu().numpy()
-        variances = torch.stack([variance for _, variance in seen], 1).cpu().numpy()
-        statistics += [
-            Steps(s.number, s.client, norms[row], variances[row])
-            for row, s in enumerate(chunk)
-        ]
+        statistics += _told(chunk, seen)
     return params
+
+
+def _told(chunk: Sequence[Start], seen: list[tuple[Tensor, Tensor]]) -> list[Steps]:
+    """Return the statistics of a chunk's clients, from those of its steps."""
+    norms = torch.stack([norm for norm, _ in seen], 1).cpu().numpy()
+    variances = torch.stack([variance for _, variance in seen], 1).cpu().numpy()
+    return [
+        Steps(start.number, start.client, norms[row], variances[row])
+        for row, start in enumerate(chunk)
+    ]
 
 
 def _shifts(draws: Sequence[Draws], device: torch.device) -> Tensor | None:
