@@ -184,9 +184,10 @@ rule write_report:
         "../../envs/fedorbit.yaml"
     params:
         snakefile=os.path.relpath(FOLDER / "Snakefile"),
-        config=[f"{key}={json.dumps(value)}" for key, value in config.items()],
+        config=json.dumps(config),
     message:
         "Writing the report"
     shell:
-        "snakemake --snakefile {params.snakefile:q} --config {params.config:q} --nolock"
+        "printf %s {params.config:q} >{log:q}.json; "
+        "snakemake --snakefile {params.snakefile:q} --configfile {log:q}.json --nolock"
         " --cores 1 --report {output.report:q} -- {input.results:q} >{log:q} 2>&1"
