@@ -77,7 +77,7 @@ def accuracy_figure(looks=LOOKS):
 
 
 def timeline_figure(looks=LOOKS):
-    return plot_timeline(PLANS, REGIONS, STATIONS, looks, 1.0)
+    return plot_timeline(PLANS, REGIONS, STATIONS, looks, 1.0, 1)
 
 
 def map_figure():

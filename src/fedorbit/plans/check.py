@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from fedorbit.plans.plan import Plan
-from fedorbit.plans.regional import Scene
+from fedorbit.plans.scene import Scene
 
 TIME_TOLERANCE_S = 1e-6
 BITS_TOLERANCE = 1e-6  # relative
