@@ -7,6 +7,7 @@ from fedorbit.orbits.sites import read_sites
 from fedorbit.plans import STRATEGIES
 from fedorbit.plans.check import check_plan
 from fedorbit.plans.scene import Clients, Scene
+from fedorbit.plans.starvation import starvation, starved
 from fedorbit.study import Card
 
 _job.start(snakemake)
@@ -30,3 +31,5 @@ plan = planner(scene, settings(**params.settings))
 check_plan(plan, scene)
 plan.write(snakemake.output.ops, snakemake.output.ledger)
 print(f"{len(plan.ops)} operations and {len(plan.ledger)} transfers")
+per_region, horizon_s = scene.clients_per_region, scene.horizon_s
+print(starved(starvation(plan.ops, scene.regions, per_region, horizon_s)))
