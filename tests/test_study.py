@@ -75,8 +75,9 @@ def test_every_shipped_study_is_valid_at_every_shipped_scale(project):
             assert (project / values["scenario"][sites]["file"]).is_file()
 
 
-# The palette of Okabe and Ito, without its yellow, which is faint on white.
-PALETTE = {"#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7"}
+# The palette of Okabe and Ito, without its yellow, which is faint on white, and its
+# green, which is that of ground tracks.
+PALETTE = {"#000000", "#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#CC79A7"}
 
 
 def test_every_strategy_has_a_look_that_can_be_told_apart_in_grey(project):
