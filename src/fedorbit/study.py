@@ -20,6 +20,7 @@ from fedorbit.learn.settings import Engine, Evaluation, Model, Training
 from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import OrbitScenario, OrbitStudy, Sites
 from fedorbit.plans import STRATEGIES
+from fedorbit.plans.scene import Clients
 from fedorbit.settings import Settings, kind_of, parse, read_listed, read_yaml
 
 STATUSES = ("seen", "second-hand", "derived", "assumed")
@@ -54,15 +55,6 @@ class Scenario(OrbitScenario):
 
     stations: Sites
     """Ground stations of the strategies that need them."""
-
-
-class Clients(Settings):
-    """The devices on the ground."""
-
-    per_region: PositiveInt
-    """Clients in each region."""
-    compute_flop_s: PositiveFloat
-    """Floating-point operations per second that a client sustains."""
 
 
 class Study(Settings):

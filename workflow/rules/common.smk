@@ -167,6 +167,7 @@ RESULTS = {
     "learning": [
         "rounds.csv",
         *(f"tables/{n}.csv" for n in ("summary", "heterogeneity", "parameters")),
+        "tables/starvation.csv",
         *(f"figures/{n}.svg" for n in ("accuracy", "timeline", "map", "partition")),
     ],
     "orbits": [

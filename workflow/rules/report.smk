@@ -134,6 +134,7 @@ rule plot_timeline:
         looks=looks_of,
         strategies=strategies_of,
         hours=PLOTTING["timeline_hours"],
+        clients_per_region=setting("clients", "per_region"),
     message:
         "Drawing the timeline of {wildcards.study}"
     script:
