@@ -126,13 +126,11 @@ def check(work: Work, folder: Path) -> float:
         run_plan(
             make_plan(work, CHECKED_ROUNDS), dataclasses.replace(task, network=watching)
         )
-    batches = indexed(
-        task.train_x.flatten(1),
-        task.train_y,
-        lambda client, number: draw(task, [int(client)], [number], work.steps).samples[
-            :, 0
-        ],
-    )
+
+    def drawn(client: int, number: int) -> np.ndarray:
+        return draw(task, [int(client)], [number], work.steps).samples[:, 0]
+
+    batches = indexed(task.train_x.flatten(1), task.train_y, drawn)
     torch.set_num_threads(1)
     plain = flat(federated_average(work, batches, CHECKED_ROUNDS, lambda _: None))
     ours = flat(watching.model)
