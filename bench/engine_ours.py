@@ -43,7 +43,7 @@ def make_plan(work: Work, rounds: int):
 
 
 def engine_task(work: Work, folder: Path):
-    """Return the engine's task on the mapped files."""
+    """Return the engine's task."""
     import pandas as pd
 
     from fedorbit.data.datasets import Dataset

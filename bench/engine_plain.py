@@ -56,7 +56,7 @@ def network(work: Work):
 
 @functools.cache
 def tensors(work: Work, folder: Path) -> tuple:
-    """Return features and labels as tensors on the mapped files, read once."""
+    """Return features and labels as tensors, read once."""
     import torch
 
     x, y = read_data(work, folder)

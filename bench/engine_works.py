@@ -102,9 +102,8 @@ def write_data(work: Work, folder: Path) -> None:
 
 
 def read_data(work: Work, folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return features (samples, 784) and labels, mapped from the files."""
-    x = np.load(folder / f"{work.name}_x.npy", mmap_mode="c")
-    y = np.load(folder / f"{work.name}_y.npy", mmap_mode="c")
+    """Return features (samples, 784) and labels, in memory."""
+    x, y = (np.load(folder / f"{work.name}_{part}.npy") for part in "xy")
     return x, y
 
 

@@ -25,21 +25,16 @@ task = make_task(
     Evaluation(**params.evaluation),
     int(wildcards.seed),
 )
+device = str(choose_device(params.device))
 checkpoint = Checkpoint(
     Path("checkpoints") / f"{name}.pt",
     snakemake.config["engine"]["checkpoint_operations"],
-    fingerprint(
-        snakemake.input,
-        dict(params),
-        name,
-        str(choose_device(params.device)),
-        torch.__version__,
-    ),
+    fingerprint(snakemake.input, dict(params), name, device, torch.__version__),
 )
 record = run_plan(
     read_table(snakemake.input.ops),
     task,
-    device=params.device,
+    device=device,
     checkpoint=checkpoint,
     progress=Progress(name, screen=sys.__stderr__, log=sys.stderr),
 )
