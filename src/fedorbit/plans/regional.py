@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from fedorbit.errors import SettingsError
 from fedorbit.orbits.links import Links
+from fedorbit.plans.isls import Isls
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.sky import NEVER, Sky
 
@@ -34,6 +35,8 @@ class Scene:
     evaluation_interval: int
     """Rounds from one evaluation of the regional models to the next; besides, they
     are evaluated after every exchange between regions."""
+    isls: Isls | None = None
+    """Links between satellites, for the strategies that need them."""
 
     def clients(self, region: str) -> list[int]:
         """Return the numbers of a region's clients."""
