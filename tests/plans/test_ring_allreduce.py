@@ -139,6 +139,23 @@ def test_a_satellite_that_must_leave_hands_the_mean_over():
     assert approximately([("S1", "S3", done_s, handed_s)])[0] in handover
 
 
+def test_the_mean_goes_to_whoever_can_broadcast_it_soonest():
+    """Of three satellites over A when S1 leaves, S3 is one hop away, the others two."""
+    passes = [("S1", "A", 0, 65), ("S2", "B", 0, 400)]
+    passes += [("S4", "A", 51, 400), ("S3", "A", 52, 400), ("S5", "A", 53, 400)]
+    links = {"S1-S3": 1000.0, "S3-S4": 1000.0, "S3-S5": 1000.0}
+    plan = planned(world(passes, RELAYED | links))
+    handed = [move[:2] for move in isl_moves(plan) if move[1] in ("S3", "S4", "S5")]
+    assert handed == [("S1", "S3")]
+
+
+def test_a_mean_that_is_not_broadcast_before_the_horizon_does_not_count():
+    """It is ready at 50 + 4 HALF_S, just after 60, and takes 10 s."""
+    assert means(planned(world(BOTH, RELAYED, horizon_s=70.1)))
+    with pytest.raises(InputError, match="no global average fits"):
+        planned(world(BOTH, RELAYED, horizon_s=69.9))
+
+
 def test_one_satellite_over_both_regions_needs_no_link():
     passes = [("S1", "A", 0, 400), ("S1", "B", 0, 400)]
     plan = planned(world(passes, RELAYED))

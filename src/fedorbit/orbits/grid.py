@@ -1,10 +1,11 @@
 """The +grid: which satellites are linked with which, and how far apart they are.
 
 Each satellite has four links: to the next ahead and behind in its plane, and to one
-satellite in each of the two planes beside it, as most studies of constellations with
-links between satellites have it. Planes and neighbours are those of ``planes``, for
-real snapshots and for Walker constellations alike. The links stay with their pairs
-for the whole scenario; docs/isls.md says what that neglects.
+satellite in each of the two planes beside it, as in the simulator Hypatia (S. Kassing
+et al., "Exploring the 'Internet from space' with Hypatia", IMC 2020). Planes and
+neighbours are those of ``planes``, for real snapshots and for Walker constellations
+alike. The links stay with their pairs for the whole scenario; docs/isls.md says what
+that neglects.
 """
 
 import math
@@ -21,7 +22,7 @@ from fedorbit.orbits.isl import isl_tracks
 from fedorbit.orbits.planes import find_planes, plane_pairs, ring_pairs
 from fedorbit.orbits.tle import ElementSet
 
-GRAZING_KM = 80.0  # lines of sight stay above the mesosphere
+GRAZING_KM = 80.0  # assumed, as in Hypatia: lines of sight stay above the weather
 STEP_S = 60.0  # a range at 550 km strays from a line between samples by under 2 km
 
 
