@@ -31,4 +31,4 @@ lock:
 	$(BIN)/python -m pip freeze --exclude-editable --all | sed -e '/^pip==/d' -e 's/+cpu$$//' > requirements.lock
 
 clean:
-	rm -rf .venv .snakemake logs benchmarks
+	rm -rf .venv .snakemake logs benchmarks checkpoints

@@ -41,7 +41,7 @@ class Work:
 
 WORKS = [
     Work("centralised", "mnist", 1, 15, 1500, 32, "shift"),
-    Work("federated averaging, IID", "mnist", 10, 20, 188, 32, "shift"),
+    Work("federated averaging, IID", "mnist", 10, 30, 188, 32, "shift"),
     Work("centralised, short", "cifar10_jpeg", 1, 6, 1000, 32, "shift_flip"),
     Work("federated averaging, IID, short", "cifar10_jpeg", 10, 10, 79, 32, "none"),
 ]

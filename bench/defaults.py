@@ -17,8 +17,7 @@ from fedorbit.orbits.sites import read_masked_sites, read_sites
 from fedorbit.orbits.walker import walker_elements
 from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.hfl import Hfl, plan_hfl
-from fedorbit.plans.regional import Scene
-from fedorbit.plans.sky import Sky
+from fedorbit.plans.scene import Scene
 from fedorbit.study import Study, load_card, load_study
 
 ROOT = Path(__file__).parent.parent
@@ -41,21 +40,21 @@ contacts = find_contacts(
     scenario.start,
     scenario.hours,
 )
-flop = training.local_steps * training.batch_size * card.training_flop_per_sample
 
 
 def scene(stations: list[str]) -> Scene:
     """Return the study's scene with other stations."""
-    return Scene(
-        sky=Sky(contacts),
+    return Scene.of(
+        contacts,
+        list(read_sites(regions)["name"]),
+        stations,
+        hours=scenario.hours,
         links=study.links,
-        regions=list(read_sites(regions)["name"]),
-        stations=stations,
-        clients_per_region=study.clients.per_region,
-        horizon_s=3600 * scenario.hours,
+        clients=study.clients,
         model_bits=card.bits,
-        compute_s=flop / study.clients.compute_flop_s,
+        flop_per_sample=card.training_flop_per_sample,
         local_steps=training.local_steps,
+        batch_size=training.batch_size,
         evaluation_interval=study.evaluation.interval_rounds,
     )
 

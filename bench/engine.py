@@ -155,6 +155,8 @@ def plot(measured: dict[str, dict[str, list[Watched]]]) -> None:
             )  # fmt: skip
         panel.axvline(1.0, color="0.8", linewidth=1, zorder=0)
         panel.set(xscale="log", title=WORKS[key].title, ylim=(len(names) - 0.5, -0.7))
+        panel.margins(x=0.15)
+        panel.xaxis.set_major_formatter("{x:g}")
         panel.set_xlabel("speed, times the PyTorch loop")
         panel.set_yticks(range(len(names)), names)
     figure.tight_layout()

@@ -129,7 +129,9 @@ def check(work: Work, folder: Path) -> float:
     batches = indexed(
         task.train_x.flatten(1),
         task.train_y,
-        lambda client, number: draw(task, int(client), number, work.steps).samples,
+        lambda client, number: draw(task, [int(client)], [number], work.steps).samples[
+            :, 0
+        ],
     )
     torch.set_num_threads(1)
     plain = flat(federated_average(work, batches, CHECKED_ROUNDS, lambda _: None))

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from fedorbit.data.settings import load_dataset_settings
+from fedorbit.plans import STRATEGIES
 from fedorbit.study import (
     STATUSES,
     load_card,
@@ -72,6 +73,19 @@ def test_every_shipped_study_is_valid_at_every_shipped_scale(project):
             load_plotting(config / "plotting.yaml", list(values["strategies"]))
         for sites in {"regions", "stations"} & set(values["scenario"]):
             assert (project / values["scenario"][sites]["file"]).is_file()
+
+
+# The palette of Okabe and Ito, without its yellow, which is faint on white, and its
+# green, which is that of ground tracks.
+PALETTE = {"#000000", "#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#CC79A7"}
+
+
+def test_every_strategy_has_a_look_that_can_be_told_apart_in_grey(project):
+    path = project / "config" / "plotting.yaml"
+    looks = load_plotting(path, list(STRATEGIES))["strategies"]
+    lines = [str(look["linestyle"]) for look in looks.values()]
+    assert len(set(lines)) == len(lines)
+    assert {look["color"] for look in looks.values()} <= PALETTE
 
 
 def test_the_shipped_config_names_shipped_files(project):

@@ -1,7 +1,7 @@
 """A study: everything that one experiment depends on, read from its config files."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -20,11 +20,12 @@ from fedorbit.learn.settings import Engine, Evaluation, Model, Training
 from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import OrbitScenario, OrbitStudy, Sites
 from fedorbit.plans import STRATEGIES
+from fedorbit.plans.scene import Clients
 from fedorbit.settings import Settings, kind_of, parse, read_listed, read_yaml
 
 STATUSES = ("seen", "second-hand", "derived", "assumed")
 Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
-Seed = Annotated[int, Field(ge=0, strict=False)]
+Seed = Annotated[int, Field(ge=0, lt=2**32, strict=False)]
 UNSOURCED = ("kind", "description", "provenance")
 TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these are
 
@@ -54,15 +55,6 @@ class Scenario(OrbitScenario):
 
     stations: Sites
     """Ground stations of the strategies that need them."""
-
-
-class Clients(Settings):
-    """The devices on the ground."""
-
-    per_region: PositiveInt
-    """Clients in each region."""
-    compute_flop_s: PositiveFloat
-    """Floating-point operations per second that a client sustains."""
 
 
 class Study(Settings):
@@ -181,25 +173,34 @@ def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
     study_path = Path(folder) / "studies" / f"{name}.yaml"
     scale_path = Path(folder) / "scales" / f"{scale}.yaml"
     study = read_listed(study_path)
-    overrides = read_listed(scale_path)
     kind = kind_of(KINDS, "kind", study, study_path)
-    if kind is not Study:
-        overrides = {}
+    overrides = read_listed(scale_path) if kind is Study else {}
     values = _merge(study, overrides)
 
     def blame(keys: tuple) -> Path:
-        value: Any = overrides
-        for key in keys:
-            if not isinstance(value, Mapping) or key not in value:
-                return study_path
-            value = value[key]
-        return scale_path
+        return file_of(folder, name, scale, keys)
 
     parsed = parse(kind, values, blame)
     if isinstance(parsed, Study):
         _check_strategies(parsed, blame)
     _check_provenance(values, study, blame)
     return values
+
+
+def file_of(
+    folder: str | Path, name: str, scale: str, keys: Sequence[str | int]
+) -> Path:
+    """Return the file that a value of a study comes from: its own or its scale's."""
+    study_path = Path(folder) / "studies" / f"{name}.yaml"
+    scale_path = Path(folder) / "scales" / f"{scale}.yaml"
+    if read_listed(study_path).get("kind") != "learning":
+        return study_path
+    value: Any = read_listed(scale_path)
+    for key in keys:
+        if not isinstance(value, Mapping) or key not in value:
+            return study_path
+        value = value[key]
+    return scale_path
 
 
 def _check_strategies(parsed: Study, blame: Callable[[tuple], Path]) -> None:

@@ -134,3 +134,9 @@ def test_floats_are_features_as_they_are():
     x = np.array([[0.5, 2.0]], dtype=np.float32)
     found, _ = Dataset(x, np.zeros(1), x, np.zeros(1)).features()
     np.testing.assert_array_equal(found, x)
+
+
+def test_a_channel_that_is_the_same_everywhere_is_zero():
+    images = np.full((3, 1, 2, 2), 7, dtype=np.uint8)
+    x, test_x = Dataset(images, np.zeros(3), images + 1, np.zeros(3)).features()
+    assert (x == 0).all() and (test_x == 1).all()

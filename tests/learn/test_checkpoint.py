@@ -31,6 +31,8 @@ class Slow:
         print("started after", done, flush=True)
     def update(self, *_):
         time.sleep(0.01)
+    def close(self):
+        pass
 checkpoint = Checkpoint(folder / "state.pt", every, "this run")
 record = engine.run_plan(
     averaging(list(range(6)), 60), images(MLP), checkpoint=checkpoint, progress=Slow()
@@ -89,6 +91,9 @@ class StopAfter:
         if self.left <= 0:
             raise Stopped
 
+    def close(self) -> None:
+        pass
+
 
 @pytest.mark.parametrize("stop", range(1, 13))
 def test_a_run_stopped_after_any_operation_goes_on_to_the_same_record(stop, tmp_path):
@@ -118,6 +123,23 @@ def test_a_damaged_state_is_said_and_the_run_starts_anew(tmp_path, capsys):
     path.write_bytes(path.read_bytes()[:300])
     assert Checkpoint(path, 1, "run").load(CPU) is None
     assert f"{path} cannot be read; the run starts" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [["a list"], {"fingerprint": "run"}])
+def test_a_file_of_something_else_is_said_and_the_run_starts_anew(
+    content, tmp_path, capsys
+):
+    path = tmp_path / "state.pt"
+    torch.save(content, path)
+    assert Checkpoint(path, 1, "run").load(CPU) is None
+    assert "is no checkpoint; the run starts" in capsys.readouterr().out
+
+
+def test_a_text_file_is_said_and_the_run_starts_anew(tmp_path, capsys):
+    path = tmp_path / "state.pt"
+    path.write_text("everything")
+    assert Checkpoint(path, 1, "run").load(CPU) is None
+    assert "cannot be read; the run starts" in capsys.readouterr().out
 
 
 def test_a_state_with_code_in_it_is_refused(tmp_path, capsys):

@@ -29,7 +29,7 @@ def trained_by_hand(start: dict, work: Task, client: int, number: int) -> dict:
     x, y = np.array(TRAIN_X), np.array(TRAIN_Y)
     # The step size of round n is 0.5 / (1 + (n - 1) / 4).
     rate = 0.5 / (1 + (number - 1) / 4)
-    for batch in draw(work, client, number, TRAINING.local_steps).samples:
+    for batch in draw(work, [client], [number], TRAINING.local_steps).samples[:, 0]:
         logits = x[batch] @ weight.T + bias
         chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         error = (chances - np.eye(2)[y[batch]]) / len(batch)
@@ -286,6 +286,23 @@ def test_a_client_without_samples_is_an_error():
     ops = plan(START_A, ("train", "A", [0, 7], 1), ("evaluate", "A"))
     sentence = failure(ops, task())
     assert "client 7" in sentence and "seed 0" in sentence
+
+
+def test_a_loss_that_is_not_finite_is_an_error():
+    features = torch.full((4, 3), 3e38)
+    ops = plan(START_A, ("train", "A", [0, 1], 1), ("evaluate", "A"))
+    assert "the loss of A is not finite" in failure(ops, task(test_x=features))
+
+
+def test_a_client_of_another_region_is_an_error():
+    ops = plan(
+        ("mix", "region/Q", {"initial": 1.0}),
+        ("train", "region/Q", [0, 1], 1),
+        ("evaluate", "region/Q"),
+    )
+    sentence = failure(ops, task(regions={0: "Q", 1: "P"}))
+    assert "client 1 trains for Q in the plan, but" in sentence and "in P" in sentence
+    run_plan(ops, task(regions={0: "Q", 1: "Q"}))
 
 
 def test_a_scope_that_the_model_lacks_is_an_error():

@@ -1,7 +1,10 @@
-from hypothesis import given
+import numpy as np
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.learn.tasks import START_A, START_B, plan
+from tests.learn.tasks import MLP, START_A, START_B, final_model, images, plan
 
+from fedorbit.learn import engine
 from fedorbit.learn.levels import levels
 
 
@@ -52,3 +55,33 @@ def test_levels_keep_every_pair_of_dependent_operations_in_order(steps):
             )
             if meets:
                 assert level_of[early] < level_of[late]
+
+
+SCOPED = st.lists(st.tuples(STEPS, st.sampled_from(["all", "head"])), max_size=10)
+
+
+@settings(max_examples=25)
+@given(SCOPED)
+def test_levels_learn_what_one_operation_after_the_other_does(steps):
+    rows = [("mix", slot, {"initial": 1.0}) for slot in "ABC"]
+    scopes = {}
+    for number, ((kind, slot, *other), scope) in enumerate(steps, start=1):
+        if kind == "train":
+            rows.append(("train", slot, [0, number % 6], number))
+        elif kind == "evaluate":
+            rows.append(("evaluate", slot))
+        else:
+            # The target may be none of the sources, so that it keeps its own body.
+            rows.append(("mix", slot, {other[0]: 1.0}))
+        if kind != "evaluate":
+            scopes[len(rows) - 1] = scope
+    final = ("mix", "sum", {"A": 0.5, "B": 0.25, "C": 0.25})
+    ops = plan(*rows, final, ("evaluate", "sum"), scopes=scopes)
+    work = images(MLP)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_check_learned", lambda record, task: None)
+        together = final_model(ops, work)
+        patch.setattr(engine, "levels", lambda ops: [[row] for row in range(len(ops))])
+        alone = final_model(ops, work)
+    for name in alone:
+        np.testing.assert_allclose(together[name], alone[name], rtol=0, atol=1e-5)

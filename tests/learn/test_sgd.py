@@ -57,7 +57,7 @@ def test_federated_averaging_is_that_of_pytorchs_own_optimiser(training):
                 momentum=training.momentum,
                 weight_decay=training.weight_decay,
             )
-            for batch in draw(work, client, number, 5).samples:
+            for batch in draw(work, [client], [number], 5).samples[:, 0]:
                 optimiser.zero_grad()
                 loss = cross_entropy(model(work.train_x[batch]), work.train_y[batch])
                 loss.backward()
@@ -119,7 +119,7 @@ def test_statistics_are_those_of_the_gradients_at_the_start(kernel):
     run_plan(ops, work, kernel=kernel, statistics=found)
     assert [(s.number, s.client) for s in found] == [(1, 0), (1, 1)]
     for s in found:
-        (batch,) = draw(work, s.client, 1, 1).samples
+        (batch,) = draw(work, [s.client], [1], 1).samples[:, 0]
         x, y = work.train_x[batch].numpy(), work.train_y[batch].numpy()
         error = 0.5 - np.eye(2)[y]
         each = np.concatenate([error[:, :, None] * x[:, None], error[..., None]], 2)
@@ -139,7 +139,7 @@ def test_the_estimated_variance_is_that_of_batches():
     ops = plan(*[START_A], *[("train", "A", [0], n) for n in range(1, 301)])
     run_plan(ops, work, statistics=found)
     for number in range(1, 301):
-        for batch in draw(work, 0, number, 3).samples:
+        for batch in draw(work, [0], [number], 3).samples[:, 0]:
             x, y = work.train_x[batch].numpy(), work.train_y[batch].numpy()
             error = 0.5 - np.eye(2)[y]
             x = np.concatenate([x, np.ones((len(x), 1))], 1)

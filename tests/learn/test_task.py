@@ -4,10 +4,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.learn.tasks import SOFTMAX, TRAINING, changed, images, task
+from tests.learn.tasks import CNN, SOFTMAX, TRAINING, changed, images, task
 
 from fedorbit.data.datasets import Dataset
-from fedorbit.errors import RunError
+from fedorbit.errors import RunError, SettingsError
 from fedorbit.learn.settings import Evaluation
 from fedorbit.learn.task import augment, draw, learning_rate, make_task
 
@@ -17,6 +17,7 @@ PARTITION = pd.DataFrame(
         "seed": [0, 0, 0, 1, 1, 1],
         "sample": [0, 1, 2, 2, 0, 4],
         "client": [0, 0, 1, 0, 1, 1],
+        "region": ["P", "P", "Q", "P", "Q", "Q"],
     }
 )
 
@@ -61,15 +62,23 @@ def test_a_partition_without_the_seed_is_an_error():
         make_task(dataset(), PARTITION, SOFTMAX, TRAINING, EVALUATION, 7)
 
 
-def test_a_partition_of_another_dataset_is_an_error():
-    other = PARTITION.replace({"sample": {4: 5}})
-    with pytest.raises(RunError, match="sample 5 of a dataset of 5; make both"):
+@pytest.mark.parametrize("sample", [5, -1])
+def test_a_partition_of_another_dataset_is_an_error(sample):
+    other = PARTITION.replace({"sample": {4: sample}})
+    with pytest.raises(RunError, match=f"sample {sample} of a dataset of 5; make both"):
         make_task(dataset(), other, SOFTMAX, TRAINING, EVALUATION, 1)
+
+
+@pytest.mark.parametrize("model", [SOFTMAX, CNN], ids=["flat", "small"])
+def test_augmentation_is_for_images_that_can_be_shifted(model):
+    moving = changed(augmentation="shift")
+    with pytest.raises(SettingsError, match="augmentation is 'shift', which is for"):
+        make_task(dataset(), PARTITION, model, moving, EVALUATION, 0)
 
 
 def test_batches_are_drawn_from_the_clients_own_samples():
     work = task(samples={0: np.arange(100, 140), 1: np.arange(40)})
-    batches = draw(work, 0, 1, 50).samples
+    batches = draw(work, [0], [1], 50).samples[:, 0]
     assert batches.shape == (50, TRAINING.batch_size)
     # A hundred draws of forty samples miss one with a chance of 0.08 and reach all
     # tens of them surely.
@@ -77,7 +86,8 @@ def test_batches_are_drawn_from_the_clients_own_samples():
     assert len(set(batches.ravel())) > 30
 
 
-KEYS = st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(1, 99))
+SEEDS = st.one_of(st.integers(0, 9), st.integers(2**32 - 9, 2**32 - 1))
+KEYS = st.tuples(SEEDS, st.integers(0, 9), st.integers(1, 99))
 
 
 @given(KEYS, KEYS)
@@ -85,7 +95,7 @@ def test_draws_are_keyed_by_seed_client_and_round(one, other):
     samples = {client: np.arange(1000) for client in range(10)}
 
     def draws(seed, client, number):
-        return draw(task(seed=seed, samples=samples), client, number, 10).samples
+        return draw(task(seed=seed, samples=samples), [client], [number], 10).samples
 
     assert (draws(*one) == draws(*one)).all()
     assert (draws(*one) == draws(*other)).all() == (one == other)
@@ -129,15 +139,15 @@ def test_every_image_has_its_own_augmentation():
 @pytest.mark.parametrize(("name", "mirrors"), [("shift", {0}), ("shift_flip", {0, 1})])
 def test_augmentation_is_keyed_and_within_an_eighth(name, mirrors):
     work = images(training=changed(augmentation=name, batch_size=50))
-    shifts = draw(work, 0, 1, 4).shifts
-    assert shifts.shape == (4, 50, 3)
+    shifts = draw(work, [0], [1], 4).shifts
+    assert shifts.shape == (4, 1, 50, 3)
     # Images of 8 pixels move by at most one.
     assert set(shifts[..., :2].ravel()) == {-1, 0, 1}
     assert set(shifts[..., 2].ravel()) == mirrors
-    np.testing.assert_array_equal(draw(work, 0, 1, 4).shifts, shifts)
-    assert (draw(work, 1, 1, 4).shifts != shifts).any()
+    np.testing.assert_array_equal(draw(work, [0], [1], 4).shifts, shifts)
+    assert (draw(work, [1], [1], 4).shifts != shifts).any()
     plain = images(training=changed(batch_size=50))
-    assert draw(plain, 0, 1, 4).shifts is None
+    assert draw(plain, [0], [1], 4).shifts is None
     np.testing.assert_array_equal(
-        draw(plain, 0, 1, 4).samples, draw(work, 0, 1, 4).samples
+        draw(plain, [0], [1], 4).samples, draw(work, [0], [1], 4).samples
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from fedorbit.orbits.constants import SPEED_OF_LIGHT_M_S
 from fedorbit.orbits.links import Link, Links, OpticalIsl, RadioIsl
 from fedorbit.plans.isls import Isls
-from fedorbit.plans.regional import Scene
+from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import Sky
 
 RANGE_KM = 1000.0

@@ -1,11 +1,38 @@
+import math
+from dataclasses import replace
+
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.plans.scenes import scene
+from tests.plans.scenes import isls, scene
 
 from fedorbit.errors import InputError
+from fedorbit.plans import STRATEGIES
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.hfl import Hfl, plan_hfl
+
+SETTINGS = {
+    "fedmeld": {"variant": "interval", "round_interval": 2, "mixing_ratio": 0.5},
+    "hfl": {"regional_rounds": 1},
+    "ring_allreduce": {"regional_rounds": 1, "isl": "radio"},
+    "pfl": {"average": "last"},
+    "oracle_sync": {},
+    "centralised": {
+        "samples_per_client": 100,
+        "bits_per_sample": 50000,
+        "round_s": 50.0,
+    },
+    "fedavg_ground": {},
+    "fedasync": {"regional_rounds": 1, "mixing_ratio": 0.5, "staleness_exponent": 0.5},
+    "fedbuff": {
+        "regional_rounds": 1,
+        "buffer_size": 2,
+        "server_rate": 1.0,
+        "staleness_exponent": 0.5,
+    },
+}
+NOT_IN_STEP = {"centralised", "fedasync", "fedbuff"}
+ROUNDS = {"fedmeld": "round_interval", "hfl": "regional_rounds"}
+ROUNDS |= dict.fromkeys(["ring_allreduce", "fedasync", "fedbuff"], "regional_rounds")
 
 
 @st.composite
@@ -22,20 +49,50 @@ def skies(draw):
     return passes
 
 
-@given(skies(), st.integers(1, 3), st.sampled_from([["A", "B"], ["A", "B", "C"]]))
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_plan_of_every_sky_is_valid(passes, rounds, regions):
+@st.composite
+def links(draw):
+    """Draw links of five satellites in a ring, each lost at one sample or at none."""
+    ranges_km = {}
+    for pair in ("S0-S1", "S1-S2", "S2-S3", "S3-S4", "S4-S0"):
+        range_km, lost = draw(st.floats(500, 3000)), draw(st.integers(0, 7))
+        ranges_km[pair] = [math.nan if n == lost else range_km for n in range(4)]
+    return isls(ranges_km, 300.0)
+
+
+@pytest.mark.parametrize("strategy", SETTINGS)
+@given(
+    skies(),
+    st.integers(1, 3),
+    st.sampled_from([["A", "B"], ["A", "B", "C"]]),
+    st.sampled_from([None, 1]),
+    links(),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_plan_of_every_sky_is_valid(
+    strategy, passes, rounds, regions, participants, between
+):
     if not passes:
         return
-    world = scene(passes, regions, ["G"], horizon_s=900.0)
-    meld = FedMeld(variant="interval", round_interval=rounds, mixing_ratio=0.5)
-    for planner, chosen in ((plan_fedmeld, meld), (plan_hfl, Hfl(regional_rounds=1))):
-        try:
-            plan = planner(world, chosen)
-        except InputError:
-            continue
-        check_plan(plan, world)
-        assert plan.ops["end_s"].max() <= world.horizon_s
+    everyone = scene(passes, regions, ["G"], horizon_s=900.0, clients=2)
+    world = replace(everyone, participants_per_round=participants, isls=between)
+    values = SETTINGS[strategy]
+    if strategy in ROUNDS:
+        values = values | {ROUNDS[strategy]: rounds}
+    kind, planner = STRATEGIES[strategy]
+    try:
+        plan = planner(world, kind(**values))
+    except InputError:
+        return
+    check_plan(plan, world)
+    assert plan.ops["end_s"].max() <= world.horizon_s
+    evaluated = plan.ops[(plan.ops["op"] == "evaluate") & (plan.ops["round"] > 0)]
+    regional = evaluated[evaluated["target"].str.startswith("region/")]
+    assert (regional.groupby("round").size() == len(regions)).all()
+    if strategy not in NOT_IN_STEP:
         trained = plan.ops[plan.ops["op"] == "train"]
         assert set(trained["target"]) == {f"region/{region}" for region in regions}
         assert trained.groupby("target").size().nunique() == 1
+
+
+def test_all_strategies_are_tried():
+    assert set(SETTINGS) == set(STRATEGIES)

@@ -77,7 +77,7 @@ def accuracy_figure(looks=LOOKS):
 
 
 def timeline_figure(looks=LOOKS):
-    return plot_timeline(PLANS, REGIONS, STATIONS, looks, 1.0)
+    return plot_timeline(PLANS, REGIONS, STATIONS, looks, 1.0, 1)
 
 
 def map_figure():
@@ -189,7 +189,7 @@ def test_the_timeline_leaves_out_what_satellites_send_each_other():
     mean = plan.mix("region/North", {"region/North": 1.0}, (1000.0, 1000.0), 1)
     bars = []
     for _ in range(2):
-        figure = plot_timeline({"hfl": plan.build()}, ["North"], [], LOOKS, 1.0)
+        figure = plot_timeline({"hfl": plan.build()}, ["North"], [], LOOKS, 1.0, 1)
         bars.append(len(figure.axes[0].patches))
         plan.transfer(mean, "isl", "S1", "S2", (900.0, 1000.0), BITS)
     assert bars[0] == bars[1] > 0
@@ -213,6 +213,22 @@ def test_the_timeline_shows_when_clients_train():
     ]
     # From the end of the broadcast at 100 s to the upload at 800 s, in both regions.
     assert training == [(100, 800), (100, 800)]
+
+
+def test_the_timeline_of_a_server_that_trains_shows_the_way_of_the_samples():
+    # Two clients a region; no training tells that client 3 is one of South's.
+    plan = PlanBuilder()
+    plan.mix("ground", {"initial": 1.0}, (0.0, 0.0), 0)
+    op = plan.train("ground", [0, 1, 2, 3], 1, (900.0, 1000.0), 1)
+    plan.transfer(op, "access", "client/3", "S1", (0.0, 100.0), BITS)
+    plan.transfer(op, "carry", "S1", "S1", (100.0, 800.0), BITS)
+    plan.transfer(op, "feeder", "S1", "Dish", (800.0, 900.0), BITS)
+    figure = plot_timeline({"hfl": plan.build()}, REGIONS, STATIONS, LOOKS, 1.0, 2)
+    (axes,) = figure.axes
+    # From South, row 1, to the dish, row 2.
+    assert list(line_of(axes, "#fe4321").get_ydata()) == [1, 2]
+    waits = [b for b in axes.patches if to_hex(b.get_facecolor()) == "#ffffff"]
+    assert waits == []
 
 
 def test_a_track_over_the_date_line_is_not_drawn_across_the_map():

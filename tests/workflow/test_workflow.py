@@ -50,7 +50,11 @@ LEDGER = ["start_s", "end_s", "sender", "receiver", "link", "bits", "op"]
 STRATEGIES = ["fedmeld", "hfl"]
 # What hangs on the record of any strategy, and what hangs on any plan besides.
 AFTER_TRAINING = {"rounds.csv", "tables/summary.csv", "figures/accuracy.svg"}
-AFTER_PLANNING = AFTER_TRAINING | {"figures/timeline.svg", "figures/map.svg"}
+AFTER_PLANNING = AFTER_TRAINING | {
+    "figures/timeline.svg",
+    "figures/map.svg",
+    "tables/starvation.csv",
+}
 EVERY_CHANGE = {"tables/parameters.csv", "results/report.html"}
 
 
@@ -107,6 +111,15 @@ def test_heterogeneity_has_the_columns_that_others_read(results):
     distances = table[table["measure"] == "mean_total_variation"]
     assert len(distances) == 6  # of three seeds
     assert distances["value"].between(0, 1).all()
+
+
+def test_no_region_starves(results):
+    table = pd.read_csv(results / "tables" / "starvation.csv")
+    assert table["strategy"].tolist() == ["fedmeld", "fedmeld", "hfl", "hfl"]
+    assert table["region"].tolist() == ["Dakar", "Dublin"] * 2
+    assert (table[["rounds", "exchanges"]] > 0).all(axis=None)
+    log = results.parents[1] / "logs" / "tiny" / "make_plan" / "hfl.log"
+    assert "every region has rounds and exchanges." in log.read_text()
 
 
 def test_both_strategies_learn(results):
@@ -183,7 +196,7 @@ def test_another_mixing_ratio_redoes_the_plan_of_fedmeld_and_what_hangs_on_it(
     assert status == 0
     stats = output[output.index("Job stats:") :].split("total")[0]
     counts = dict(re.findall(r"^(\w+) +(\d+)$", stats, re.MULTILINE))
-    assert counts["make_plan"] == counts["train"] == "1"
+    assert (counts["make_plan"], counts["train"]) == ("1", "3")  # of three seeds
     assert "find_contacts" not in counts
 
 

@@ -13,17 +13,21 @@ FOLDER = Path(workflow.basedir)
 SNAPSHOTS = "data/tle"
 
 
-def check_files(name, scenario):
+def check_files(name, scale, scenario):
     """Raise ``InputError`` if a file that the scenario of a study names is missing."""
+
+    def file_of(*keys):
+        return study.file_of("config", name, scale, ("scenario", *keys))
+
     try:
         if scenario["constellation"]["source"] == "file":
             element_path(scenario["constellation"]["path"])
     except SettingsError as error:
-        raise InputError(f"config/studies/{name}.yaml: {error}") from None
+        raise InputError(f"{file_of('constellation', 'path')}: {error}") from None
     for kind in ("regions", "stations"):
         if kind in scenario and not Path(scenario[kind]["file"]).is_file():
             raise InputError(
-                f"config/studies/{name}.yaml: scenario.{kind}.file is "
+                f"{file_of(kind, 'file')}: scenario.{kind}.file is "
                 f"{scenario[kind]['file']!r}, but there is no such file; correct it."
             )
 
@@ -45,7 +49,7 @@ def load_everything():
         for values in learning.values():
             load_dataset_settings("config/datasets", values["dataset"])
         for name, values in studies.items():
-            check_files(name, values["scenario"])
+            check_files(name, top.scale, values["scenario"])
     except InputError as error:
         raise SystemExit(f"Error: {error}") from None
     dumped = {name: card.model_dump() for name, card in cards.items()}
@@ -169,6 +173,7 @@ RESULTS = {
     "learning": [
         "rounds.csv",
         *(f"tables/{n}.csv" for n in ("summary", "heterogeneity", "parameters")),
+        "tables/starvation.csv",
         *(f"figures/{n}.svg" for n in ("accuracy", "timeline", "map", "partition")),
     ],
     "orbits": [

@@ -30,3 +30,32 @@ rule make_plan:
         "Planning {wildcards.strategy} for {wildcards.study}"
     script:
         "../scripts/make_plan.py"
+
+
+rule tabulate_starvation:
+    input:
+        ops=runs_of("results/{study}/plans/{strategy}/ops.parquet"),
+        regions=setting("scenario", "regions", "file"),
+        code=library("orbits", "plans"),
+    output:
+        starvation=report(
+            "results/{study}/tables/starvation.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "starvation"},
+            caption="../report/starvation.rst",
+        ),
+    log:
+        "logs/{study}/tabulate_starvation.log",
+    benchmark:
+        "benchmarks/{study}/tabulate_starvation.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        strategies=strategies_of,
+        clients_per_region=setting("clients", "per_region"),
+        hours=setting("scenario", "hours"),
+    message:
+        "Looking for regions of {wildcards.study} that starve"
+    script:
+        "../scripts/tabulate_starvation.py"

@@ -134,6 +134,7 @@ rule plot_timeline:
         looks=looks_of,
         strategies=strategies_of,
         hours=PLOTTING["timeline_hours"],
+        clients_per_region=setting("clients", "per_region"),
     message:
         "Drawing the timeline of {wildcards.study}"
     script:
@@ -184,9 +185,10 @@ rule write_report:
         "../../envs/fedorbit.yaml"
     params:
         snakefile=os.path.relpath(FOLDER / "Snakefile"),
-        config=[f"{key}={json.dumps(value)}" for key, value in config.items()],
+        config=json.dumps(config),
     message:
         "Writing the report"
     shell:
-        "snakemake --snakefile {params.snakefile:q} --config {params.config:q} --nolock"
+        "printf %s {params.config:q} >{log:q}.json; "
+        "snakemake --snakefile {params.snakefile:q} --configfile {log:q}.json --nolock"
         " --cores 1 --report {output.report:q} -- {input.results:q} >{log:q} 2>&1"

@@ -12,7 +12,8 @@ def start(snakemake) -> None:
 
     def complain(kind: type, error: BaseException, trace) -> None:
         if issubclass(kind, SettingsError):
-            print(f"config/studies/{snakemake.wildcards.study}.yaml: {error}")
+            study, scale = snakemake.wildcards.study, snakemake.config["scale"]
+            print(f"Study {study} at the scale {scale}: {error}")
         elif issubclass(kind, InputError | RunError):
             print(error)
         elif issubclass(kind, KeyboardInterrupt):

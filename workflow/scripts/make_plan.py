@@ -7,30 +7,28 @@ from fedorbit.orbits.sites import read_sites
 from fedorbit.plans import STRATEGIES
 from fedorbit.plans.check import check_plan
 from fedorbit.plans.isls import Isls
-from fedorbit.plans.regional import Scene
-from fedorbit.plans.sky import Sky
+from fedorbit.plans.scene import Clients, Scene
+from fedorbit.plans.starvation import starvation, starved
 from fedorbit.study import Card
 
 _job.start(snakemake)
 params, paths = snakemake.params, snakemake.input
-card, links = Card(**params.card), Links(**params.links)
+card, links, isls = Card(**params.card), Links(**params.links), None
 kind, planner = STRATEGIES[snakemake.wildcards.strategy]
 settings = kind(**params.settings)
-flop = params.local_steps * params.batch_size * card.training_flop_per_sample
-contacts, isls = read_table(paths.contacts), None
 if paths.isls:
     isls = Isls(read_table(paths.isls), getattr(links, f"isl_{settings.isl}"))
-    contacts = isls.linked(contacts)
-scene = Scene(
-    sky=Sky(contacts),
+scene = Scene.of(
+    read_table(paths.contacts),
+    list(read_sites(paths.regions)["name"]),
+    list(read_sites(paths.stations)["name"]),
+    hours=params.hours,
     links=links,
-    regions=list(read_sites(paths.regions)["name"]),
-    stations=list(read_sites(paths.stations)["name"]),
-    clients_per_region=params.clients["per_region"],
-    horizon_s=params.hours * 3600,
+    clients=Clients(**params.clients),
     model_bits=card.bits,
-    compute_s=flop / params.clients["compute_flop_s"],
+    flop_per_sample=card.training_flop_per_sample,
     local_steps=params.local_steps,
+    batch_size=params.batch_size,
     evaluation_interval=params.evaluation_interval,
     isls=isls,
 )
@@ -38,3 +36,5 @@ plan = planner(scene, settings)
 check_plan(plan, scene)
 plan.write(snakemake.output.ops, snakemake.output.ledger)
 print(f"{len(plan.ops)} operations and {len(plan.ledger)} transfers")
+per_region, horizon_s = scene.clients_per_region, scene.horizon_s
+print(starved(starvation(plan.ops, scene.regions, per_region, horizon_s)))

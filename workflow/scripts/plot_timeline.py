@@ -16,5 +16,6 @@ figure = plot_timeline(
     list(read_sites(snakemake.input.stations)["name"]),
     snakemake.params.looks,
     snakemake.params.hours,
+    snakemake.params.clients_per_region,
 )
 save(figure, snakemake.output.figure)

@@ -3,11 +3,13 @@
 import sys
 from pathlib import Path
 
+import torch
+
 import _job
 from fedorbit.data.datasets import load_dataset
 from fedorbit.files import read_table, write_table
 from fedorbit.learn.checkpoint import Checkpoint, fingerprint
-from fedorbit.learn.engine import run_plan
+from fedorbit.learn.engine import choose_device, run_plan
 from fedorbit.learn.progress import Progress
 from fedorbit.learn.settings import Evaluation, Training, parse_model
 from fedorbit.learn.task import make_task
@@ -26,7 +28,13 @@ task = make_task(
 checkpoint = Checkpoint(
     Path("checkpoints") / f"{name}.pt",
     snakemake.config["engine"]["checkpoint_operations"],
-    fingerprint(snakemake.input, dict(params), name),
+    fingerprint(
+        snakemake.input,
+        dict(params),
+        name,
+        str(choose_device(params.device)),
+        torch.__version__,
+    ),
 )
 record = run_plan(
     read_table(snakemake.input.ops),

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from fedorbit.errors import InputError
 from fedorbit.learn.settings import parse_model
 
+MOST = 4096  # pixels, features, classes or units, so that a card is quickly counted
 BITS = 32  # of a parameter as the engine holds it
 
 
@@ -18,8 +19,8 @@ BITS = 32  # of a parameter as the engine holds it
     metavar="CxHxW",
     help="Shape of a sample: channels, height and width, or a number of features.",
 )
-@click.option("--classes", required=True, type=click.IntRange(min=2))
-@click.option("--hidden", type=click.IntRange(min=1), help="Width of an mlp.")
+@click.option("--classes", required=True, type=click.IntRange(2, MOST))
+@click.option("--hidden", type=click.IntRange(1, MOST), help="Width of an mlp.")
 def card(model: str, shape: str, classes: int, hidden: int | None) -> None:
     """Print the card of a MODEL as a file of config/cards.
 
@@ -34,7 +35,7 @@ def card(model: str, shape: str, classes: int, hidden: int | None) -> None:
     try:
         settings = parse_model(values)
         sizes = [int(size) for size in shape.split("x")]
-        if min(sizes) < 1:
+        if not all(1 <= size <= MOST for size in sizes):
             raise ValueError
     except ValidationError:
         raise InputError(
@@ -43,7 +44,8 @@ def card(model: str, shape: str, classes: int, hidden: int | None) -> None:
         ) from None
     except ValueError:
         raise InputError(
-            f"--shape {shape!r} is no shape; write it as in 3x32x32."
+            f"--shape {shape!r} is no shape of numbers up to {MOST}; write it as in "
+            "3x32x32."
         ) from None
     # Only who asks for a card needs PyTorch.
     from fedorbit.learn.cards import count

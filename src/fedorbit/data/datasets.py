@@ -46,6 +46,7 @@ class Dataset:
         axes = (0, 2, 3)
         mean = self.train_x.mean(axes, keepdims=True)
         deviation = self.train_x.std(axes, keepdims=True)
+        deviation[deviation == 0] = 1  # a channel that is the same everywhere
         scale = (1 / deviation).astype(np.float32)
         shift = (mean / deviation).astype(np.float32)
         return self.train_x * scale - shift, self.test_x * scale - shift

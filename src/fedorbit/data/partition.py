@@ -18,7 +18,7 @@ class _Sized(Settings):
 
     min_samples: PositiveInt
     """The least number of samples that each client must hold."""
-    size_spread: float = Field(ge=0)
+    size_spread: float = Field(ge=0, le=10)
     """Standard deviation of the logarithm of the clients' sizes; 0 for equal sizes."""
 
 

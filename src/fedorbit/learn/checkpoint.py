@@ -14,6 +14,9 @@ from torch import Tensor
 from fedorbit.files import whole
 from fedorbit.learn.models import Params
 
+KEYS = {"fingerprint", "levels_done", "slots", "record"}
+DAMAGED = (RuntimeError, EOFError, UnpicklingError, LookupError, ValueError, TypeError)
+
 
 @dataclass(frozen=True)
 class State:
@@ -55,10 +58,14 @@ class Checkpoint:
             content = torch.load(self.path, map_location=device, weights_only=True)
         except FileNotFoundError:
             return None
-        except (RuntimeError, EOFError, UnpicklingError):
+        except DAMAGED:
             print(f"{self.path} cannot be read; the run starts from its beginning")
             return None
+        if not isinstance(content, dict) or not KEYS <= content.keys():
+            print(f"{self.path} is no checkpoint; the run starts from its beginning")
+            return None
         if content["fingerprint"] != self.fingerprint:
+            print(f"{self.path} is of another run; this one starts from its beginning")
             return None
         record = {row: tuple(values) for row, values in json.loads(content["record"])}
         return State(content["levels_done"], _restored(content["slots"]), record)

@@ -69,6 +69,8 @@ def run_plan(
         initial = {name: p.to(place) for name, p in first.items()}
         state = State(0, {"initial": initial}, {})
     _execute(work, levels(ops), state, checkpoint, progress)
+    if progress is not None:
+        progress.close()
     rows = [state.record[row] for row in sorted(state.record)]
     table = pd.DataFrame(rows, columns=RECORD)
     _check_learned(table, task)
@@ -127,7 +129,9 @@ def _copies(task: Task, kernel: str, place: torch.device) -> int:
     if kernel == "auto":
         stack = task.network.stacks or place.type == "cuda"
         kernel = "stacked" if stack else "looped"
-    return stack_size(task.network.init(task.seed)) if kernel == "stacked" else 1
+    if kernel == "looped":
+        return 1
+    return stack_size(task.network.init(task.seed), place)
 
 
 def _execute(
@@ -155,6 +159,8 @@ def _execute(
             if op.op == "evaluate":
                 which = None if row in final else work.task.watched
                 accuracy, loss = evaluate(work.task, slots[op.target], which)
+                if not math.isfinite(loss):
+                    raise _not_finite(op, "the loss of ")
                 record[row] = (op.round, op.end_s, op.target, accuracy, loss)
             for slot in slots_read(op):
                 reads_left[slot] -= 1
@@ -232,6 +238,15 @@ def _check_clients(ops: pd.DataFrame, task: Task) -> None:
             f"client {missing[0]} of the plan has no samples in the partition of seed "
             f"{task.seed}; make plan and partition from the same study."
         )
+    for op in ops[ops["op"] == "train"].itertuples(index=False):
+        kind, _, region = op.target.partition("/")
+        for client in op.clients if kind == "region" else ():
+            if task.regions[client] != region:
+                raise RunError(
+                    f"client {client} trains for {region} in the plan, but the "
+                    f"partition has it in {task.regions[client]}; make plan and "
+                    "partition from the same study."
+                )
 
 
 def _check_finite(params: Params, op: tuple) -> None:
@@ -239,10 +254,15 @@ def _check_finite(params: Params, op: tuple) -> None:
     for p in params.values():
         # A finite sum is the rule, and takes less time than a look at every number.
         if not math.isfinite(p.sum().item()) and not torch.isfinite(p).all():
-            raise RunError(
-                f"{op.target} is not finite after the {op.op} of round {op.round}, at "
-                f"{op.end_s / 3600:.2f} h; lower training.learning_rate."
-            )
+            raise _not_finite(op)
+
+
+def _not_finite(op: tuple, what: str = "") -> RunError:
+    """Return the complaint on a number that is not finite."""
+    return RunError(
+        f"{what}{op.target} is not finite after the {op.op} of round {op.round}, at "
+        f"{op.end_s / 3600:.2f} h; lower training.learning_rate."
+    )
 
 
 def _check_learned(record: pd.DataFrame, task: Task) -> None:

@@ -5,7 +5,7 @@ copies. A parameter is called ``part.rest``; the part is what a plan's scope nam
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -43,11 +43,20 @@ class Network(Protocol):
         ...) and ``y`` (copies, batch); only the parameters in ``names`` are derived.
         """
 
+    def step(
+        self, params: Params, x: Tensor, y: Tensor, names: Sequence[str], rates: Tensor
+    ) -> None:
+        """Move each copy by its rate (copies,) against its gradient, in place."""
+        gradients = self.gradients(params, x, y, names)
+        for name, gradient in gradients.items():
+            shaped = rates.view(-1, *[1] * (gradient.ndim - 1))
+            params[name].addcmul_(gradient.float(), shaped, value=-1)
+
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return for one copy how many samples are right and the sum of losses."""
 
 
-class Layers:
+class Layers(Network):
     """Softmax regression, or a perceptron with hidden layers of rectified units.
 
     Gradients are written out as batched matrix products, which takes a fraction of
@@ -82,7 +91,33 @@ class Layers:
         self, params: Params, x: Tensor, y: Tensor, names: Sequence[str]
     ) -> Params:
         """Return the gradients of the mean cross-entropy, see ``Network``."""
-        # Samples are columns here: the softmax over rows takes a third of the time.
+        gradients = {}
+        for layer, before, error in self._backward(params, x, y, 1 / x.shape[1]):
+            gradients[f"{layer}.weight"] = error @ before.mT
+            gradients[f"{layer}.bias"] = error.sum(2)
+        return {name: gradients[name] for name in names}
+
+    def step(
+        self, params: Params, x: Tensor, y: Tensor, names: Sequence[str], rates: Tensor
+    ) -> None:
+        """Move each copy against its gradient, see ``Network``.
+
+        The product goes into the parameters, without a gradient in between.
+        """
+        scale = -rates.view(-1, 1, 1) / x.shape[1]
+        for layer, before, error in self._backward(params, x, y, scale):
+            if f"{layer}.weight" in names:
+                params[f"{layer}.weight"].baddbmm_(error, before.mT)
+                params[f"{layer}.bias"].add_(error.sum(2))
+
+    def _backward(
+        self, params: Params, x: Tensor, y: Tensor, scale: Tensor | float
+    ) -> Iterator[tuple[str, Tensor, Tensor]]:
+        """Yield each layer from the last on, what goes in, and its outputs' gradient.
+
+        Gradients are those of the sum of losses times ``scale``. Samples are columns
+        here: a softmax over rows takes a third of the time.
+        """
         inputs = [x.mT]
         for layer in self._sizes:
             weight, bias = params[f"{layer}.weight"], params[f"{layer}.bias"]
@@ -90,15 +125,12 @@ class Layers:
             inputs.append(torch.relu(output) if layer != "head" else output)
         error = torch.softmax(inputs.pop(), 1)
         error.scatter_(1, y.unsqueeze(1), -1.0, reduce="add")
-        error /= x.shape[1]
-        gradients = {}
+        error *= scale
         for layer in reversed(self._sizes):
-            before = inputs.pop()
-            gradients[f"{layer}.weight"] = error @ before.mT
-            gradients[f"{layer}.bias"] = error.sum(2)
+            before, own = inputs.pop(), error
             if inputs:
-                error = (params[f"{layer}.weight"].mT @ error) * (before > 0)
-        return {name: gradients[name] for name in names}
+                error = (params[f"{layer}.weight"].mT @ own) * (before > 0)
+            yield layer, before, own
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return the number of right samples and the sum of losses of one copy."""
@@ -109,7 +141,7 @@ class Layers:
         return _score(x, y)
 
 
-class Modular:
+class Modular(Network):
     """A PyTorch module whose parameters are given at each call."""
 
     images, stacks = True, False
@@ -149,7 +181,7 @@ class Modular:
         return cross_entropy(logits, y)
 
 
-class Bowl:
+class Bowl(Network):
     """A quadratic around each sample; see ``fedorbit.learn.settings.Quadratic``."""
 
     images, stacks = False, True

@@ -10,9 +10,12 @@ import torch
 from torch import Tensor
 
 from fedorbit.learn.models import Params
-from fedorbit.learn.task import Draws, Task, augment, draw, learning_rate
+from fedorbit.learn.task import Task, augment, draw, learning_rate
 
-STACK_BYTES = 2**26  # copies that train at once take no more memory than this
+# The memory of copies that train at once, and their number on a GPU, where not the
+# parameters of convolutions but their activations fill the memory.
+STACK_BYTES = {"cpu": 2**26, "cuda": 2**29}
+MOST_COPIES = {"cpu": 2**20, "cuda": 64}
 
 
 @dataclass(frozen=True)
@@ -57,20 +60,21 @@ def train_clients(
         first = 0
         for operation, same in groupby(chunk, attrgetter("operation")):
             weights = torch.tensor([start.weight for start in same])
+            weights = weights.to(task.train_x.device)
             rows = slice(first, first + len(weights))
             first = rows.stop
             mean = means.setdefault(operation, {})
             for name in names:
                 own = params[name][rows]
-                part = torch.tensordot(weights.to(own.device), own, 1)
+                part = (weights @ own.flatten(1)).view(own.shape[1:])
                 mean[name] = mean[name] + part if name in mean else part
     return means
 
 
-def stack_size(params: Params) -> int:
+def stack_size(params: Params, device: torch.device) -> int:
     """Return how many copies of a model may train at once."""
     size = sum(p.numel() * p.element_size() for p in params.values())
-    return max(1, STACK_BYTES // size)
+    return min(max(1, STACK_BYTES[device.type] // size), MOST_COPIES[device.type])
 
 
 def _chunks(starts: Sequence[Start], size: int) -> Iterator[Sequence[Start]]:
@@ -87,79 +91,87 @@ def _descend(
 ) -> Params:
     """Return the parameters of the clients of a chunk after their local steps."""
     device = task.train_x.device
-    draws = [draw(task, start.client, start.number, steps) for start in chunk]
-    samples = torch.from_numpy(np.stack([d.samples for d in draws], 1)).to(device)
-    shifts = _shifts(draws, device)
+    draws = draw(task, [s.client for s in chunk], [s.number for s in chunk], steps)
+    samples = torch.from_numpy(draws.samples).to(device)
+    shifts = draws.shifts
+    if shifts is not None:
+        shifts = torch.from_numpy(shifts).to(device)
     params = {
         name: torch.stack([start.params[name] for start in chunk])
         for name in chunk[0].params
     }
-    rates = torch.tensor([-learning_rate(task.training, s.number) for s in chunk])
-    rates = {n: rates.to(device).view(-1, *[1] * (params[n].ndim - 1)) for n in names}
+    rates = torch.tensor([learning_rate(task.training, s.number) for s in chunk])
+    rates = rates.to(device)
+    labels = task.train_y[samples]
     velocity: Params = {}
     seen: list[tuple[Tensor, Tensor]] = []
-    for step in range(steps):
-        x, y = _batch(task, samples[step], None if shifts is None else shifts[step])
-        with task.precision():
-            if statistics is None:
-                gradients = task.network.gradients(params, x, y, names)
-            else:
-                gradients, variance = _halves(task, params, x, y, names)
-        gradients = {name: gradient.float() for name, gradient in gradients.items()}
-        for name, gradient in gradients.items():
-            if task.training.weight_decay:
-                gradient.add_(params[name], alpha=task.training.weight_decay)
-        if statistics is not None:
-            seen.append((_squared_norm(gradients), variance))
-        for name, gradient in gradients.items():
-            if task.training.momentum and step:
-                gradient.add_(velocity[name], alpha=task.training.momentum)
-            params[name].addcmul_(gradient, rates[name])
-        velocity = gradients
+    training = task.training
+    plain = not training.momentum and not training.weight_decay and statistics is None
+    with task.precision():
+        for step in range(steps):
+            x = _features(task, samples[step], None if shifts is None else shifts[step])
+            if plain:
+                task.network.step(params, x, labels[step], names, rates)
+                continue
+            gradients, variance = _gradients(
+                task, params, x, labels[step], names, halves=statistics is not None
+            )
+            if statistics is not None:
+                seen.append((_squared_norm(gradients), variance))
+            for name in names:
+                if velocity:
+                    gradients[name].add_(velocity[name], alpha=training.momentum)
+                shaped = rates.view(-1, *[1] * (params[name].ndim - 1))
+                params[name].addcmul_(gradients[name], shaped, value=-1)
+            velocity = gradients if training.momentum else {}
     if statistics is not None:
-        norms = torch.stack([norm for norm, _ in seen], 1).cpu().numpy()
-        variances = torch.stack([variance for _, variance in seen], 1).cpu().numpy()
-        statistics += [
-            Steps(s.number, s.client, norms[row], variances[row])
-            for row, s in enumerate(chunk)
-        ]
+        statistics += _told(chunk, seen)
     return params
 
 
-def _shifts(draws: Sequence[Draws], device: torch.device) -> Tensor | None:
-    """Return the augmentation of a chunk, shape (steps, copies, batch, 3)."""
-    if draws[0].shifts is None:
-        return None
-    return torch.from_numpy(np.stack([d.shifts for d in draws], 1)).to(device)
+def _told(chunk: Sequence[Start], seen: list[tuple[Tensor, Tensor]]) -> list[Steps]:
+    """Return the statistics of a chunk's clients, from those of its steps."""
+    norms = torch.stack([norm for norm, _ in seen], 1).cpu().numpy()
+    variances = torch.stack([variance for _, variance in seen], 1).cpu().numpy()
+    return [
+        Steps(start.number, start.client, norms[row], variances[row])
+        for row, start in enumerate(chunk)
+    ]
 
 
-def _batch(task: Task, samples: Tensor, shifts: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Return features (copies, batch, ...) and labels (copies, batch) of one step."""
-    flat = samples.flatten()
-    x = task.train_x.index_select(0, flat)
+def _features(task: Task, samples: Tensor, shifts: Tensor | None) -> Tensor:
+    """Return the features of one step, shape (copies, batch, ...)."""
+    x = task.train_x.index_select(0, samples.flatten())
     if shifts is not None:
         x = augment(x, shifts.flatten(0, 1))
-    y = task.train_y.index_select(0, flat)
-    return x.unflatten(0, samples.shape), y.view(samples.shape)
+    return x.unflatten(0, samples.shape)
 
 
-def _halves(
-    task: Task, params: Params, x: Tensor, y: Tensor, names: Sequence[str]
-) -> tuple[Params, Tensor]:
-    """Return the gradients of whole batches and an estimate of their variance.
+def _gradients(
+    task: Task, params: Params, x: Tensor, y: Tensor, names: Sequence[str], halves: bool
+) -> tuple[Params, Tensor | None]:
+    """Return the gradients with weight decay, and by halves an estimate of variance.
 
     With n1 and n2 samples in the halves of a batch of n, the squared distance of
     their gradients has the mean s (1 / n1 + 1 / n2), and the variance of the whole
     batch's gradient is s / n, for s the variance of one sample's gradient.
     """
-    size = x.shape[1]
-    half = size // 2
-    first = task.network.gradients(params, x[:, :half], y[:, :half], names)
-    second = task.network.gradients(params, x[:, half:], y[:, half:], names)
-    apart = _squared_norm({name: first[name] - second[name] for name in names})
-    share = half / size
-    whole = {n: share * first[n] + (1 - share) * second[n] for n in names}
-    return whole, apart * share * (1 - share)
+    variance = None
+    if halves:
+        half = x.shape[1] // 2
+        first = task.network.gradients(params, x[:, :half], y[:, :half], names)
+        second = task.network.gradients(params, x[:, half:], y[:, half:], names)
+        apart = _squared_norm({name: first[name] - second[name] for name in names})
+        share = half / x.shape[1]
+        variance = apart * share * (1 - share)
+        found = {n: share * first[n] + (1 - share) * second[n] for n in names}
+    else:
+        found = task.network.gradients(params, x, y, names)
+    found = {name: gradient.float() for name, gradient in found.items()}
+    if task.training.weight_decay:
+        for name in names:
+            found[name].add_(params[name], alpha=task.training.weight_decay)
+    return found, variance
 
 
 def _squared_norm(gradients: Params) -> Tensor:

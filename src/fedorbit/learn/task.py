@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,8 @@ import torch
 from torch import Tensor
 
 from fedorbit.data.datasets import Dataset
-from fedorbit.errors import RunError
+from fedorbit.errors import RunError, SettingsError
+from fedorbit.learn.draws import keyed_uniform
 from fedorbit.learn.models import Network, build_network
 from fedorbit.learn.settings import (
     Constant,
@@ -20,6 +22,7 @@ from fedorbit.learn.settings import (
     Training,
 )
 
+SMALLEST_PX = 8  # of which an eighth is one pixel
 TEST_KEY = 1_000_003  # keeps the draw of test samples apart from that of a client
 
 
@@ -27,8 +30,9 @@ TEST_KEY = 1_000_003  # keeps the draw of test samples apart from that of a clie
 class Task:
     """Samples, their holders, the model and how to train and evaluate it.
 
-    ``samples`` maps each client to the indices of its training samples; ``watched``
-    are the test samples of all evaluations but a model's last.
+    ``samples`` maps each client to the indices of its training samples, ``regions``
+    to the region that it is in; ``watched`` are the test samples of all evaluations
+    but a model's last.
     """
 
     train_x: Tensor
@@ -36,10 +40,23 @@ class Task:
     test_x: Tensor
     test_y: Tensor
     samples: dict[int, np.ndarray]
+    regions: dict[int, str]
     watched: Tensor
     network: Network
     training: Training
     seed: int
+
+    @cached_property
+    def dealt(self) -> np.ndarray:
+        """Return the samples of all clients, one client after the other."""
+        return np.concatenate(list(self.samples.values()))
+
+    @cached_property
+    def held(self) -> dict[int, tuple[int, int]]:
+        """Return where in ``dealt`` a client's samples begin, and how many they are."""
+        sizes = [len(own) for own in self.samples.values()]
+        begins = np.cumsum([0, *sizes[:-1]]).tolist()
+        return dict(zip(self.samples, zip(begins, sizes, strict=True), strict=True))
 
     def to(self, device: torch.device) -> "Task":
         """Return the task with its tensors on a device."""
@@ -70,12 +87,20 @@ def make_task(
     own = partition[partition["seed"] == seed]
     if own.empty:
         raise RunError(f"the partition has no samples for seed {seed}; make it anew.")
-    if own["sample"].max() >= len(dataset.train_y):
-        raise RunError(
-            f"the partition deals out sample {own['sample'].max()} of a dataset of "
-            f"{len(dataset.train_y)}; make both from the same study."
-        )
+    for sample in (own["sample"].min(), own["sample"].max()):
+        if not 0 <= sample < len(dataset.train_y):
+            raise RunError(
+                f"the partition deals out sample {sample} of a dataset of "
+                f"{len(dataset.train_y)}; make both from the same study."
+            )
     network = build_network(model, dataset.shape, dataset.classes)
+    moves = training.augmentation != "none"
+    if moves and not (network.images and dataset.shape[-1] >= SMALLEST_PX):
+        raise SettingsError(
+            f"training.augmentation is {training.augmentation!r}, which is for models "
+            f"of images of {SMALLEST_PX} pixels or more, not for {model.name!r} on "
+            f"samples of the shape {dataset.shape}; set it to none."
+        )
     train_x, test_x = map(torch.from_numpy, dataset.features())
     if not network.images:
         train_x, test_x = train_x.flatten(1), test_x.flatten(1)
@@ -89,6 +114,7 @@ def make_task(
         test_x=test_x,
         test_y=torch.from_numpy(dataset.test_y),
         samples={c: g["sample"].to_numpy() for c, g in own.groupby("client")},
+        regions=dict(zip(own["client"], own["region"], strict=True)),
         watched=torch.from_numpy(np.sort(order[: evaluation.samples])),
         network=network,
         training=training,
@@ -110,33 +136,35 @@ def learning_rate(training: Training, number: int) -> float:
 
 @dataclass(frozen=True)
 class Draws:
-    """The random choices of one client in one round.
+    """The random choices of some clients, each in its round.
 
-    ``samples`` has the shape (steps, batch); ``shifts`` (steps, batch, 3) holds down,
-    right and mirrored, from -1 to 1 and 0 or 1, or is nothing without augmentation.
+    ``samples`` has the shape (steps, clients, batch); ``shifts``, nothing without
+    augmentation, has (steps, clients, batch, 3): pixels down, pixels to the right, and
+    1 if mirrored.
     """
 
     samples: np.ndarray
     shifts: np.ndarray | None
 
 
-def draw(task: Task, client: int, number: int, steps: int) -> Draws:
-    """Return a client's draws in a round, which depend on seed, client and round.
+def draw(task: Task, clients: list[int], rounds: list[int], steps: int) -> Draws:
+    """Return the draws of clients, which depend on seed, client and round alone."""
+    shape = (len(clients), steps, task.training.batch_size)
+    own = np.array([task.held[client] for client in clients])
 
-    Philox is a cipher of a counter under a key, so that every key has a stream of its
-    own (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC11).
-    """
-    key = [(task.seed << 32) + client, number]
-    rng = np.random.Generator(np.random.Philox(key=key))
-    own = task.samples[client]
-    shape = (steps, task.training.batch_size)
-    samples = own[rng.integers(len(own), size=shape)]
+    def uniform(stream: int) -> np.ndarray:
+        count = steps * task.training.batch_size
+        drawn = keyed_uniform(task.seed, clients, rounds, stream, count)
+        return drawn.reshape(shape).swapaxes(0, 1)
+
+    first, size = own[:, :1], own[:, 1:]
+    samples = task.dealt[(first + (uniform(0) * size).astype(np.int64))]
     if task.training.augmentation == "none":
         return Draws(samples, None)
-    shifts = rng.integers(-_reach(task), _reach(task) + 1, size=(*shape, 3))
-    flips = task.training.augmentation == "shift_flip"
-    shifts[..., 2] = rng.integers(2, size=shape) * flips
-    return Draws(samples, shifts)
+    reach = task.train_x.shape[-1] // SMALLEST_PX
+    moves = [np.floor(uniform(s) * (2 * reach + 1)) - reach for s in (1, 2)]
+    mirrored = (uniform(3) < 0.5) & (task.training.augmentation == "shift_flip")
+    return Draws(samples, np.stack([*moves, mirrored], -1).astype(np.int64))
 
 
 def augment(images: Tensor, shifts: Tensor) -> Tensor:
@@ -156,8 +184,3 @@ def augment(images: Tensor, shifts: Tensor) -> Tensor:
     columns = columns.clamp(0, width - 1).view(n, 1, 1, width)
     channels = torch.arange(images.shape[1], device=images.device).view(1, -1, 1, 1)
     return mirrored[which, channels, rows, columns] * seen
-
-
-def _reach(task: Task) -> int:
-    """Return the largest shift, an eighth of an image's width."""
-    return task.train_x.shape[-1] // 8

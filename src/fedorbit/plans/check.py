@@ -7,7 +7,7 @@ import pandas as pd
 
 from fedorbit.plans.isls import Isls
 from fedorbit.plans.plan import Plan
-from fedorbit.plans.regional import Scene
+from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
 
 TIME_TOLERANCE_S = 1e-6
@@ -25,12 +25,13 @@ def check_plan(plan: Plan, scene: Scene) -> None:
 
     A plan is valid when operations stand in the order of their ends; a slot is
     written before it is read; weights of a mix sum to one; no client trains twice at
-    once, or twice in one round; every client of a training uploads its update; and
-    every transfer lies within a pass of its satellite over its site, or while two
-    satellites see each other, carries no more bits than the link can, shares no more
-    than the whole band, and ends before the operation that it serves; no satellite
-    passes on what it has not yet received; and a carried model is loaded before it
-    flies and arrives with the satellite that carried it.
+    once, or twice in one round; every client of a training uploads its update, or has
+    uploaded its samples if the ground trains; every transfer lies within a pass of
+    its satellite over its site, or while two satellites see each other, carries no
+    more bits than the link can, shares no more than the whole band, and ends before
+    the operation that it serves; no satellite passes on what it has not yet received;
+    and a carried model is loaded before it flies and arrives with the satellite that
+    carried it.
     """
     _check_operations(plan.ops)
     _check_clients(plan.ops)
@@ -174,9 +175,13 @@ def _check_shares(plan: Plan) -> None:
     _require((groups <= 1 + WEIGHT_TOLERANCE).all(), "uploads share more than the band")
     trains = plan.ops[plan.ops["op"] == "train"]
     uploads = up.groupby("op")["sender"].agg(set)
-    for row, clients in trains["clients"].items():
+    given: set[str] = set()
+    for row, target, clients in trains[["target", "clients"]].itertuples():
+        training = {f"client/{client}" for client in clients}
+        own = uploads.get(row, set())
+        given |= own if target == "ground" else set()
         _require(
-            uploads.get(row, set()) == {f"client/{client}" for client in clients},
+            training <= given if target == "ground" else training == own,
             f"operation {row} trains other clients than those that upload",
         )
 
@@ -201,7 +206,7 @@ def _check_carries(plan: Plan, scene: Scene) -> None:
         )
         sites = (
             scene.stations
-            if op.target == "ground"
+            if op.target.split("/")[0] == "ground"
             else [op.target.removeprefix("region/")]
         )
         at_s = (carry.end_s, carry.end_s)

@@ -12,25 +12,24 @@ last uploads of the cycle, mixes on board and broadcasts. A region whose rounds 
 done waits for it: a cycle lasts at least max(delta tau_r, T_fly).
 """
 
+from functools import partial
 from typing import Literal
 
 from pydantic import Field, PositiveInt
 
 from fedorbit.errors import SettingsError
 from fedorbit.plans.carry import Carry, add_carry, soonest_carry
+from fedorbit.plans.cycles import Holders, add_rounds_but_last, plan_cycles
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.regional import (
     Holder,
-    Scene,
     Trained,
     add_evaluations,
-    add_ordinary_rounds,
     add_round,
-    add_start,
     collect,
     slot,
-    train_locally,
 )
+from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
 from fedorbit.settings import Settings
 
@@ -55,51 +54,42 @@ def plan_fedmeld(scene: Scene, settings: FedMeld) -> Plan:
         raise SettingsError(
             "FedMeld needs a ring of at least two regions; add regions."
         )
-    plan = PlanBuilder()
-    holders: dict[str, Holder] | None = add_start(scene, plan)
-    cycles = 0
-    while holders is not None:
-        mark = plan.mark()
-        holders = _add_cycle(scene, settings, plan, holders, cycles)
-        cycles += 1
-    plan.rollback(mark)
-    if cycles == 1:
-        raise SettingsError(
-            f"FedMeld: no exchange around the ring fits into "
-            f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours, lower "
-            "round_interval or choose regions that one satellite passes in turn."
-        )
-    return plan.build()
+    return plan_cycles(
+        scene,
+        settings.round_interval,
+        partial(_add_cycle, scene, settings),
+        f"FedMeld: no exchange around the ring fits into {scene.horizon_s / 3600:g} h; "
+        "lengthen scenario.hours, lower round_interval or choose regions that one "
+        "satellite passes in turn.",
+    )
 
 
 def _add_cycle(
     scene: Scene,
     settings: FedMeld,
     plan: PlanBuilder,
-    holders: dict[str, Holder],
-    cycle: int,
-) -> dict[str, Holder] | None:
+    holders: Holders,
+    numbers: range,
+) -> Holders | None:
     """Add delta rounds in every region and the mixing that ends them.
 
     Returns the holders of the mixed models, or ``None`` if the cycle does not end
     before the horizon.
     """
-    last = (cycle + 1) * settings.round_interval
-    first = cycle * settings.round_interval + 1
+    before, last = numbers[0] - 1, numbers[-1]
     # A late pick-up may come when the region is cycles ahead, hence the number.
-    kept = {region: f"kept/{region}/{first - 1}" for region in scene.regions}
+    kept = {region: f"kept/{region}/{before}" for region in scene.regions}
     for region, holder in holders.items():
         copied_s = holder.broadcast_end_s
-        plan.mix(kept[region], {slot(region): 1.0}, (copied_s, copied_s), first - 1)
+        plan.mix(kept[region], {slot(region): 1.0}, (copied_s, copied_s), before)
     mixed, ready_s = {}, {}
     for position, region in enumerate(scene.regions):
-        holder, ready_s[region] = add_ordinary_rounds(
-            scene, plan, region, holders[region], range(first, last)
+        trained, ready_s[region] = add_rounds_but_last(
+            scene, plan, region, holders[region], numbers
         )
-        if holder is None:
+        if trained is None:
             return None
         upstream = scene.regions[position - 1]
-        trained = train_locally(scene, holder)
         carry = _carry(scene, upstream, holders[upstream], region, trained)
         if carry is None or carry.done_s > scene.horizon_s:
             return None
@@ -107,14 +97,12 @@ def _add_cycle(
             scene, carry.unload_row, max(carry.arrival_s, trained.ready_s)
         )
         add_round(scene, plan, region, trained, start_s, after, last)
-        carrier = f"carrier/{carry.satellite}/{upstream}/{first - 1}"
-        _add_pickup(scene, plan, upstream, carry, kept[upstream], carrier, first - 1)
+        carrier = f"carrier/{carry.satellite}/{upstream}/{before}"
+        _add_pickup(scene, plan, upstream, carry, kept[upstream], carrier, before)
+        ratio = _mixing_ratio(scene, settings, region)
         op = plan.mix(
             slot(region),
-            {
-                slot(region): 1 - settings.mixing_ratio,
-                carrier: settings.mixing_ratio,
-            },
+            {slot(region): 1 - ratio, carrier: ratio},
             (after.ready_s, after.ready_s),
             last,
             settings.round_interval,
@@ -124,6 +112,16 @@ def _add_cycle(
         ready_s[region][last] = after.ready_s
     add_evaluations(scene, plan, ready_s)
     return mixed
+
+
+def _mixing_ratio(scene: Scene, settings: FedMeld, region: str) -> float:
+    """Return alpha P_min / P_i, with which the ring weighs region i by P_i.
+
+    In the limit of many mixings the weights pi of the initial models satisfy
+    pi_i alpha_i = pi_{i+1} alpha_{i+1}; equal regions have the same ratio.
+    """
+    weights = scene.weights
+    return settings.mixing_ratio * (min(weights.values()) / weights[region])
 
 
 def _carry(

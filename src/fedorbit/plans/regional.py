@@ -11,37 +11,9 @@ on board are neglected against transfers of seconds.
 from dataclasses import dataclass
 
 from fedorbit.errors import SettingsError
-from fedorbit.orbits.links import Links
-from fedorbit.plans.isls import Isls
 from fedorbit.plans.plan import PlanBuilder
-from fedorbit.plans.sky import NEVER, Sky
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What every strategy plans with: the sky, the clients and the work of a round."""
-
-    sky: Sky
-    links: Links
-    regions: list[str]
-    """In the order of the ring."""
-    stations: list[str]
-    clients_per_region: int
-    horizon_s: float
-    model_bits: float
-    compute_s: float
-    """Time that a client needs for the local steps of one round."""
-    local_steps: int
-    evaluation_interval: int
-    """Rounds from one evaluation of the regional models to the next; besides, they
-    are evaluated after every exchange between regions."""
-    isls: Isls | None = None
-    """Links between satellites, for the strategies that need them."""
-
-    def clients(self, region: str) -> list[int]:
-        """Return the numbers of a region's clients."""
-        first = self.regions.index(region) * self.clients_per_region
-        return list(range(first, first + self.clients_per_region))
+from fedorbit.plans.scene import Scene
+from fedorbit.plans.sky import NEVER
 
 
 @dataclass(frozen=True)
@@ -73,8 +45,8 @@ def train_locally(scene: Scene, holder: Holder) -> Trained:
 
 
 def upload_end_s(scene: Scene, row: int, start_s: float) -> float:
-    """Return when all clients of a region have uploaded, each with an equal share."""
-    share = 1 / scene.clients_per_region
+    """Return when all participants have uploaded a model, each with an equal share."""
+    share = 1 / scene.uploaders
     return scene.sky.finish_s(
         row, scene.links.access_up, start_s, scene.model_bits, share
     )
@@ -125,16 +97,27 @@ def next_holder(scene: Scene, region: str, trained: Trained) -> Holder | None:
     return best
 
 
+def broadcaster(scene: Scene, region: str, from_s: float) -> Holder | None:
+    """Return the first satellite to have risen that can broadcast after ``from_s``.
+
+    ``None`` means that no pass is long enough until the end of the contact table.
+    """
+    for row in scene.sky.passes(region, from_s):
+        start_s = max(from_s, scene.sky.rise_s[row])
+        end_s = broadcast_end_s(scene, row, start_s)
+        if end_s < NEVER:
+            return Holder(row, start_s, end_s)
+    return None
+
+
 def first_holder(scene: Scene, region: str) -> Holder:
     """Return who broadcasts the initial model, which all satellites hold.
 
     Raises ``SettingsError`` if none ever stays long enough for the broadcast.
     """
-    for row in scene.sky.passes(region, 0.0):
-        start_s = max(0.0, scene.sky.rise_s[row])
-        end_s = broadcast_end_s(scene, row, start_s)
-        if end_s < NEVER:
-            return Holder(row, start_s, end_s)
+    holder = broadcaster(scene, region, 0.0)
+    if holder is not None:
+        return holder
     raise SettingsError(
         f"region {region!r}: no pass is long enough for a model of "
         f"{scene.model_bits:.3g} bits; widen links.access_down.bandwidth_hz, lower the "
@@ -152,7 +135,7 @@ def add_round(
     number: int,
 ) -> None:
     """Add a round to the plan: its operation, its broadcast and its uploads."""
-    clients = scene.clients(region)
+    clients = scene.participants(region, number)
     sky = scene.sky
     op = plan.train(
         slot(region),
@@ -216,8 +199,7 @@ def add_start(scene: Scene, plan: PlanBuilder) -> dict[str, Holder]:
 
 def add_average(scene: Scene, plan: PlanBuilder, time_s: float, number: int) -> None:
     """Evaluate the mean of all regional models, which nobody holds, for the record."""
-    weight = 1 / len(scene.regions)
-    weights = {slot(region): weight for region in scene.regions}
+    weights = {slot(region): weight for region, weight in scene.weights.items()}
     plan.mix("average", weights, (time_s, time_s), number)
     plan.evaluate("average", time_s, number)
 
@@ -225,7 +207,7 @@ def add_average(scene: Scene, plan: PlanBuilder, time_s: float, number: int) -> 
 def add_evaluations(
     scene: Scene, plan: PlanBuilder, ready_s: dict[str, dict[int, float]]
 ) -> None:
-    """Evaluate the rounds of a cycle that are due, given when each region was ready.
+    """Evaluate the rounds that are due, given when each region was ready.
 
     The last round, after which models were exchanged, is always due. The average is
     that of the models at the time when the last region is ready.

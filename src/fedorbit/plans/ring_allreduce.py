@@ -12,22 +12,23 @@ its own; in N-1 more (all-gather) the sums go around. All satellites then have t
 mean, and broadcast it to their regions. Each part travels by a route of fewest hops.
 """
 
+from functools import partial
 from typing import Literal
 
 from pydantic import PositiveInt
 
 from fedorbit.errors import SettingsError
+from fedorbit.plans.cycles import Holders, plan_cycles
 from fedorbit.plans.isls import Hop, Isls
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.regional import (
     Holder,
-    Scene,
     add_evaluations,
     add_ordinary_rounds,
-    add_start,
     broadcast_end_s,
     slot,
 )
+from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
 from fedorbit.settings import Settings
 
@@ -55,43 +56,30 @@ def plan_ring_allreduce(scene: Scene, settings: RingAllreduce) -> Plan:
         )
     if scene.isls is None:
         raise ValueError("ring all-reduce needs a scene with links between satellites")
-    plan = PlanBuilder()
-    holders: dict[str, Holder] | None = add_start(scene, plan)
-    cycles = 0
-    while holders is not None:
-        mark = plan.mark()
-        holders = _add_cycle(scene, scene.isls, settings, plan, holders, cycles)
-        cycles += 1
-    plan.rollback(mark)
-    if cycles == 1:
-        raise SettingsError(
-            f"ring all-reduce: no global average fits into {scene.horizon_s / 3600:g} "
-            "h; lengthen scenario.hours, lower regional_rounds or choose a "
-            "constellation whose satellites see their neighbours."
-        )
-    return plan.build()
+    return plan_cycles(
+        scene,
+        settings.regional_rounds,
+        partial(_add_cycle, scene, scene.isls),
+        f"ring all-reduce: no global average fits into {scene.horizon_s / 3600:g} h; "
+        "lengthen scenario.hours, lower regional_rounds or choose a constellation "
+        "whose satellites see their neighbours.",
+    )
 
 
 def _add_cycle(
-    scene: Scene,
-    isls: Isls,
-    settings: RingAllreduce,
-    plan: PlanBuilder,
-    holders: dict[str, Holder],
-    cycle: int,
-) -> dict[str, Holder] | None:
+    scene: Scene, isls: Isls, plan: PlanBuilder, holders: Holders, numbers: range
+) -> Holders | None:
     """Add kappa2 rounds in every region and the all-reduce that ends them.
 
     Returns the holders of the mean, or ``None`` if the cycle does not end before the
     horizon.
     """
-    last = (cycle + 1) * settings.regional_rounds
-    first = cycle * settings.regional_rounds + 1
+    last = numbers[-1]
     ready_s: dict[str, dict[int, float]] = {}
-    collected: dict[str, Holder] = {}
+    collected: Holders = {}
     for region in scene.regions:
         holder, ready_s[region] = add_ordinary_rounds(
-            scene, plan, region, holders[region], range(first, last + 1)
+            scene, plan, region, holders[region], numbers
         )
         if holder is None:
             return None
@@ -101,7 +89,7 @@ def _add_cycle(
     if reduced is None:
         return None
     weights = _add_copies(scene, plan, collected, last)
-    back: dict[str, Holder] = {}
+    back: Holders = {}
     for region in scene.regions:
         done_s, hops = reduced[region]
         found = _broadcaster(scene, isls, region, collected[region].row, done_s, busy)
@@ -119,7 +107,7 @@ def _add_cycle(
 
 
 def all_reduce(
-    scene: Scene, isls: Isls, collected: dict[str, Holder], busy: Busy
+    scene: Scene, isls: Isls, collected: Holders, busy: Busy
 ) -> dict[str, tuple[float, list[Hop]]] | None:
     """Return when each region's satellite has the mean, and the hops of what it got.
 
@@ -176,15 +164,16 @@ def _broadcaster(
 
 
 def _add_copies(
-    scene: Scene, plan: PlanBuilder, collected: dict[str, Holder], number: int
+    scene: Scene, plan: PlanBuilder, collected: Holders, number: int
 ) -> dict[str, float]:
-    """Add the models as the satellites collected them; return their weights."""
+    """Add the models as the satellites collected them; return what each counts."""
     weights = {}
-    for region, holder in collected.items():
+    for region, weight in scene.weights.items():
+        holder = collected[region]
         carrier = f"carrier/{scene.sky.satellite[holder.row]}/{region}/{number}"
         times_s = (holder.ready_s, holder.ready_s)
         plan.mix(carrier, {slot(region): 1.0}, times_s, number)
-        weights[carrier] = 1 / len(scene.regions)
+        weights[carrier] = weight
     return weights
 
 

@@ -152,6 +152,7 @@ def plot_timeline(
     stations: Sequence[str],
     looks: Looks,
     hours: float,
+    clients_per_region: int,
 ) -> Figure:
     """Return who trains, sends, waits and flies in the first hours of each plan.
 
@@ -162,6 +163,11 @@ def plot_timeline(
     use_style()
     present = [s for s in looks if s in plans]
     rows = {s: _rows(plans[s], regions, stations) for s in present}
+    home = {
+        f"client/{number * clients_per_region + client}": region
+        for number, region in enumerate(regions)
+        for client in range(clients_per_region)
+    }
     figure, panels = plt.subplots(
         len(present),
         1,
@@ -171,7 +177,8 @@ def plot_timeline(
         squeeze=False,
     )
     for axes, strategy in zip(panels[:, 0], present, strict=True):
-        _plot_plan(axes, plans[strategy], rows[strategy], looks[strategy], hours)
+        look = looks[strategy]
+        _plot_plan(axes, plans[strategy], rows[strategy], home, look, hours)
     panels[-1, 0].set(xlabel="simulated time (h)", xlim=(0, hours))
     handles = [
         plt.Rectangle((0, 0), 1, 1, facecolor=color, edgecolor="0.3", linewidth=0.4)
@@ -201,18 +208,17 @@ def _rows(plan: Any, regions: Sequence[str], stations: Sequence[str]) -> list[st
 
 
 def _plot_plan(
-    axes: plt.Axes, plan: Any, rows: list[str], look: Mapping[str, Any], hours: float
+    axes: plt.Axes,
+    plan: Any,
+    rows: list[str],
+    home: Mapping[str, str],
+    look: Mapping[str, Any],
+    hours: float,
 ) -> None:
     """Draw the first hours of one plan as bars for sites and lines for flights."""
     place = {site: row for row, site in enumerate(rows)}
     trains = plan.ops[plan.ops["op"] == "train"]
-    home = {
-        f"client/{client}": target.removeprefix("region/")
-        for target, clients in trains.drop_duplicates("target")[
-            ["target", "clients"]
-        ].itertuples(index=False)
-        for client in clients
-    }
+    trains = trains[trains["target"].str.startswith("region/")]
     first = plan.ledger[plan.ledger["start_s"] <= hours * 3600]
     ends = trains.groupby("target")["end_s"].max()
     for target, end_s in ends.items():
