@@ -27,6 +27,9 @@ def model(plan, work, slot: str, number: int) -> dict:
     seen = ops["op"] == "evaluate"
     wanted = seen & (ops["target"] == slot) & (ops["round"] == number)
     (row,) = ops.index[wanted]
+    trainings = ops[ops["op"] == "train"][["clients", "target"]]
+    regions = {c: t.split("/")[1] for own, t in trainings.to_numpy() for c in own}
+    work = replace(work, regions=regions)
     return final_model(ops[: row + 1][(~seen | wanted)[: row + 1]], work)
 
 

@@ -106,7 +106,8 @@ def _descend(
     velocity: Params = {}
     seen: list[tuple[Tensor, Tensor]] = []
     training = task.training
-    plain = not training.momentum and not training.weight_decay and statistics is None
+    extras = training.momentum or training.weight_decay or statistics is not None
+    plain = not extras and training.precision == "float32"
     with task.precision():
         for step in range(steps):
             x = _features(task, samples[step], None if shifts is None else shifts[step])
