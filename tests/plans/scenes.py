@@ -2,10 +2,12 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from fedorbit.orbits.constants import SPEED_OF_LIGHT_M_S
 from fedorbit.orbits.links import Link, Links, OpticalIsl, RadioIsl
+from fedorbit.plans.isls import Isls
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import Sky
 
@@ -105,3 +107,19 @@ PASSES = [
     ("S3", "G", 90, 110),
     ("S3", "A", 120, 200),
 ]
+
+# Between satellites 2 Mbit/s at 1,000 km: a model takes 5 s, and light LIGHT_S more.
+ISL = RadioIsl(**link(2e6, 1.0).model_dump(include=set(RadioIsl.model_fields)))
+LIGHT_S = RANGE_KM * 1e3 / SPEED_OF_LIGHT_M_S
+
+
+def isls(ranges_km, step_s=1000.0):
+    """Return links from pairs such as ``A-B`` to a range or ranges at each sample."""
+    count = max(np.size(values) for values in ranges_km.values())
+    count = max(count, 2)
+    rows = []
+    for pair, values in ranges_km.items():
+        for sample, range_km in enumerate(np.broadcast_to(values, count)):
+            rows.append((*pair.split("-"), sample * step_s, range_km))
+    columns = ["satellite_a", "satellite_b", "time_s", "range_km"]
+    return Isls(pd.DataFrame(rows, columns=columns), ISL)

@@ -1,9 +1,10 @@
+import math
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.plans.scenes import scene
+from tests.plans.scenes import isls, scene
 
 from fedorbit.errors import InputError
 from fedorbit.plans import STRATEGIES
@@ -12,6 +13,7 @@ from fedorbit.plans.check import check_plan
 SETTINGS = {
     "fedmeld": {"variant": "interval", "round_interval": 2, "mixing_ratio": 0.5},
     "hfl": {"regional_rounds": 1},
+    "ring_allreduce": {"regional_rounds": 1, "isl": "radio"},
     "pfl": {"average": "last"},
     "oracle_sync": {},
     "centralised": {
@@ -30,7 +32,7 @@ SETTINGS = {
 }
 NOT_IN_STEP = {"centralised", "fedasync", "fedbuff"}
 ROUNDS = {"fedmeld": "round_interval", "hfl": "regional_rounds"}
-ROUNDS |= dict.fromkeys(["fedasync", "fedbuff"], "regional_rounds")
+ROUNDS |= dict.fromkeys(["ring_allreduce", "fedasync", "fedbuff"], "regional_rounds")
 
 
 @st.composite
@@ -47,21 +49,32 @@ def skies(draw):
     return passes
 
 
+@st.composite
+def links(draw):
+    """Draw links of five satellites in a ring, each lost at one sample or at none."""
+    ranges_km = {}
+    for pair in ("S0-S1", "S1-S2", "S2-S3", "S3-S4", "S4-S0"):
+        range_km, lost = draw(st.floats(500, 3000)), draw(st.integers(0, 7))
+        ranges_km[pair] = [math.nan if n == lost else range_km for n in range(4)]
+    return isls(ranges_km, 300.0)
+
+
 @pytest.mark.parametrize("strategy", SETTINGS)
 @given(
     skies(),
     st.integers(1, 3),
     st.sampled_from([["A", "B"], ["A", "B", "C"]]),
     st.sampled_from([None, 1]),
+    links(),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_plan_of_every_sky_is_valid(
-    strategy, passes, rounds, regions, participants
+    strategy, passes, rounds, regions, participants, between
 ):
     if not passes:
         return
     everyone = scene(passes, regions, ["G"], horizon_s=900.0, clients=2)
-    world = replace(everyone, participants_per_round=participants)
+    world = replace(everyone, participants_per_round=participants, isls=between)
     values = SETTINGS[strategy]
     if strategy in ROUNDS:
         values = values | {ROUNDS[strategy]: rounds}

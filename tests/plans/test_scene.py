@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.plans.scenes import LINKS, MODEL_BITS, PASSES, contacts, scene
+from tests.plans.scenes import LINKS, MODEL_BITS, PASSES, contacts, isls, scene
 
 from fedorbit.plans.check import check_plan
 from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
@@ -13,7 +13,7 @@ PER_REGION = {"per_region": 2, "compute_flop_s": 4.0}
 MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)
 
 
-def made(clients: Clients) -> Scene:
+def made(clients: Clients, links=None) -> Scene:
     return Scene.of(
         contacts(PASSES),
         ["A", "B"],
@@ -26,6 +26,7 @@ def made(clients: Clients) -> Scene:
         local_steps=5,
         batch_size=4,
         evaluation_interval=2,
+        isls=links,
     )
 
 
@@ -35,6 +36,13 @@ def test_a_scene_of_a_study_by_hand():
     assert world.compute_s == 30  # 5 steps of 4 samples of 6 operations, at 4 a second
     assert world.weights == {"A": 0.5, "B": 0.5}
     assert world.participants("B", 7) == world.clients("B") == [2, 3]
+
+
+def test_with_links_between_satellites_only_those_that_have_any_take_part():
+    clients = Clients(**PER_REGION)
+    assert set(made(clients).sky.satellite) == {"S1", "S2", "S3"}
+    world = made(clients, isls({"S1-S3": 1000.0}))
+    assert set(world.sky.satellite) == {"S1", "S3"}
 
 
 def test_weights_are_shares_of_their_sum():

@@ -180,6 +180,21 @@ def test_the_timeline_draws_carried_models_from_site_to_site():
     assert sorted(list(x.get_ydata()) for x in flights) == [[0, 2], [2, 0]]
 
 
+def test_the_timeline_leaves_out_what_satellites_send_each_other():
+    plan = PlanBuilder()
+    plan.mix("region/North", {"initial": 1.0}, (0.0, 0.0), 0)
+    op = plan.train("region/North", [0], 5, (0.0, 900.0), 1)
+    plan.transfer(op, "access", "S1", "North", (0.0, 100.0), BITS)
+    plan.transfer(op, "access", "client/0", "S1", (800.0, 900.0), BITS)
+    mean = plan.mix("region/North", {"region/North": 1.0}, (1000.0, 1000.0), 1)
+    bars = []
+    for _ in range(2):
+        figure = plot_timeline({"hfl": plan.build()}, ["North"], [], LOOKS, 1.0, 1)
+        bars.append(len(figure.axes[0].patches))
+        plan.transfer(mean, "isl", "S1", "S2", (900.0, 1000.0), BITS)
+    assert bars[0] == bars[1] > 0
+
+
 def test_the_timeline_has_a_row_for_each_region_and_each_station_in_use():
     meld, station = timeline_figure().axes
     labels = [

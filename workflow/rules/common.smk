@@ -124,6 +124,12 @@ def without_selection(wildcards):
     return {key: value for key, value in constellation.items() if key != "select"}
 
 
+def isls_path(wildcards):
+    """Return the table of links between satellites, if the strategy uses any."""
+    chosen = STUDIES[wildcards.study]["strategies"][wildcards.strategy]
+    return f"results/{wildcards.study}/plans/isls.parquet" if "isl" in chosen else []
+
+
 def dataset_settings(wildcards):
     """Return the settings of a dataset, be it of a study or asked for by itself."""
     return load_dataset_settings("config/datasets", wildcards.dataset).model_dump()

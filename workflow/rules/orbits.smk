@@ -68,3 +68,26 @@ rule find_contacts:
         "Finding the passes of all satellites of {wildcards.study}"
     script:
         "../scripts/find_contacts.py"
+
+
+# Only asked for by strategies that send over links between satellites. It lies with
+# the plans, since the record has a fixed list of results.
+rule find_isls:
+    input:
+        tle="results/{study}/constellation.tle",
+        code=library("orbits"),
+    output:
+        isls="results/{study}/plans/isls.parquet",
+    log:
+        "logs/{study}/find_isls.log",
+    benchmark:
+        "benchmarks/{study}/find_isls.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        start=setting("scenario", "start"),
+        hours=setting("scenario", "hours"),
+    message:
+        "Sampling the links between satellites of {wildcards.study}"
+    script:
+        "../scripts/find_isls.py"

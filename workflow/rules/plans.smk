@@ -4,6 +4,7 @@
 rule make_plan:
     input:
         contacts="results/{study}/contacts.parquet",
+        isls=isls_path,
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         code=library("orbits", "plans"),

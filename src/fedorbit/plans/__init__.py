@@ -8,10 +8,12 @@ from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.hfl import Hfl, plan_hfl
 from fedorbit.plans.oracle_sync import OracleSync, plan_oracle_sync
 from fedorbit.plans.pfl import Pfl, plan_pfl
+from fedorbit.plans.ring_allreduce import RingAllreduce, plan_ring_allreduce
 
 STRATEGIES = {
     "fedmeld": (FedMeld, plan_fedmeld),
     "hfl": (Hfl, plan_hfl),
+    "ring_allreduce": (RingAllreduce, plan_ring_allreduce),
     "pfl": (Pfl, plan_pfl),
     "oracle_sync": (OracleSync, plan_oracle_sync),
     "centralised": (Centralised, plan_centralised),

@@ -1,13 +1,17 @@
 """The check that every plan must pass, whatever strategy made it."""
 
 import math
+from typing import Any
 
 import pandas as pd
 
+from fedorbit.plans.isls import Isls
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene
+from fedorbit.plans.sky import NEVER
 
 TIME_TOLERANCE_S = 1e-6
+CLOCK_TOLERANCE_S = 1e-9  # to which floats tell the times of a week apart
 BITS_TOLERANCE = 1e-6  # relative
 WEIGHT_TOLERANCE = 1e-9
 
@@ -23,9 +27,11 @@ def check_plan(plan: Plan, scene: Scene) -> None:
     written before it is read; weights of a mix sum to one; no client trains twice at
     once, or twice in one round; every client of a training uploads its update, or has
     uploaded its samples if the ground trains; every transfer lies within a pass of
-    its satellite over its site, carries no more bits than the link can, shares no more
-    than the whole band, and ends before the operation that it serves; and a carried
-    model is loaded before it flies and arrives with the satellite that carried it.
+    its satellite over its site, or while two satellites see each other, carries no
+    more bits than the link can, shares no more than the whole band, and ends before
+    the operation that it serves; no satellite passes on what it has not yet received;
+    and a carried model is loaded before it flies and arrives with the satellite that
+    carried it.
     """
     _check_operations(plan.ops)
     _check_clients(plan.ops)
@@ -100,6 +106,8 @@ def _check_transfers(plan: Plan, scene: Scene) -> None:
             move.end_s <= ends_s[move.op] + TIME_TOLERANCE_S,
             f"{here} ends after the operation that it serves",
         )
+        if move.link == "isl":
+            _check_isl(move, here, scene.isls)
         if move.link not in ("access", "feeder"):
             continue
         down = move.sender not in site_of
@@ -116,13 +124,47 @@ def _check_transfers(plan: Plan, scene: Scene) -> None:
             move.bits <= capacity * (1 + BITS_TOLERANCE),
             f"{here} carries {move.bits:.6g} bits where the link can {capacity:.6g}",
         )
+    _check_relays(plan.ledger)
     _check_shares(plan)
 
 
+def _check_isl(move: Any, here: str, isls: Isls | None) -> None:
+    """Check that two satellites see each other for as long as a transfer must take."""
+    _require(isls is not None, f"{here} is in a scene without such links")
+    soonest_s = isls.finish_s(move.sender, move.receiver, move.start_s, move.bits)
+    _require(soonest_s < NEVER, f"{here} is out of sight")
+    _require(
+        soonest_s - move.start_s
+        <= (move.end_s - move.start_s) * (1 + BITS_TOLERANCE) + CLOCK_TOLERANCE_S,
+        f"{here} carries {move.bits:.6g} bits faster than the link and light can",
+    )
+
+
+def _check_relays(ledger: pd.DataFrame) -> None:
+    """Check that satellites pass nothing on that they have not yet received.
+
+    Until a transfer from the ground has given a satellite something of its own, its
+    n-th transfer to another satellite may not start before the n-th to it has ended.
+    """
+    ground = ledger[ledger["link"].isin(["access", "feeder"])]
+    own_s = ground.groupby("receiver")["end_s"].min()
+    hops = ledger[ledger["link"] == "isl"]
+    arrivals_s = hops.groupby("receiver")["end_s"].agg(sorted)
+    for sender, sent in hops.groupby("sender")["start_s"]:
+        relayed_s = sorted(sent[sent < own_s.get(sender, NEVER)])
+        came_s = arrivals_s.get(sender, [])
+        _require(
+            len(relayed_s) <= len(came_s)
+            and all(came <= s for came, s in zip(came_s, relayed_s, strict=False)),
+            f"{sender} sends another satellite what it has not yet received",
+        )
+
+
 def _check_shares(plan: Plan) -> None:
-    """Check that uploads of one operation share a band, and transfers of a feeder."""
-    feeder = plan.ledger[plan.ledger["link"] == "feeder"].sort_values("start_s")
-    for (sender, receiver), moves in feeder.groupby(["sender", "receiver"]):
+    """Check that uploads of one operation share a band, and that beams are not."""
+    beams = plan.ledger[plan.ledger["link"].isin(["feeder", "isl"])]
+    beams = beams.sort_values("start_s")
+    for (sender, receiver), moves in beams.groupby(["sender", "receiver"]):
         waits_s = moves["start_s"].to_numpy()[1:] - moves["end_s"].to_numpy()[:-1]
         _require(
             (waits_s > -TIME_TOLERANCE_S).all(),

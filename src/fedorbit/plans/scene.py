@@ -11,6 +11,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 
 from fedorbit.errors import SettingsError
 from fedorbit.orbits.links import Links
+from fedorbit.plans.isls import Isls
 from fedorbit.plans.sky import Sky
 from fedorbit.settings import Settings
 
@@ -63,6 +64,8 @@ class Scene:
     participation_seed: int = 0
     region_weights: Mapping[str, float] | None = None
     """What regions count in averages, in any unit; the same if ``None``."""
+    isls: Isls | None = None
+    """Links between satellites, for the strategies that need them."""
 
     @classmethod
     def of(
@@ -79,10 +82,12 @@ class Scene:
         local_steps: int,
         batch_size: int,
         evaluation_interval: int,
+        isls: Isls | None = None,
     ) -> Self:
         """Return the scene of a study's values.
 
-        ``model_bits`` and ``flop_per_sample`` are those of the model card. Raises
+        ``model_bits`` and ``flop_per_sample`` are those of the model card. With
+        ``isls``, only satellites that have links to others take part. Raises
         ``SettingsError`` if the weights are not those of the regions.
         """
         weights = clients.region_weights
@@ -93,7 +98,7 @@ class Scene:
             )
         flop = local_steps * batch_size * flop_per_sample
         return cls(
-            sky=Sky(contacts),
+            sky=Sky(contacts if isls is None else isls.linked(contacts)),
             links=links,
             regions=regions,
             stations=stations,
@@ -106,6 +111,7 @@ class Scene:
             participants_per_round=clients.participants_per_round,
             participation_seed=clients.participation_seed,
             region_weights=weights,
+            isls=isls,
         )
 
     @property

@@ -225,7 +225,8 @@ def _plot_plan(
         _bar(axes, place[target.removeprefix("region/")], 0, end_s, "wait")
     for site, start_s, end_s in _local_work(first, trains):
         _bar(axes, place[site], start_s, end_s, "train")
-    sends = first[first["link"] != "carry"].drop_duplicates(
+    # Transfers between satellites take place at no site.
+    sends = first[first["link"].isin(["access", "feeder"])].drop_duplicates(
         ["op", "start_s", "receiver"]
     )
     loaded = {}

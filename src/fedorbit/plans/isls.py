@@ -1,0 +1,135 @@
+"""Routes over links between satellites: fewest hops, one hop after the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from fedorbit.orbits.constants import SPEED_OF_LIGHT_M_S
+from fedorbit.orbits.links import OpticalIsl, RadioIsl
+from fedorbit.plans.sky import NEVER
+
+HOPS_PER_KM = 1e-9  # far less than one hop for any route, so that length breaks ties
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A transfer from one satellite to a neighbour."""
+
+    sender: str
+    receiver: str
+    start_s: float
+    end_s: float
+    """When the last bit has arrived."""
+
+
+class Isls:
+    """The links between satellites over time, with the budget of all of them."""
+
+    def __init__(self, ranges: pd.DataFrame, link: RadioIsl | OpticalIsl) -> None:
+        """Take a table as ``grid_ranges`` returns it, and the budget of the links."""
+        self._link = link
+        self._seconds = ranges["time_s"].unique()
+        # Shape (pairs, times).
+        self._range_km = (
+            ranges["range_km"].to_numpy(dtype=float).reshape(-1, len(self._seconds))
+        )
+        first = ranges.iloc[:: len(self._seconds)]
+        names = first[["satellite_a", "satellite_b"]].to_numpy(dtype=object)
+        self.satellites, ends = np.unique(names.ravel(), return_inverse=True)
+        self._ends = ends.reshape(names.shape)  # (pairs, 2)
+        self._number = {name: number for number, name in enumerate(self.satellites)}
+        self._pair = {frozenset(pair): row for row, pair in enumerate(names)}
+        self._towards = lru_cache(maxsize=256)(self._next_hops)
+
+    def linked(self, contacts: pd.DataFrame) -> pd.DataFrame:
+        """Return the passes of those satellites that have links to others."""
+        mine = contacts["satellite"].isin(self.satellites)
+        return contacts[mine].reset_index(drop=True)
+
+    def send(
+        self,
+        origin: str,
+        destination: str,
+        start_s: float,
+        bits: float,
+        busy_until_s: Mapping[tuple[str, str], float],
+    ) -> list[Hop] | None:
+        """Return the hops of a message, store and forward, by a route of fewest hops.
+
+        Of such routes it is the shortest. A satellite sends on what it has received
+        whole, as soon as the link, in this direction, is free: ``busy_until_s`` maps
+        senders and receivers to times. Where there is no route, or a link is lost
+        before the end, the message waits for the next sample of the table. There are
+        no hops if origin and destination are the same, and the result is ``None`` if
+        the message does not arrive before the end of the table.
+        """
+        hops: list[Hop] = []
+        at, time_s = origin, start_s
+        while at != destination:
+            sample = int(np.searchsorted(self._seconds, time_s, side="right")) - 1
+            if sample > len(self._seconds) - 2:
+                return None
+            onward = self._towards(sample, destination)[self._number[at]]
+            end_s = NEVER
+            if onward >= 0:
+                receiver = self.satellites[onward]
+                sent_s = max(time_s, busy_until_s.get((at, receiver), 0.0))
+                end_s = self.finish_s(at, receiver, sent_s, bits)
+            if end_s < NEVER:
+                hops.append(Hop(at, receiver, sent_s, end_s))
+                at, time_s = receiver, end_s
+            else:
+                time_s = self._seconds[sample + 1]
+        return hops
+
+    def finish_s(
+        self, sender: str, receiver: str, start_s: float, bits: float
+    ) -> float:
+        """Return when a message has arrived, infinite if the two are not in sight.
+
+        It takes the bits over the rate at the range at the start, and the time of
+        light over that range.
+        """
+        row = self._pair.get(frozenset((sender, receiver)))
+        range_km = self._range_at(row, start_s) if row is not None else np.nan
+        if np.isnan(range_km):
+            return NEVER
+        light_s = 1e3 * range_km / SPEED_OF_LIGHT_M_S
+        end_s = start_s + bits / float(self._link.rate_bps(range_km)) + light_s
+        between = self._range_km[row, self._samples(start_s, end_s)]
+        return end_s if end_s <= self._seconds[-1] and np.all(between > 0) else NEVER
+
+    def _range_at(self, row: int, time_s: float) -> float:
+        """Return the range of a pair, NaN if either sample beside it is."""
+        outside = {"left": np.nan, "right": np.nan}
+        return float(np.interp(time_s, self._seconds, self._range_km[row], **outside))
+
+    def _samples(self, start_s: float, end_s: float) -> slice:
+        """Return the samples from the last before a time to the first after another."""
+        first = int(np.searchsorted(self._seconds, start_s, side="right")) - 1
+        last = int(np.searchsorted(self._seconds, end_s, side="left"))
+        return slice(first, last + 1)
+
+    def _next_hops(self, sample: int, destination: str) -> NDArray:
+        """Return whom each satellite sends to for a destination, negative for nobody.
+
+        Links are those in sight at a sample and at the next.
+        """
+        here_km = self._range_km[:, sample]
+        in_sight = ~np.isnan(here_km + self._range_km[:, sample + 1])
+        hops = 1 + HOPS_PER_KM * here_km[in_sight]
+        a, b = self._ends[in_sight].T
+        size = len(self.satellites)
+        # Its tree of shortest paths from the destination has the ways towards it.
+        return dijkstra(
+            csr_array((hops, (a, b)), shape=(size, size)),
+            directed=False,
+            indices=self._number[destination],
+            return_predecessors=True,
+        )[1]

@@ -1,0 +1,18 @@
+"""Sample the ranges of all links between satellites over the scenario."""
+
+from datetime import datetime
+
+import _job
+from fedorbit.files import write_table
+from fedorbit.orbits.grid import grid_ranges
+from fedorbit.orbits.tle import read_tle
+
+_job.start(snakemake)
+ranges = grid_ranges(
+    read_tle(snakemake.input.tle),
+    datetime.fromisoformat(snakemake.params.start),
+    snakemake.params.hours,
+)
+write_table(ranges, snakemake.output.isls)
+links = len(ranges.drop_duplicates(["satellite_a", "satellite_b"]))
+print(f"{links} links, {len(ranges) // links} times")
