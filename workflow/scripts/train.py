@@ -3,8 +3,6 @@
 import sys
 from pathlib import Path
 
-import torch
-
 import _job
 from fedorbit.data.datasets import load_dataset
 from fedorbit.files import read_table, write_table
@@ -29,7 +27,7 @@ device = str(choose_device(params.device))
 checkpoint = Checkpoint(
     Path("checkpoints") / f"{name}.pt",
     snakemake.config["engine"]["checkpoint_operations"],
-    fingerprint(snakemake.input, dict(params), name, device, torch.__version__),
+    fingerprint(snakemake.input, dict(params), name, device),
 )
 record = run_plan(
     read_table(snakemake.input.ops),

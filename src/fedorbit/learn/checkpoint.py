@@ -76,8 +76,9 @@ class Checkpoint:
 
 
 def fingerprint(paths: Iterable[str | Path], *values: Any) -> str:
-    """Return a digest of the contents of files and of plain values."""
-    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
+    """Return a digest of the contents of files, plain values and PyTorch's version."""
+    told = json.dumps([torch.__version__, values], sort_keys=True)
+    digest = hashlib.sha256(told.encode())
     for path in paths:
         with open(path, "rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
