@@ -6,7 +6,7 @@ from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
 from fedorbit.data.convex import quadratic_optimum, softmax_optimum
-from fedorbit.data.datasets import digits
+from fedorbit.data.prepare import digits
 from fedorbit.errors import RunError
 
 

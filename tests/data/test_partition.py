@@ -141,7 +141,7 @@ def sizes_of(table: pd.DataFrame) -> np.ndarray:
     scheme=st.sampled_from(["iid", "dirichlet", "shards"]),
     samples=st.integers(36, 300),
     least=st.integers(1, 3),
-    spread=st.sampled_from([0.0, 0.5, 3.0, 1000.0]),
+    spread=st.sampled_from([0.0, 0.5, 3.0, 10.0]),
     seed=st.integers(0, 1000),
 )
 def test_every_scheme_deals_all_samples_and_keeps_the_least_size(
