@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -111,6 +112,26 @@ def test_routes_that_share_no_link_are_not_in_each_others_way():
     star = {"S1-R": 1000.0, "S2-R": 1000.0, "S3-R": 1000.0}
     times_s = list(means(planned(world(passes, star, "ABC"))).values())
     assert times_s == pytest.approx([50 + 8 * THIRD_S] * 3)
+
+
+def test_a_part_waits_for_a_mean_of_the_cycle_before_on_its_link():
+    """B loses S2 at 62 s, and the link from S2 to S3 is there from 200 s only.
+
+    The mean waits at S2 and has it until 200 + MODEL_S. A, which had the mean at once
+    and finished its second round, sends half a model the same way right after it.
+    """
+    passes = [("S1", "A", 0, 400), ("S2", "B", 0, 62), ("S3", "B", 100, 400)]
+    links = {"S1-S2": 1000.0, "S2-S3": [1000.0, math.nan, 1000.0, 1000.0, 1000.0]}
+    made = scene(passes, ["A", "B"], horizon_s=300.0)
+    plan = planned(replace(made, isls=isls(links, 100.0)))
+    onward = [move for move in isl_moves(plan) if move[:2] == ("S2", "S3")]
+    model_s = 5 + LIGHT_S
+    assert onward[:2] == approximately(
+        [
+            ("S2", "S3", 200, 200 + model_s),
+            ("S2", "S3", 200 + model_s, 200 + model_s + HALF_S),
+        ]
+    )
 
 
 def test_routes_that_share_a_link_take_turns():

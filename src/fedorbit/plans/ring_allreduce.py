@@ -59,7 +59,7 @@ def plan_ring_allreduce(scene: Scene, settings: RingAllreduce) -> Plan:
     return plan_cycles(
         scene,
         settings.regional_rounds,
-        partial(_add_cycle, scene, scene.isls),
+        partial(_add_cycle, scene, scene.isls, {}),
         f"ring all-reduce: no global average fits into {scene.horizon_s / 3600:g} h; "
         "lengthen scenario.hours, lower regional_rounds or choose a constellation "
         "whose satellites see their neighbours.",
@@ -67,12 +67,18 @@ def plan_ring_allreduce(scene: Scene, settings: RingAllreduce) -> Plan:
 
 
 def _add_cycle(
-    scene: Scene, isls: Isls, plan: PlanBuilder, holders: Holders, numbers: range
+    scene: Scene,
+    isls: Isls,
+    busy: Busy,
+    plan: PlanBuilder,
+    holders: Holders,
+    numbers: range,
 ) -> Holders | None:
     """Add kappa2 rounds in every region and the all-reduce that ends them.
 
-    Returns the holders of the mean, or ``None`` if the cycle does not end before the
-    horizon.
+    ``busy`` lasts from cycle to cycle: a region that is done early may send while the
+    mean is still on its way to another. Returns the holders of the mean, or ``None``
+    if the cycle does not end before the horizon.
     """
     last = numbers[-1]
     ready_s: dict[str, dict[int, float]] = {}
@@ -84,7 +90,6 @@ def _add_cycle(
         if holder is None:
             return None
         collected[region] = holder
-    busy: Busy = {}
     reduced = all_reduce(scene, isls, collected, busy)
     if reduced is None:
         return None
