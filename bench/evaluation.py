@@ -24,13 +24,13 @@ study = load_study("config", name, scale)
 results = Path("results") / name
 task = make_task(
     load_dataset(f"data/datasets/{study['dataset']}.npz"),
-    read_table(results / "partition.parquet"),
+    read_table(results / "partitions" / "default.parquet"),
     parse_model(study["model"]),
     Training(**study["training"]),
     Evaluation(**study["evaluation"]),
     config.seeds[0],
 )
-ops = read_table(results / "plans" / strategy / "ops.parquet")
+ops = read_table(results / "plans" / "default" / strategy / "ops.parquet")
 evaluate, spent_s = engine.evaluate, 0.0
 
 

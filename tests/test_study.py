@@ -7,11 +7,11 @@ import yaml
 
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.plans import STRATEGIES
+from fedorbit.report.looks import load_plotting
 from fedorbit.study import (
     STATUSES,
     load_card,
     load_config,
-    load_plotting,
     load_study,
     parameters,
 )
@@ -59,6 +59,9 @@ def leaves_of(values: dict, path: str = "") -> dict:
 
 def names_in(folder) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+ROUND_INTERVAL = "strategies.fedmeld.round_interval"
 
 
 def test_every_shipped_study_is_valid_at_every_shipped_scale(project):
@@ -129,9 +132,19 @@ def test_a_scale_can_take_satellites_from_elsewhere(folder, edit):
     assert "scenario.constellation.select.altitude_km" in set(table["parameter"])
 
 
+def test_a_sweep_must_suit_the_study_at_every_value(edit, refused, folder):
+    edit("studies/fedmeld", "sweeps/staleness/over", [{ROUND_INTERVAL: [4, 0]}])
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert "fedmeld.yaml: sweeps: at the setting round_interval=0" in sentence
+    edit("studies/fedmeld", "sweeps/staleness/strategies", ["nobody"])
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert "fedmeld.yaml: sweeps.staleness names 'nobody'" in sentence
+
+
 def test_a_scale_can_deal_samples_by_another_scheme(folder, edit):
     shards = {"scheme": "shards", "shards_per_client": 2, "min_samples": 5}
     edit("scales/quick", "partition", shards)
+    edit("scales/quick", "sweeps", {"mixing_region": None, "mixing_client": None})
     values = load_study(folder, "fedmeld", "quick")
     assert values["partition"] == shards
     edit("scales/quick", "partition", {"size_spread": 0.5})

@@ -15,13 +15,14 @@ from pydantic import (
 )
 
 from fedorbit.data.partition import Partition
-from fedorbit.errors import InputError
+from fedorbit.errors import InputError, SettingsError
 from fedorbit.learn.settings import Engine, Evaluation, Model, Training
 from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import OrbitScenario, OrbitStudy, Sites
 from fedorbit.plans import STRATEGIES
 from fedorbit.plans.scene import Clients
-from fedorbit.settings import Settings, kind_of, parse, read_listed, read_yaml
+from fedorbit.settings import Settings, kind_of, parse, read_listed
+from fedorbit.sweeps import DEFAULT, Expansion, Sweep, expand
 
 STATUSES = ("seen", "second-hand", "derived", "assumed")
 Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
@@ -84,6 +85,8 @@ class Study(Settings):
     """When and on what models are evaluated."""
     strategies: dict[str, dict[str, Any]] = Field(min_length=1)
     """Settings of each strategy that takes part."""
+    sweeps: dict[str, Sweep | None] = {}
+    """Values that vary, by name of the sweep; a scale may leave one out with null."""
     provenance: dict[str, str]
     """Where the numbers come from: dotted key, then status and source."""
 
@@ -128,30 +131,6 @@ class Card(Settings):
         return float(self.parameters * self.bits_per_parameter)
 
 
-class Look(Settings):
-    """How one strategy, or one theory of motion, is drawn in every figure."""
-
-    label: str
-    """Its name in legends."""
-    color: str = Field(pattern="^#[0-9a-fA-F]{6}$")
-    """Its colour."""
-    linestyle: Literal["-", "--", "-.", ":"] | list[PositiveFloat]
-    """Its line or the lengths of its dashes and gaps, for figures in grey."""
-
-
-class Plotting(Settings):
-    """What figures look like: the file ``config/plotting.yaml``."""
-
-    timeline_hours: PositiveFloat
-    """Simulated hours that the timeline shows."""
-    strategies: dict[str, Look]
-    """Look of each strategy, in the order of legends."""
-    passes_minutes: PositiveFloat
-    """Simulated minutes that the chart of passes shows."""
-    rungs: dict[str, Look]
-    """Look of each theory of motion, from the simplest to the reference."""
-
-
 def load_config(values: Mapping[str, Any], source: str | Path) -> Config:
     """Return the top-level settings; raises ``InputError`` if one is wrong."""
     return parse(Config, values, source)
@@ -183,8 +162,22 @@ def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
     parsed = parse(kind, values, blame)
     if isinstance(parsed, Study):
         _check_strategies(parsed, blame)
+        _check_settings(expansion_of(values, study_path), blame)
     _check_provenance(values, study, blame)
     return values
+
+
+def expansion_of(values: Mapping[str, Any], source: str | Path) -> Expansion:
+    """Return the settings, runs and cells of a study's sweeps.
+
+    Raises ``InputError`` with the file if a sweep does not suit the study.
+    """
+    given = values.get("sweeps", {})
+    sweeps = {name: Sweep(**keys) for name, keys in given.items() if keys is not None}
+    try:
+        return expand(values, sweeps)
+    except SettingsError as error:
+        raise InputError(f"{source}: {error}") from None
 
 
 def file_of(
@@ -203,6 +196,15 @@ def file_of(
     return scale_path
 
 
+def _check_settings(expansion: Expansion, blame: Callable[[tuple], Path]) -> None:
+    """Raise ``InputError`` unless the study is valid at every setting of its sweeps."""
+    for name in expansion.settings:
+        if name != DEFAULT:
+            source = f"{blame(('sweeps',))}: sweeps: at the setting {name}"
+            parsed = parse(Study, expansion.values(name), source)
+            _check_strategies(parsed, lambda _, source=source: Path(source))
+
+
 def _check_strategies(parsed: Study, blame: Callable[[tuple], Path]) -> None:
     """Raise ``InputError`` unless every strategy is known and its settings are."""
     for strategy, settings in parsed.strategies.items():
@@ -217,18 +219,6 @@ def _check_strategies(parsed: Study, blame: Callable[[tuple], Path]) -> None:
             return f"{blame((*path, *keys))}: {'.'.join(path)}"
 
         parse(STRATEGIES[strategy][0], settings, blame_strategy)
-
-
-def load_plotting(path: str | Path, strategies: list[str]) -> dict[str, Any]:
-    """Return the looks of figures; raises ``InputError`` if a strategy has none."""
-    values = read_yaml(path, "restore it from the repository")
-    looks = parse(Plotting, values, path).strategies
-    for strategy in strategies:
-        if strategy not in looks:
-            raise InputError(
-                f"{path}: strategy {strategy!r} has no colour; add it under strategies."
-            )
-    return values
 
 
 def parameters(values: Mapping[str, Any]) -> pd.DataFrame:

@@ -35,6 +35,19 @@ STRATEGIES = {
     "fedmeld": {"variant": "interval", "round_interval": 2, "mixing_ratio": 0.5},
     "hfl": {"regional_rounds": 2},
 }
+SWEEPS = {
+    "mixing": {
+        "strategies": ["fedmeld"],
+        "over": [{"strategies.fedmeld.mixing_ratio": [0.25, 0.5]}],
+    },
+    "data": {
+        "strategies": ["fedmeld", "hfl"],
+        "over": [
+            {"partition.region_concentration": [100.0]},
+            {"strategies.fedmeld.mixing_ratio": [0.25]},
+        ],
+    },
+}
 SCALE = {
     "card": "tiny",
     "dataset": "digits",
@@ -54,7 +67,7 @@ CARD = {
     "bits_per_parameter": 32,
     "training_flop_per_sample": 400000.0,
 }
-HANGING_S = 300  # after which a run is given up
+HANGING_S = 1800  # after which a run is given up
 UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 
 
@@ -91,7 +104,12 @@ def make_tiny(project):
             study["scenario"][part] |= values
         study["clients"] |= {"per_region": 2, "compute_flop_s": 1.0e6}
         study["evaluation"]["interval_rounds"] = 2
-        study["strategies"] = STRATEGIES
+        study["strategies"], study["sweeps"] = STRATEGIES, SWEEPS
+        study["provenance"] = {
+            key: source
+            for key, source in study["provenance"].items()
+            if not key.startswith("strategies.") or key.split(".")[1] in STRATEGIES
+        }
         write_yaml(config / "studies/tiny.yaml", study)
         write_yaml(config / "scales/tiny.yaml", SCALE)
         write_yaml(config / "cards/tiny.yaml", CARD)

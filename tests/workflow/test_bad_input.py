@@ -129,7 +129,7 @@ def assert_refused(snakemake, folder, target: str, *words: str) -> None:
 
 
 def test_a_tle_with_a_bad_checksum_is_named_with_its_line(copied, snakemake):
-    path = copied / "results/tiny/constellation.tle"
+    path = copied / "results/tiny/skies/default/constellation.tle"
     lines = path.read_text().splitlines(keepends=True)
     right = int(lines[4][68])
     lines[4] = f"{lines[4][:68]}{(right + 1) % 10}\n"
@@ -137,8 +137,8 @@ def test_a_tle_with_a_bad_checksum_is_named_with_its_line(copied, snakemake):
     assert_refused(
         snakemake,
         copied,
-        "results/tiny/contacts.parquet",
-        "results/tiny/constellation.tle, line 5: the checksum is",
+        "results/tiny/skies/default/contacts.parquet",
+        "results/tiny/skies/default/constellation.tle, line 5: the checksum is",
         f"adds up to {right}",
     )
 
@@ -152,7 +152,7 @@ def test_a_region_that_no_satellite_sees_is_named(copied, snakemake, edit):
     assert_refused(
         snakemake,
         copied,
-        "results/tiny/contacts.parquet",
+        "results/tiny/skies/default/contacts.parquet",
         "data/regions/tiny.csv: Dakar",
         "no satellite above 89.9 degrees in 1 h",
         "lower the mask",
@@ -165,7 +165,7 @@ def test_more_least_samples_than_there_are_is_named(copied, snakemake, edit):
     assert_refused(
         snakemake,
         copied,
-        "results/tiny/partition.parquet",
+        "results/tiny/partitions/default.parquet",
         "partition.min_samples is 337",
         "lower it",
     )
@@ -176,7 +176,7 @@ def test_a_scenario_too_short_for_an_exchange_is_named(copied, snakemake, edit):
     assert_refused(
         snakemake,
         copied,
-        "results/tiny/plans/fedmeld/ops.parquet",
+        "results/tiny/plans/default/fedmeld/ops.parquet",
         "FedMeld: no exchange around the ring fits into 1 h",
         "lengthen scenario.hours",
     )
@@ -191,7 +191,7 @@ def test_a_learning_rate_that_breaks_the_model_is_named(copied, snakemake, edit)
     assert_refused(
         snakemake,
         copied,
-        "results/tiny/runs/fedmeld/seed-0.parquet",
+        "results/tiny/runs/default/fedmeld.parquet",
         "not finite",
         "lower training.learning_rate",
     )

@@ -36,5 +36,5 @@ def test_a_plan_over_links_between_satellites_comes_from_the_workflow(
     status, output = snakemake(folder, "--cores", "2", target)
     assert status == 0, output
     assert (folder / target).exists()
-    log = (folder / "logs/tiny/make_plan/ring_allreduce.log").read_text()
+    log = (folder / "logs/tiny/make_plan/default/ring_allreduce.log").read_text()
     assert re.match(r"\d+ operations and \d+ transfers\n", log)

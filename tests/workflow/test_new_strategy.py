@@ -67,7 +67,7 @@ def test_a_new_strategy_of_one_short_file_comes_out_in_the_figure(
     path.write_text(yaml.safe_dump(looks))
     path = folder / "config" / "studies" / "tiny.yaml"
     study = yaml.safe_load(path.read_text())
-    study["strategies"] = {"forgetful": {"rounds": 4}}
+    study["strategies"], study["sweeps"] = {"forgetful": {"rounds": 4}}, {}
     sources = study["provenance"].items()
     study["provenance"] = {k: v for k, v in sources if "strategies." not in k}
     path.write_text(yaml.safe_dump(study, sort_keys=False))
@@ -86,4 +86,4 @@ def test_a_new_strategy_of_one_short_file_comes_out_in_the_figure(
     forgetful = plans / "forgetful.py"
     forgetful.write_text(forgetful.read_text() + "# edited\n")
     pending = snakemake.pending(folder)
-    assert "plans/forgetful/ops.parquet" in pending
+    assert "plans/default/forgetful/ops.parquet" in pending

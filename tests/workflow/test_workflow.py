@@ -50,6 +50,13 @@ LEDGER = ["start_s", "end_s", "sender", "receiver", "link", "bits", "op"]
 STRATEGIES = ["fedmeld", "hfl"]
 # What hangs on the record of any strategy, and what hangs on any plan besides.
 AFTER_TRAINING = {"rounds.csv", "tables/summary.csv", "figures/accuracy.svg"}
+# Of FedMeld and of HFL, the settings of their plans and of their runs.
+PLANNED = {"fedmeld": ["default", "mixing_ratio=0.25"], "hfl": ["default"]}
+UNLIKE = "region_concentration=100"
+TRAINED = {
+    "fedmeld": [*PLANNED["fedmeld"], f"{UNLIKE},mixing_ratio=0.25"],
+    "hfl": ["default", UNLIKE],
+}
 AFTER_PLANNING = AFTER_TRAINING | {
     "figures/timeline.svg",
     "figures/map.svg",
@@ -58,12 +65,16 @@ AFTER_PLANNING = AFTER_TRAINING | {
 EVERY_CHANGE = {"tables/parameters.csv", "results/report.html"}
 
 
-def plan_of(strategy: str) -> set[str]:
-    return {f"plans/{strategy}/{name}.parquet" for name in ("ops", "ledger")}
+def plans_of(strategy: str) -> set[str]:
+    return {
+        f"plans/{setting}/{strategy}/{name}.parquet"
+        for setting in PLANNED[strategy]
+        for name in ("ops", "ledger")
+    }
 
 
-def run_of(strategy: str) -> set[str]:
-    return {f"runs/{strategy}/seed-{seed}.parquet" for seed in range(3)}
+def runs_of(strategy: str) -> set[str]:
+    return {f"runs/{setting}/{strategy}.parquet" for setting in TRAINED[strategy]}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +85,7 @@ def results(finished):
 def test_one_core_and_two_in_two_folders_make_the_same_bytes(finished):
     two, one = finished
     made = [p.relative_to(one) for p in (one / "results").rglob("*") if p.is_file()]
-    assert {"rounds.csv", "seed-0.parquet", "ops.parquet", "accuracy.svg"} <= {
+    assert {"rounds.csv", "hfl.parquet", "ops.parquet", "accuracy.svg"} <= {
         path.name for path in made
     }
     for path in made:
@@ -118,19 +129,20 @@ def test_no_region_starves(results):
     assert table["strategy"].tolist() == ["fedmeld", "fedmeld", "hfl", "hfl"]
     assert table["region"].tolist() == ["Dakar", "Dublin"] * 2
     assert (table[["rounds", "exchanges"]] > 0).all(axis=None)
-    log = results.parents[1] / "logs" / "tiny" / "make_plan" / "hfl.log"
+    log = results.parents[1] / "logs" / "tiny" / "make_plan" / "default" / "hfl.log"
     assert "every region has rounds and exchanges." in log.read_text()
 
 
 def test_both_strategies_learn(results):
     rounds = pd.read_csv(results / "rounds.csv")
-    last = rounds[rounds["round"] > 0].groupby(["strategy", "seed", "model"]).last()
+    run = ["strategy", "setting", "seed", "model"]
+    last = rounds[rounds["round"] > 0].groupby(run).last()
     # The most frequent of ten digits is a tenth of the test samples.
     assert (last["accuracy"] > 0.3).all()
 
 
 def test_contacts_have_the_columns_that_others_read(results):
-    contacts = pd.read_parquet(results / "contacts.parquet")
+    contacts = pd.read_parquet(results / "skies" / "default" / "contacts.parquet")
     assert list(contacts.columns)[: len(CONTACTS)] == CONTACTS
     assert set(contacts["site"]) == {"Dakar", "Dublin", "Maspalomas"}
     assert (contacts["rise_s"] <= contacts["culmination_s"]).all()
@@ -139,8 +151,10 @@ def test_contacts_have_the_columns_that_others_read(results):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_plans_have_the_columns_that_others_read(results, strategy):
-    ops = pd.read_parquet(results / "plans" / strategy / "ops.parquet")
-    ledger = pd.read_parquet(results / "plans" / strategy / "ledger.parquet")
+    ops = pd.read_parquet(results / "plans" / "default" / strategy / "ops.parquet")
+    ledger = pd.read_parquet(
+        results / "plans" / "default" / strategy / "ledger.parquet"
+    )
     assert list(ops.columns)[: len(OPS)] == OPS
     assert set(ops["op"]) == {"train", "mix", "evaluate"}
     assert list(ledger.columns)[: len(LEDGER)] == LEDGER
@@ -151,9 +165,12 @@ def test_plans_have_the_columns_that_others_read(results, strategy):
 
 
 def test_fedmeld_carries_models_and_only_hfl_uses_a_station(results):
+    plans = results / "plans" / "default"
     links = {
         strategy: set(
-            pd.read_parquet(results / "plans" / strategy / "ledger.parquet")["link"]
+            pd.read_parquet(
+                results / "plans" / "default" / strategy / "ledger.parquet"
+            )["link"]
         )
         for strategy in STRATEGIES
     }
@@ -164,8 +181,10 @@ def test_fedmeld_carries_models_and_only_hfl_uses_a_station(results):
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_last_bits_of_the_rounds_are_those_of_the_ledger(results, strategy):
     rounds = pd.read_csv(results / "rounds.csv")
-    own = rounds[rounds["strategy"] == strategy]
-    ledger = pd.read_parquet(results / "plans" / strategy / "ledger.parquet")
+    own = rounds[(rounds["strategy"] == strategy) & (rounds["setting"] == "default")]
+    ledger = pd.read_parquet(
+        results / "plans" / "default" / strategy / "ledger.parquet"
+    )
     for column, link in (
         ("bits_access", "access"),
         ("bits_feeder", "feeder"),
@@ -184,19 +203,41 @@ def test_a_second_run_has_nothing_to_do(finished, snakemake):
     assert "Nothing to be done" in output
 
 
-def test_another_mixing_ratio_redoes_the_plan_of_fedmeld_and_what_hangs_on_it(
+def test_a_run_that_two_sweeps_name_is_trained_once(finished, results):
+    cells = pd.read_csv(results / "tables" / "cells.csv")
+    ratio = "strategies.fedmeld.mixing_ratio"
+    assert list(cells.columns) == [
+        *("sweep", "cell", "strategy", "setting"),
+        "partition.region_concentration",
+        ratio,
+    ]
+    rows = list(cells[["sweep", "strategy", "setting"]].itertuples(index=False))
+    assert [tuple(row) for row in rows] == [
+        ("mixing", "fedmeld", "mixing_ratio=0.25"),
+        ("mixing", "fedmeld", "default"),
+        ("data", "fedmeld", f"{UNLIKE},mixing_ratio=0.25"),
+        ("data", "hfl", UNLIKE),
+    ]
+    rounds = pd.read_csv(results / "rounds.csv")
+    runs = rounds[["strategy", "setting"]].drop_duplicates()
+    assert len(runs) == 5
+    made = {str(p.relative_to(results)) for p in (results / "runs").rglob("*.parquet")}
+    assert made == runs_of("fedmeld") | runs_of("hfl")
+
+
+def test_another_round_interval_redoes_the_plans_of_fedmeld_and_what_hangs_on_them(
     copied, snakemake, edit
 ):
     study = copied / "config" / "studies" / "tiny.yaml"
-    edit(study, "mixing_ratio: 0.5", "mixing_ratio: 0.25")
+    edit(study, "round_interval: 2", "round_interval: 3")
     assert snakemake.pending(copied) == (
-        plan_of("fedmeld") | run_of("fedmeld") | AFTER_PLANNING | EVERY_CHANGE
+        plans_of("fedmeld") | runs_of("fedmeld") | AFTER_PLANNING | EVERY_CHANGE
     )
     status, output = snakemake(copied, "--dry-run")
     assert status == 0
     stats = output[output.index("Job stats:") :].split("total")[0]
     counts = dict(re.findall(r"^(\w+) +(\d+)$", stats, re.MULTILINE))
-    assert (counts["make_plan"], counts["train"]) == ("1", "3")  # of three seeds
+    assert (counts["make_plan"], counts["train"]) == ("2", "3")
     assert "find_contacts" not in counts
 
 
@@ -204,7 +245,7 @@ def test_another_learning_rate_redoes_no_plan(copied, snakemake, edit):
     study = copied / "config" / "studies" / "tiny.yaml"
     edit(study, "learning_rate: 0.2", "learning_rate: 0.1")
     assert snakemake.pending(copied) == (
-        run_of("fedmeld") | run_of("hfl") | AFTER_TRAINING | EVERY_CHANGE
+        runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING | EVERY_CHANGE
     )
 
 
@@ -222,7 +263,7 @@ def test_an_edited_library_file_redoes_the_rules_of_its_room(copied, snakemake):
     engine = copied / "src" / "fedorbit" / "learn" / "engine.py"
     engine.write_text(engine.read_text() + "# edited\n")
     assert snakemake.pending(copied) == (
-        run_of("fedmeld") | run_of("hfl") | AFTER_TRAINING | {"results/report.html"}
+        runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING | {"results/report.html"}
     )
 
 

@@ -2,14 +2,24 @@
 
 import json
 import os
+import re
+from functools import lru_cache
 from pathlib import Path
 
 from fedorbit import study
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.errors import InputError, SettingsError
+from fedorbit.report.looks import load_plotting
 from fedorbit.orbits.sources import element_path
+from fedorbit.sweeps import DEFAULT
 
 FOLDER = Path(workflow.basedir)
+TLE = "results/{study}/skies/{setting}/constellation.tle"
+CONTACTS = "results/{study}/skies/{setting}/contacts.parquet"
+PARTITION = "results/{study}/partitions/{setting}.parquet"
+OPS = "results/{study}/plans/{setting}/{strategy}/ops.parquet"
+LEDGER = "results/{study}/plans/{setting}/{strategy}/ledger.parquet"
+RECORD = "results/{study}/runs/{setting}/{strategy}.parquet"
 SNAPSHOTS = "data/tle"
 
 
@@ -41,29 +51,37 @@ def load_everything():
         }
         learning = {n: v for n, v in studies.items() if v["kind"] == "learning"}
         taking_part = {s for values in learning.values() for s in values["strategies"]}
-        plotting = study.load_plotting("config/plotting.yaml", sorted(taking_part))
+        plotting = load_plotting("config/plotting.yaml", sorted(taking_part))
         cards = {
             values["card"]: study.load_card("config/cards", values["card"])
             for values in learning.values()
         }
         for values in learning.values():
             load_dataset_settings("config/datasets", values["dataset"])
+        sweeps = {
+            name: study.expansion_of(values, f"config/studies/{name}.yaml")
+            for name, values in learning.items()
+        }
         for name, values in studies.items():
             check_files(name, top.scale, values["scenario"])
+        for name, expansion in sweeps.items():
+            for each in expansion.settings:
+                check_files(name, top.scale, expansion.values(each)["scenario"])
     except InputError as error:
         raise SystemExit(f"Error: {error}") from None
     dumped = {name: card.model_dump() for name, card in cards.items()}
-    return top, studies, plotting, dumped
+    return top, studies, sweeps, plotting, dumped
 
 
-CONFIG, STUDIES, PLOTTING, CARDS = load_everything()
+CONFIG, STUDIES, SWEEPS, PLOTTING, CARDS = load_everything()
+SETTINGS = sorted({DEFAULT, *(name for s in SWEEPS.values() for name in s.settings)})
 STRATEGIES = sorted({s for v in STUDIES.values() for s in v.get("strategies", {})})
 
 
 wildcard_constraints:
     study="|".join(STUDIES),
     strategy="|".join(STRATEGIES),
-    seed=r"\d+",
+    setting="|".join(map(re.escape, SETTINGS)),
     dataset="[A-Za-z0-9_-]+",
 
 
@@ -77,11 +95,22 @@ def library(*rooms):
     return sorted(str(file) for file in files)
 
 
+@lru_cache(maxsize=None)
+def values_at(name, setting):
+    """Return the values of a study at a setting."""
+    return SWEEPS[name].values(setting) if name in SWEEPS else STUDIES[name]
+
+
+def values_of(wildcards):
+    """Return the values of the study at the setting of a result, if it has one."""
+    return values_at(wildcards.study, wildcards.get("setting", DEFAULT))
+
+
 def setting(*path):
     """Return a function from wildcards to the value at a path of keys of the study."""
 
     def value(wildcards):
-        found = STUDIES[wildcards.study]
+        found = values_of(wildcards)
         for key in path:
             found = found[key.format(**wildcards)]
         return found
@@ -89,28 +118,64 @@ def setting(*path):
     return value
 
 
+def at(stage, pattern):
+    """Return a function from wildcards to the path of what a result is made from.
+
+    Its setting is that part of the result's own which matters for the stage.
+    """
+
+    def path(wildcards):
+        whole = wildcards.get("setting", DEFAULT)
+        strategy = wildcards.get("strategy")
+        name = wildcards.study
+        own = SWEEPS[name].at(whole, stage, strategy) if name in SWEEPS else DEFAULT
+        return pattern.format(**{**wildcards, "setting": own})
+
+    return path
+
+
 def card(wildcards):
     """Return the model card that the study names."""
-    return CARDS[STUDIES[wildcards.study]["card"]]
+    return CARDS[values_of(wildcards)["card"]]
 
 
-def runs_of(pattern):
-    """Return a function from wildcards to a path for each strategy, or for each seed
-    of each strategy, of the study.
-    """
+def each_strategy(pattern):
+    """Return a function from wildcards to a path for each strategy of the study."""
 
     def paths(wildcards):
         strategies = STUDIES[wildcards.study]["strategies"]
         return expand(
-            pattern, study=wildcards.study, strategy=strategies, seed=CONFIG.seeds
+            pattern, study=wildcards.study, setting=DEFAULT, strategy=strategies
         )
 
     return paths
 
 
+def each_run(stage, pattern):
+    """Return a function from wildcards to what a stage gives to each run of a study."""
+
+    def paths(wildcards):
+        name = wildcards.study
+        return [
+            pattern.format(
+                study=name,
+                strategy=strategy,
+                setting=SWEEPS[name].at(whole, stage, strategy),
+            )
+            for strategy, whole in SWEEPS[name].runs
+        ]
+
+    return paths
+
+
+def runs(wildcards):
+    """Return strategy and setting of each run of the study."""
+    return [list(run) for run in SWEEPS[wildcards.study].runs]
+
+
 def elements_path(wildcards):
     """Return the file that the study's satellites come from, if there is one."""
-    constellation = STUDIES[wildcards.study]["scenario"]["constellation"]
+    constellation = values_of(wildcards)["scenario"]["constellation"]
     if constellation["source"] == "file":
         return str(element_path(constellation["path"]))
     if constellation["source"] == "celestrak":
@@ -126,8 +191,10 @@ def without_selection(wildcards):
 
 def isls_path(wildcards):
     """Return the table of links between satellites, if the strategy uses any."""
-    chosen = STUDIES[wildcards.study]["strategies"][wildcards.strategy]
-    return f"results/{wildcards.study}/plans/isls.parquet" if "isl" in chosen else []
+    chosen = values_of(wildcards)["strategies"][wildcards.strategy]
+    if "isl" not in chosen:
+        return []
+    return at("contacts", "results/{study}/skies/{setting}/isls.parquet")(wildcards)
 
 
 def dataset_settings(wildcards):
@@ -172,7 +239,10 @@ def snapshots():
 RESULTS = {
     "learning": [
         "rounds.csv",
-        *(f"tables/{n}.csv" for n in ("summary", "heterogeneity", "parameters")),
+        *(
+            f"tables/{n}.csv"
+            for n in ("summary", "heterogeneity", "parameters", "cells")
+        ),
         "tables/starvation.csv",
         *(f"figures/{n}.svg" for n in ("accuracy", "timeline", "map", "partition")),
     ],

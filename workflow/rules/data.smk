@@ -27,11 +27,11 @@ rule partition_data:
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "data"),
     output:
-        partition="results/{study}/partition.parquet",
+        partition="results/{study}/partitions/{setting}.parquet",
     log:
-        "logs/{study}/partition_data.log",
+        "logs/{study}/partition_data/{setting}.log",
     benchmark:
-        "benchmarks/{study}/partition_data.tsv"
+        "benchmarks/{study}/partition_data/{setting}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
     params:
@@ -39,7 +39,7 @@ rule partition_data:
         clients_per_region=setting("clients", "per_region"),
         seeds=CONFIG.seeds,
     message:
-        "Dealing out the samples of {wildcards.study}"
+        "Dealing out the samples of {wildcards.study}, {wildcards.setting}"
     script:
         "../scripts/partition_data.py"
 
@@ -47,7 +47,7 @@ rule partition_data:
 rule measure_heterogeneity:
     input:
         dataset=dataset_path,
-        partition="results/{study}/partition.parquet",
+        partition="results/{study}/partitions/default.parquet",
         code=library("data"),
     output:
         heterogeneity=report(
@@ -75,7 +75,7 @@ rule measure_heterogeneity:
 rule plot_partition:
     input:
         dataset=dataset_path,
-        partition="results/{study}/partition.parquet",
+        partition="results/{study}/partitions/default.parquet",
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "data", "report"),
     output:

@@ -3,7 +3,7 @@
 
 rule compare_rungs:
     input:
-        tle="results/{study}/constellation.tle",
+        tle="results/{study}/skies/default/constellation.tle",
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "plans", "report"),
     output:

@@ -3,16 +3,16 @@
 
 rule train:
     input:
-        ops="results/{study}/plans/{strategy}/ops.parquet",
+        ops=at("plan", OPS),
         dataset=dataset_path,
-        partition="results/{study}/partition.parquet",
+        partition=at("partition", PARTITION),
         code=library("data", "learn"),
     output:
-        record="results/{study}/runs/{strategy}/seed-{seed}.parquet",
+        record="results/{study}/runs/{setting}/{strategy}.parquet",
     log:
-        "logs/{study}/train/{strategy}-{seed}.log",
+        "logs/{study}/train/{setting}/{strategy}.log",
     benchmark:
-        "benchmarks/{study}/train/{strategy}-{seed}.tsv"
+        "benchmarks/{study}/train/{setting}/{strategy}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
@@ -20,8 +20,9 @@ rule train:
         model=setting("model"),
         training=setting("training"),
         evaluation=setting("evaluation"),
+        seeds=CONFIG.seeds,
         device=CONFIG.engine.device,
     message:
-        "Training {wildcards.strategy} for {wildcards.study}, seed {wildcards.seed}"
+        "Training {wildcards.strategy} for {wildcards.study}, {wildcards.setting}"
     script:
         "../scripts/train.py"

@@ -26,12 +26,12 @@ rule build_constellation:
         elements=elements_path,
         code=library("orbits"),
     output:
-        tle="results/{study}/constellation.tle",
-        satellites="results/{study}/tables/satellites.csv",
+        tle="results/{study}/skies/{setting}/constellation.tle",
+        satellites="results/{study}/skies/{setting}/satellites.csv",
     log:
-        "logs/{study}/build_constellation.log",
+        "logs/{study}/build_constellation/{setting}.log",
     benchmark:
-        "benchmarks/{study}/build_constellation.tsv"
+        "benchmarks/{study}/build_constellation/{setting}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
     params:
@@ -40,23 +40,23 @@ rule build_constellation:
         hours=setting("scenario", "hours"),
         snapshots=SNAPSHOTS,
     message:
-        "Writing the element sets of {wildcards.study}"
+        "Writing the element sets of {wildcards.study}, {wildcards.setting}"
     script:
         "../scripts/build_constellation.py"
 
 
 rule find_contacts:
     input:
-        tle="results/{study}/constellation.tle",
+        tle=at("constellation", TLE),
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         code=library("orbits"),
     output:
-        contacts="results/{study}/contacts.parquet",
+        contacts="results/{study}/skies/{setting}/contacts.parquet",
     log:
-        "logs/{study}/find_contacts.log",
+        "logs/{study}/find_contacts/{setting}.log",
     benchmark:
-        "benchmarks/{study}/find_contacts.tsv"
+        "benchmarks/{study}/find_contacts/{setting}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
     params:
@@ -65,29 +65,28 @@ rule find_contacts:
         regions_mask_deg=setting("scenario", "regions", "min_elevation_deg"),
         stations_mask_deg=setting("scenario", "stations", "min_elevation_deg"),
     message:
-        "Finding the passes of all satellites of {wildcards.study}"
+        "Finding the passes of all satellites of {wildcards.study}, {wildcards.setting}"
     script:
         "../scripts/find_contacts.py"
 
 
-# Only asked for by strategies that send over links between satellites. It lies with
-# the plans, since the record has a fixed list of results.
+# Only asked for by strategies that send over links between satellites.
 rule find_isls:
     input:
-        tle="results/{study}/constellation.tle",
+        tle=at("constellation", TLE),
         code=library("orbits"),
     output:
-        isls="results/{study}/plans/isls.parquet",
+        isls="results/{study}/skies/{setting}/isls.parquet",
     log:
-        "logs/{study}/find_isls.log",
+        "logs/{study}/find_isls/{setting}.log",
     benchmark:
-        "benchmarks/{study}/find_isls.tsv"
+        "benchmarks/{study}/find_isls/{setting}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
     params:
         start=setting("scenario", "start"),
         hours=setting("scenario", "hours"),
     message:
-        "Sampling the links between satellites of {wildcards.study}"
+        "Sampling the links of satellites of {wildcards.study}, {wildcards.setting}"
     script:
         "../scripts/find_isls.py"

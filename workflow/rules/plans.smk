@@ -3,18 +3,18 @@
 
 rule make_plan:
     input:
-        contacts="results/{study}/contacts.parquet",
+        contacts=at("contacts", CONTACTS),
         isls=isls_path,
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         code=library("orbits", "plans"),
     output:
-        ops="results/{study}/plans/{strategy}/ops.parquet",
-        ledger="results/{study}/plans/{strategy}/ledger.parquet",
+        ops="results/{study}/plans/{setting}/{strategy}/ops.parquet",
+        ledger="results/{study}/plans/{setting}/{strategy}/ledger.parquet",
     log:
-        "logs/{study}/make_plan/{strategy}.log",
+        "logs/{study}/make_plan/{setting}/{strategy}.log",
     benchmark:
-        "benchmarks/{study}/make_plan/{strategy}.tsv"
+        "benchmarks/{study}/make_plan/{setting}/{strategy}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
     params:
@@ -27,14 +27,14 @@ rule make_plan:
         batch_size=setting("training", "batch_size"),
         evaluation_interval=setting("evaluation", "interval_rounds"),
     message:
-        "Planning {wildcards.strategy} for {wildcards.study}"
+        "Planning {wildcards.strategy} for {wildcards.study}, {wildcards.setting}"
     script:
         "../scripts/make_plan.py"
 
 
 rule tabulate_starvation:
     input:
-        ops=runs_of("results/{study}/plans/{strategy}/ops.parquet"),
+        ops=each_strategy(OPS),
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "plans"),
     output:

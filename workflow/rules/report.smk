@@ -3,8 +3,8 @@
 
 rule collect_rounds:
     input:
-        records=runs_of("results/{study}/runs/{strategy}/seed-{seed}.parquet"),
-        ledgers=runs_of("results/{study}/plans/{strategy}/ledger.parquet"),
+        records=each_run("run", RECORD),
+        ledgers=each_run("plan", LEDGER),
         code=library("report"),
     output:
         rounds=report(
@@ -21,12 +21,36 @@ rule collect_rounds:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        strategies=strategies_of,
-        seeds=CONFIG.seeds,
+        runs=runs,
     message:
         "Collecting the rounds of {wildcards.study}"
     script:
         "../scripts/collect_rounds.py"
+
+
+rule list_cells:
+    input:
+        code=library(),
+    output:
+        cells=report(
+            "results/{study}/tables/cells.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "cells of the sweeps"},
+            caption="../report/cells.rst",
+        ),
+    log:
+        "logs/{study}/list_cells.log",
+    benchmark:
+        "benchmarks/{study}/list_cells.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        cells=lambda wildcards: SWEEPS[wildcards.study].cells.to_dict("split"),
+    message:
+        "Listing the cells of the sweeps of {wildcards.study}"
+    script:
+        "../scripts/list_cells.py"
 
 
 rule summarise:
@@ -111,8 +135,8 @@ rule plot_accuracy:
 
 rule plot_timeline:
     input:
-        ops=runs_of("results/{study}/plans/{strategy}/ops.parquet"),
-        ledgers=runs_of("results/{study}/plans/{strategy}/ledger.parquet"),
+        ops=each_strategy(OPS),
+        ledgers=each_strategy(LEDGER),
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         code=library("orbits", "plans", "report"),
@@ -143,8 +167,8 @@ rule plot_timeline:
 
 rule plot_map:
     input:
-        tle="results/{study}/constellation.tle",
-        ledgers=runs_of("results/{study}/plans/{strategy}/ledger.parquet"),
+        tle="results/{study}/skies/default/constellation.tle",
+        ledgers=each_strategy(LEDGER),
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         coastlines="data/map/coastlines.csv",

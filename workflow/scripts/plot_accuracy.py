@@ -3,6 +3,7 @@
 import _job
 from fedorbit.files import read_table
 from fedorbit.report.figures import plot_accuracy, save
+from fedorbit.sweeps import DEFAULT
 
 _job.start(snakemake)
 params = snakemake.params
@@ -11,5 +12,7 @@ title = (
     f"times and bits: {params.card['name']}; scale: {params.scale}"
 )
 rounds = read_table(snakemake.input.rounds)
-figure = plot_accuracy(rounds, params.looks, params.hours, title)
+figure = plot_accuracy(
+    rounds[rounds["setting"] == DEFAULT], params.looks, params.hours, title
+)
 save(figure, snakemake.output.figure)

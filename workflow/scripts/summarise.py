@@ -3,6 +3,8 @@
 import _job
 from fedorbit.files import read_table, write_table
 from fedorbit.report.tables import summary
+from fedorbit.sweeps import DEFAULT
 
 _job.start(snakemake)
-write_table(summary(read_table(snakemake.input.rounds)), snakemake.output.summary)
+rounds = read_table(snakemake.input.rounds)
+write_table(summary(rounds[rounds["setting"] == DEFAULT]), snakemake.output.summary)

@@ -1,7 +1,9 @@
-"""Execute a plan on the data for one seed, and keep the record."""
+"""Execute a plan on the data for every seed, and keep the record."""
 
 import sys
 from pathlib import Path
+
+import pandas as pd
 
 import _job
 from fedorbit.data.datasets import load_dataset
@@ -13,28 +15,26 @@ from fedorbit.learn.settings import Evaluation, Training, parse_model
 from fedorbit.learn.task import make_task
 
 _job.start(snakemake)
-params, wildcards = snakemake.params, snakemake.wildcards
-name = f"{wildcards.study}/{wildcards.strategy}/seed-{wildcards.seed}"
-task = make_task(
-    load_dataset(snakemake.input.dataset),
-    read_table(snakemake.input.partition),
-    parse_model(params.model),
-    Training(**params.training),
-    Evaluation(**params.evaluation),
-    int(wildcards.seed),
-)
+params, paths, wildcards = snakemake.params, snakemake.input, snakemake.wildcards
+dataset, partition = load_dataset(paths.dataset), read_table(paths.partition)
+model, training = parse_model(params.model), Training(**params.training)
+evaluation, ops = Evaluation(**params.evaluation), read_table(paths.ops)
 device = str(choose_device(params.device))
-checkpoint = Checkpoint(
-    Path("checkpoints") / f"{name}.pt",
-    snakemake.config["engine"]["checkpoint_operations"],
-    fingerprint(snakemake.input, dict(params), name, device),
-)
-record = run_plan(
-    read_table(snakemake.input.ops),
-    task,
-    device=device,
-    checkpoint=checkpoint,
-    progress=Progress(name, screen=sys.__stderr__, log=sys.stderr),
-)
-write_table(record.assign(seed=task.seed), snakemake.output.record)
-checkpoint.remove()
+inputs = {key: value for key, value in params.items() if key != "seeds"}
+often = snakemake.config["engine"]["checkpoint_operations"]
+records, checkpoints = [], []
+for seed in params.seeds:
+    name = f"{wildcards.study}/{wildcards.setting}/{wildcards.strategy}/seed-{seed}"
+    digest = fingerprint(paths, inputs, name, device)
+    checkpoints.append(Checkpoint(Path("checkpoints") / f"{name}.pt", often, digest))
+    record = run_plan(
+        ops,
+        make_task(dataset, partition, model, training, evaluation, seed),
+        device=device,
+        checkpoint=checkpoints[-1],
+        progress=Progress(name, screen=sys.__stderr__, log=sys.stderr),
+    )
+    records.append(record.assign(seed=seed))
+write_table(pd.concat(records, ignore_index=True), snakemake.output.record)
+for checkpoint in checkpoints:
+    checkpoint.remove()

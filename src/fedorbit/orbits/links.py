@@ -214,10 +214,26 @@ def cosecant(elevation_deg: ArrayLike) -> NDArray:
 def carried_bits(seconds: NDArray, rates_bps: NDArray) -> NDArray:
     """Return the bits carried until each time, the integral of a rate from the first.
 
-    The rate is taken as linear between the times.
+    The rate is taken as linear between the times, which run along the last axis.
     """
-    steps = np.diff(seconds) * (rates_bps[1:] + rates_bps[:-1]) / 2
-    return np.concatenate([[0.0], np.cumsum(steps)])
+    means_bps = (rates_bps[..., 1:] + rates_bps[..., :-1]) / 2
+    bits = np.zeros_like(rates_bps)
+    np.cumsum(np.diff(seconds) * means_bps, axis=-1, out=bits[..., 1:])
+    return bits
+
+
+def clear_curves(
+    link: Link, times_s: NDArray, ranges_km: NDArray, share: float = 1.0
+) -> tuple[NDArray, NDArray]:
+    """Return times during many passes, and the bits carried until each.
+
+    ``times_s`` and ``ranges_km`` have the shape (passes, 3), for rise, culmination and
+    set; the results have (passes, ``CURVE_POINTS``). The link must be clear: its rate
+    follows from the range alone.
+    """
+    seconds = np.linspace(times_s[:, 0], times_s[:, 2], CURVE_POINTS, axis=-1)
+    range_km = slant_range_km(seconds, times_s.T[..., None], ranges_km.T[..., None])
+    return seconds, carried_bits(seconds, link.rate_bps(range_km, 90.0, share))
 
 
 def capacity_curve(
@@ -233,8 +249,10 @@ def capacity_curve(
     ``times_s`` and ``ranges_km`` belong to rise, culmination and set. Both results
     grow; the bits start from zero at rise.
     """
-    points = CURVE_POINTS if link.is_clear else WEATHER_POINTS
-    seconds = np.linspace(times_s[0], times_s[2], points)
+    if link.is_clear:
+        curve = clear_curves(link, np.array([times_s]), np.array([ranges_km]), share)
+        return curve[0][0], curve[1][0]
+    seconds = np.linspace(times_s[0], times_s[2], WEATHER_POINTS)
     if link.clutter != "none" and draw is not None:
         skyline_deg = sight_elevation_deg(link.clutter, draw)
         jumps_s = crossings_s(skyline_deg, times_s, ranges_km, max_elevation_deg)

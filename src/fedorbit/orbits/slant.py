@@ -1,7 +1,7 @@
 """Range and elevation during a pass, from the few numbers of the contact table."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,8 +11,8 @@ from fedorbit.orbits.constants import EARTH_MEAN_RADIUS_KM
 
 def slant_range_km(
     seconds: NDArray,
-    times_s: tuple[float, float, float],
-    ranges_km: tuple[float, float, float],
+    times_s: Sequence[ArrayLike],
+    ranges_km: Sequence[ArrayLike],
 ) -> NDArray:
     """Return the slant range during a pass, from its values at three times.
 

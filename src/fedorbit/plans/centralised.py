@@ -12,6 +12,8 @@ way of the model back to the regions takes no time and is not charged, which mak
 this a bound: whenever models are evaluated, all regions hold the server's.
 """
 
+from typing import ClassVar
+
 from pydantic import PositiveFloat, PositiveInt
 
 from fedorbit.errors import SettingsError
@@ -24,6 +26,8 @@ from fedorbit.settings import Settings
 
 class Centralised(Settings):
     """The settings of centralised learning."""
+
+    needs_stations: ClassVar[bool] = True
 
     samples_per_client: PositiveInt
     """Samples that each client uploads."""

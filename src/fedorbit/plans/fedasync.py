@@ -9,6 +9,8 @@ no proximal term. Staleness is counted as the versions that came in between, so 
 fresh update has the whole mixing ratio; the weight of a region does not enter.
 """
 
+from typing import ClassVar
+
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from fedorbit.plans.plan import Plan, PlanBuilder
@@ -19,6 +21,8 @@ from fedorbit.settings import Settings
 
 class FedAsync(Settings):
     """The settings of FedAsync."""
+
+    needs_stations: ClassVar[bool] = True
 
     regional_rounds: PositiveInt
     """Rounds in a region from one model of the server to the update of it."""

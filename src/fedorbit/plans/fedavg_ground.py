@@ -14,6 +14,7 @@ way up.
 """
 
 from functools import partial
+from typing import ClassVar
 
 from fedorbit.errors import SettingsError
 from fedorbit.plans.cycles import plan_cycles
@@ -25,6 +26,8 @@ from fedorbit.settings import Settings
 
 class FedAvgGround(Settings):
     """The settings of FedAvg at a station: there are none, see ``clients``."""
+
+    needs_stations: ClassVar[bool] = True
 
 
 def plan_fedavg_ground(scene: Scene, settings: FedAvgGround) -> Plan:

@@ -12,6 +12,8 @@ from the server's model without it. There is no secure aggregation; the weight o
 region does not enter.
 """
 
+from typing import ClassVar
+
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from fedorbit.plans.plan import Plan, PlanBuilder
@@ -22,6 +24,8 @@ from fedorbit.settings import Settings
 
 class FedBuff(Settings):
     """The settings of FedBuff."""
+
+    needs_stations: ClassVar[bool] = True
 
     regional_rounds: PositiveInt
     """Rounds in a region from one model of the server to the update of it."""

@@ -12,6 +12,7 @@ broadcast soonest. Regions wait meanwhile.
 """
 
 from functools import partial
+from typing import ClassVar
 
 from pydantic import PositiveInt
 
@@ -25,6 +26,8 @@ from fedorbit.settings import Settings
 
 class Hfl(Settings):
     """The settings of hierarchical federated learning."""
+
+    needs_stations: ClassVar[bool] = True
 
     regional_rounds: PositiveInt
     """Rounds in each region from one global average to the next, kappa2."""

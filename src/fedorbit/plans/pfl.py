@@ -14,7 +14,7 @@ equal rounds: the plan ends when one of them cannot finish another.
 """
 
 from bisect import bisect_left
-from typing import Literal
+from typing import ClassVar, Literal
 
 from fedorbit.errors import SettingsError
 from fedorbit.plans.cycles import Holders
@@ -29,6 +29,8 @@ ENDLESS = range(1, 2**31)
 
 class Pfl(Settings):
     """The settings of parallel federated learning."""
+
+    needs_stations: ClassVar[bool] = True
 
     average: Literal["never", "last"]
     """Whether the regional models are averaged once at the end."""

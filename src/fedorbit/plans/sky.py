@@ -5,9 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from fedorbit.orbits.links import Link, capacity_curve
+from fedorbit.orbits.links import Link, capacity_curve, clear_curves
 
+BLOCK = 1024  # passes whose capacities are computed at once
 NEVER = float("inf")
 
 
@@ -22,7 +24,7 @@ class Sky:
         self.site = contacts["site"].to_numpy()
         self.rise_s = contacts["rise_s"].to_numpy()
         self.set_s = contacts["set_s"].to_numpy()
-        self._culmination_s = contacts["culmination_s"].to_numpy()
+        self._times_s = contacts[["rise_s", "culmination_s", "set_s"]].to_numpy()
         self._ranges_km = contacts[
             ["range_rise_km", "range_culmination_km", "range_set_km"]
         ].to_numpy()
@@ -35,7 +37,8 @@ class Sky:
             name: float(np.max(self.set_s[rows] - self.rise_s[rows]))
             for name, rows in self._at_site.items()
         }
-        self._curve = lru_cache(maxsize=None)(self._capacity_curve)
+        self._clear_curves = lru_cache(maxsize=None)(self._find_clear_curves)
+        self._other_curve = lru_cache(maxsize=None)(self._find_other_curve)
 
     def passes(self, site: str, from_s: float) -> Iterator[int]:
         """Yield the passes over a site that end after ``from_s``, by rise."""
@@ -78,11 +81,22 @@ class Sky:
                 return row
         return -1
 
-    def _capacity_curve(self, row: int, link: Link, share: float):
-        times_s = (self.rise_s[row], self._culmination_s[row], self.set_s[row])
+    def _curve(self, row: int, link: Link, share: float) -> tuple[NDArray, NDArray]:
+        """Return times in a pass and the bits that a link has carried until each."""
+        if not link.is_clear:
+            return self._other_curve(row, link, share)
+        block, place = divmod(row, BLOCK)
+        seconds, bits = self._clear_curves(block, link, share)
+        return seconds[place], bits[place]
+
+    def _find_clear_curves(self, block: int, link: Link, share: float):
+        rows = slice(block * BLOCK, (block + 1) * BLOCK)
+        return clear_curves(link, self._times_s[rows], self._ranges_km[rows], share)
+
+    def _find_other_curve(self, row: int, link: Link, share: float):
         return capacity_curve(
             link,
-            times_s,
+            tuple(self._times_s[row]),
             tuple(self._ranges_km[row]),
             self._max_elevation_deg[row],
             share,

@@ -1,0 +1,9 @@
+"""List which run belongs to which cell of which sweep."""
+
+import pandas as pd
+
+import _job
+from fedorbit.files import write_table
+
+_job.start(snakemake)
+write_table(pd.DataFrame(**snakemake.params.cells), snakemake.output.cells)
