@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from fedorbit.report.activity import homes, local_work
 from fedorbit.report.figures import Looks, use_style
 
 ACTIVITIES = {
@@ -33,11 +33,7 @@ def plot_timeline(
     use_style()
     present = [s for s in looks if s in plans]
     rows = {s: _rows(plans[s], regions, stations) for s in present}
-    home = {
-        f"client/{number * clients_per_region + client}": region
-        for number, region in enumerate(regions)
-        for client in range(clients_per_region)
-    }
+    home = homes(regions, clients_per_region)
     figure, panels = plt.subplots(
         len(present),
         1,
@@ -86,8 +82,8 @@ def _plot_plan(
     ends = trains.groupby("target")["end_s"].max()
     for target, end_s in ends.items():
         _bar(axes, place[target.removeprefix("region/")], 0, end_s, "wait")
-    for site, start_s, end_s in _local_work(first, trains):
-        _bar(axes, place[site], start_s, end_s, "train")
+    for work in local_work(first, trains).itertuples():
+        _bar(axes, place[work.region], work.start_s, work.end_s, "train")
     # Transfers between satellites take place at no site.
     sends = first[first["link"].isin(["access", "feeder"])].drop_duplicates(
         ["op", "start_s", "receiver"]
@@ -127,26 +123,6 @@ def _bar(axes: plt.Axes, row: int, start_s: float, end_s: float, activity: str) 
         edgecolor="0.6" if activity == "wait" else "none",
         linewidth=0.5,
     )
-
-
-def _local_work(first: pd.DataFrame, trains: pd.DataFrame):
-    """Yield region, start and end of the local steps of each round.
-
-    They begin with the end of the broadcast. All take the same time, which is the
-    shortest that any region lets pass before it uploads.
-    """
-    access = first[(first["link"] == "access") & first["op"].isin(trains.index)]
-    down = ~access["sender"].str.startswith("client/")
-    work = pd.DataFrame(
-        {
-            "start_s": access[down].groupby("op")["end_s"].max(),
-            "upload_s": access[~down].groupby("op")["start_s"].min(),
-        }
-    ).dropna()
-    longest_s = (work["upload_s"] - work["start_s"]).min()
-    for op, row in work.iterrows():
-        region = trains["target"][op].removeprefix("region/")
-        yield region, row["start_s"], row["start_s"] + longest_s
 
 
 def _destination(plan: Any, op: Any, carry: Any, place: Mapping[str, int]) -> str:

@@ -1,0 +1,28 @@
+"""Tabulate accuracy, time and bits to a target, idle share and staleness of all runs.
+
+``params.runs`` names strategy, setting, hours and clients_per_region of each plan, in
+the order of the inputs ``ops``, ``ledgers`` and ``regions``.
+"""
+
+import pandas as pd
+
+import _job
+from fedorbit.files import read_table, write_table
+from fedorbit.orbits.sites import read_sites
+from fedorbit.plans.plan import Plan
+from fedorbit.report.activity import idle_share, mean_staleness
+from fedorbit.report.metrics import metrics, per_run
+
+_job.start(snakemake)
+given, params = snakemake.input, snakemake.params
+rows = []
+for run, ops, ledger, regions in zip(
+    params.runs, given.ops, given.ledgers, given.regions, strict=True
+):
+    plan = Plan.read(ops, ledger)
+    names = list(read_sites(regions)["name"])
+    idle = idle_share(plan, names, run["clients_per_region"], 3600 * run["hours"])
+    rows.append((run["strategy"], run["setting"], idle, mean_staleness(plan)))
+plans = pd.DataFrame(rows, columns=["strategy", "setting", "idle_share", "staleness"])
+runs = per_run(read_table(given.rounds), params.target_accuracy)
+write_table(metrics(runs, plans), snakemake.output.metrics)
