@@ -4,7 +4,12 @@ import pandas as pd
 import pytest
 
 from fedorbit.plans.plan import PlanBuilder
-from fedorbit.report.activity import idle_share, local_work, mean_staleness
+from fedorbit.report.activity import (
+    idle_share,
+    local_work,
+    mean_staleness,
+    plan_metrics,
+)
 from fedorbit.report.metrics import (
     at_bits,
     at_round,
@@ -188,3 +193,23 @@ def test_staleness_is_the_mean_over_mixes_but_not_over_copies():
     plan.mix("average", {"region/A": 0.5, "region/B": 0.5}, (3.0, 3.0), 8)
     assert mean_staleness(plan.build()) == 6.0
     assert math.isnan(mean_staleness(two_regions().build()))
+
+
+def test_the_times_of_a_plan_by_hand():
+    plan = two_regions()
+    # Rounds take 100 s down, 200 s of steps and 100 s up, the wait of B aside.
+    op = plan.mix("region/A", {"ground": 1.0}, (600.0, 600.0), 1)
+    plan.transfer(op, "carry", "S", "S", (400.0, 450.0), 1.0)
+    op = plan.mix("region/B", {"ground": 1.0}, (1000.0, 1000.0), 1)
+    plan.transfer(op, "carry", "S", "S", (500.0, 650.0), 1.0)
+    times = plan_metrics(plan.build(), ["A", "B"], 2, 1000.0)
+    assert times["round_s"] == 400.0
+    assert times["flight_s"] == 100.0
+    # A ends its round at 400 s, B at 950 s: they wait 200 s and 50 s.
+    assert times["exchange_s"] == 125.0
+
+
+def test_a_plan_without_exchange_has_no_times_of_it():
+    times = plan_metrics(two_regions().build(), ["A", "B"], 2, 1000.0)
+    assert math.isnan(times["flight_s"])
+    assert math.isnan(times["exchange_s"])

@@ -10,7 +10,7 @@ import _job
 from fedorbit.files import read_table, write_table
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.plan import Plan
-from fedorbit.report.activity import idle_share, mean_staleness
+from fedorbit.report.activity import plan_metrics
 from fedorbit.report.metrics import metrics, per_run
 
 _job.start(snakemake)
@@ -21,8 +21,10 @@ for run, ops, ledger, regions in zip(
 ):
     plan = Plan.read(ops, ledger)
     names = list(read_sites(regions)["name"])
-    idle = idle_share(plan, names, run["clients_per_region"], 3600 * run["hours"])
-    rows.append((run["strategy"], run["setting"], idle, mean_staleness(plan)))
-plans = pd.DataFrame(rows, columns=["strategy", "setting", "idle_share", "staleness"])
+    horizon_s = 3600 * run["hours"]
+    rows.append(
+        {"strategy": run["strategy"], "setting": run["setting"]}
+        | plan_metrics(plan, names, run["clients_per_region"], horizon_s)
+    )
 runs = per_run(read_table(given.rounds), params.target_accuracy)
-write_table(metrics(runs, plans), snakemake.output.metrics)
+write_table(metrics(runs, pd.DataFrame(rows)), snakemake.output.metrics)

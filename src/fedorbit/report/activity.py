@@ -45,6 +45,46 @@ def local_work(ledger: pd.DataFrame, trains: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def round_s(plan: Plan) -> float:
+    """Return the median time of a round without waits: down, local steps and up.
+
+    NaN if no region trains.
+    """
+    trains = plan.ops[plan.ops["op"] == "train"]
+    trains = trains[trains["target"].str.startswith(REGION)]
+    access = plan.ledger[plan.ledger["op"].isin(trains.index)]
+    access = access[access["link"] == "access"]
+    up = access["sender"].str.startswith(CLIENT)
+    spans = access.groupby(["op", up]).agg({"start_s": "min", "end_s": "max"})
+    sent_s = (spans["end_s"] - spans["start_s"]).groupby("op").sum()
+    work = local_work(plan.ledger, trains)
+    return float((sent_s + (work["end_s"] - work["start_s"])).median())
+
+
+def flight_s(plan: Plan) -> float:
+    """Return the mean time that a model is on board on its way, NaN without any."""
+    carries = plan.ledger[plan.ledger["link"] == "carry"]
+    return float((carries["end_s"] - carries["start_s"]).mean())
+
+
+def exchange_s(plan: Plan) -> float:
+    """Return the mean time from the last round of a region to the model it gets back.
+
+    That is, to the end of a mix that brings in another slot than its own. FedMeld
+    mixes as its last round ends, hierarchical FL flies to the ground and back first.
+    NaN without any.
+    """
+    trained_s: dict[str, float] = {}
+    waits_s = []
+    ops = plan.ops[plan.ops["target"].str.startswith(REGION)]
+    for op in ops.itertuples():
+        if op.op == "train":
+            trained_s[op.target] = op.end_s
+        elif op.op == "mix" and not {*op.sources} <= {op.target, "initial"}:
+            waits_s.append(op.end_s - trained_s.get(op.target, 0.0))
+    return float(np.mean(waits_s)) if waits_s else float("nan")
+
+
 def busy(plan: Plan, home: Mapping[str, str]) -> pd.DataFrame:
     """Return ``region, start_s, end_s`` of all that clients do; rows may overlap."""
     access = plan.ledger[plan.ledger["link"] == "access"]
@@ -74,6 +114,19 @@ def _union_s(spans: pd.DataFrame) -> float:
     covered_s = spans["end_s"].cummax().shift(fill_value=-np.inf)
     fresh_s = spans["end_s"] - np.maximum(spans["start_s"], covered_s)
     return float(fresh_s.clip(lower=0).sum())
+
+
+def plan_metrics(
+    plan: Plan, regions: Sequence[str], clients_per_region: int, horizon_s: float
+) -> dict[str, float]:
+    """Return all that a plan tells without learning, by the name of its column."""
+    return {
+        "idle_share": idle_share(plan, regions, clients_per_region, horizon_s),
+        "staleness": mean_staleness(plan),
+        "round_s": round_s(plan),
+        "flight_s": flight_s(plan),
+        "exchange_s": exchange_s(plan),
+    }
 
 
 def mean_staleness(plan: Plan) -> float:

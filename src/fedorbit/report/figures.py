@@ -51,17 +51,30 @@ def dashes(look: Mapping[str, Any]) -> Any:
     return style if isinstance(style, str) else (0, tuple(style))
 
 
+def set_title(figure: Figure, title: str) -> None:
+    """Write what learns and at which scale above a figure, in small letters."""
+    figure.suptitle(title, fontsize=8, color="0.35")
+
+
+def rounded(number: float) -> str:
+    """Return a number of gigabytes, of which few digits matter."""
+    return f"{number:,.0f}" if number >= 10 else f"{number:.1f}"
+
+
 def plot_accuracy(
     rounds: pd.DataFrame, looks: Looks, hours: float, title: str
 ) -> Figure:
     """Return accuracy over simulated hours, and the bits that each strategy sent.
 
     Lines are means over seeds of the mean accuracy of the regional models, bands
-    their 95 % intervals; a level lasts until the next evaluation.
+    their 95 % intervals; a level lasts until the next evaluation. Of a study with
+    sweeps, the runs with its own values are drawn.
     """
     use_style()
+    rounds = rounds[rounds["setting"] == "default"]
+    strategies = rounds["strategy"].nunique()
     figure, (left, right) = plt.subplots(
-        1, 2, figsize=(7.2, 2.9), width_ratios=[1.7, 1]
+        1, 2, figsize=(7.2, 2.4 + 0.3 * strategies), width_ratios=[1.6, 1]
     )
     curves = over_seeds(regional(rounds), ["strategy", "round", "time_s"], "accuracy")
     present = [s for s in looks if s in set(curves["strategy"])]
@@ -83,7 +96,7 @@ def plot_accuracy(
             100 * curve["high"],
             color=look["color"],
             step="post",
-            alpha=0.2,
+            alpha=0.15,
             linewidth=0,
         )
     left.set(
@@ -92,9 +105,9 @@ def plot_accuracy(
         xlim=(0, hours),
         ylim=(0, 100),
     )
-    left.legend(loc="lower right")
+    figure.legend(loc="outside lower center", ncols=min(4, strategies))
     _plot_bits(right, rounds, present, looks)
-    figure.suptitle(title, fontsize=8, color="0.35")
+    set_title(figure, title)
     return figure
 
 
@@ -121,7 +134,7 @@ def _plot_bits(axes: plt.Axes, rounds: pd.DataFrame, present: list[str], looks: 
                 axes.text(
                     gigabytes * 1.15,
                     y,
-                    _rounded(gigabytes),
+                    rounded(gigabytes),
                     va="center",
                     size=6.5,
                 )
@@ -144,7 +157,3 @@ def _plot_bits(axes: plt.Axes, rounds: pd.DataFrame, present: list[str], looks: 
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
-
-
-def _rounded(number: float) -> str:
-    return f"{number:,.0f}" if number >= 10 else f"{number:.1f}"

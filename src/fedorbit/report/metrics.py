@@ -40,9 +40,9 @@ def per_run(rounds: pd.DataFrame, target_accuracy: float) -> pd.DataFrame:
 def metrics(runs: pd.DataFrame, plans: pd.DataFrame) -> pd.DataFrame:
     """Return one row per strategy and setting, with intervals over the seeds.
 
-    ``runs`` is that of ``per_run``, ``plans`` has ``strategy, setting, idle_share,
-    staleness``. Values that only runs at the target have are empty unless all seeds
-    reached it; ``reached`` says how many did.
+    ``runs`` is that of ``per_run``, ``plans`` has ``strategy, setting`` and what
+    ``plan_metrics`` tells of their plans. Values that only runs at the target have
+    are empty unless all seeds reached it; ``reached`` says how many did.
     """
     by = ["strategy", "setting"]
     over = ["accuracy", "worst", "loss", "hours_to_target", *AT_TARGET.values()]
