@@ -96,7 +96,7 @@ def plot_accuracy(
             100 * curve["high"],
             color=look["color"],
             step="post",
-            alpha=0.15,
+            alpha=0.12,
             linewidth=0,
         )
     left.set(
@@ -105,7 +105,8 @@ def plot_accuracy(
         xlim=(0, hours),
         ylim=(0, 100),
     )
-    figure.legend(loc="outside lower center", ncols=min(4, strategies))
+    columns = min(4, strategies)
+    figure.legend(loc="outside lower center", ncols=columns, handlelength=4)
     _plot_bits(right, rounds, present, looks)
     set_title(figure, title)
     return figure
