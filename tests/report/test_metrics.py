@@ -12,8 +12,8 @@ from fedorbit.report.activity import (
 )
 from fedorbit.report.metrics import (
     at_bits,
-    at_round,
-    at_time,
+    at_end,
+    at_equal_rounds,
     join_cells,
     metrics,
     per_run,
@@ -101,14 +101,22 @@ def test_metrics_say_nothing_of_a_target_that_some_seeds_missed():
     assert math.isnan(row["bits_access_to_target_high"])
 
 
-def test_levels_at_a_time_for_bits_and_in_a_round():
+def test_levels_at_the_end_for_bits_and_after_equal_rounds():
     levels = regional(rounds("fedmeld", LEVELS))
-    assert at_time(levels, 2 * 3600)["accuracy"].tolist() == pytest.approx([0.8, 0.6])
-    assert at_time(levels, 2 * 3600 - 1)["round"].tolist() == [1, 1]
+    assert at_end(levels)["accuracy"].tolist() == pytest.approx([0.7, 0.9])
     # A round sends 11 Gbit; what is carried on board is not sent.
     assert at_bits(levels, 22 * GIGA)["round"].tolist() == [2, 2]
     assert at_bits(levels, 22 * GIGA - 1)["round"].tolist() == [1, 1]
-    assert at_round(levels, 1)["accuracy"].tolist() == pytest.approx([0.5, 0.4])
+    shorter = levels[(levels["seed"] == 0) | (levels["round"] < 2)]
+    assert at_equal_rounds(shorter)["round"].tolist() == [1, 1]
+
+
+def test_a_run_in_two_cells_ends_in_both():
+    levels = regional(rounds("fedmeld", LEVELS))
+    both = pd.concat([levels.assign(cell="a"), levels.assign(cell="b")])
+    ends = at_end(both).sort_values(["cell", "seed"])
+    assert ends["cell"].tolist() == ["a", "a", "b", "b"]
+    assert ends["accuracy"].tolist() == pytest.approx([0.7, 0.9] * 2)
 
 
 CELLS = pd.DataFrame(

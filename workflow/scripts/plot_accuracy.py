@@ -6,10 +6,6 @@ from fedorbit.report.figures import plot_accuracy, save
 
 _job.start(snakemake)
 params = snakemake.params
-title = (
-    f"learned: {params.model['name']} on {params.dataset}; "
-    f"times and bits: {params.card['name']}; scale: {params.scale}"
-)
 rounds = read_table(snakemake.input.rounds)
-figure = plot_accuracy(rounds, params.looks, params.hours, title)
+figure = plot_accuracy(rounds, params.looks, params.hours, _job.title(params))
 save(figure, snakemake.output.figure)

@@ -21,7 +21,7 @@ from fedorbit.report.claims_theory import (
     theory,
 )
 from fedorbit.report.evidence import Evidence, NotTested, Value
-from fedorbit.report.metrics import AT_TARGET, at_round
+from fedorbit.report.metrics import AT_TARGET, at_equal_rounds
 from fedorbit.report.statistics import paired, rank_correlation
 from fedorbit.report.tables import BITS, interval
 from fedorbit.settings import Settings
@@ -183,12 +183,10 @@ class Trend(Settings):
 
 def trend(metric: Trend, evidence: Evidence) -> Value:
     """Return the mean over seeds of the correlation over cells."""
-    runs = evidence.runs
+    table = evidence.runs if metric.at == "end" else evidence.levels
+    runs = evidence.of(metric.strategy, metric.sweep, table)
     if metric.at == "equal_rounds":
-        levels = evidence.of(metric.strategy, metric.sweep, evidence.levels)
-        fewest = levels.groupby(["setting", "seed"])["round"].max().min()
-        runs = at_round(evidence.levels, fewest)
-    runs = evidence.of(metric.strategy, metric.sweep, runs)
+        runs = at_equal_rounds(runs)
     _axis(runs, metric.axis, metric.sweep)
     means = runs.groupby(["seed", metric.axis], as_index=False)[metric.quantity].mean()
     return _over_seeds(means, metric.axis, metric.quantity)

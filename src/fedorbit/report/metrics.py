@@ -65,24 +65,25 @@ def _interval_of_all(values: pd.Series) -> tuple[float, float, float]:
     return interval(values)
 
 
-def at_time(levels: pd.DataFrame, time_s: float) -> pd.DataFrame:
-    """Return the level of each run at a time, of the rows of ``regional``."""
-    return _last(levels[levels["time_s"] <= time_s])
+def at_end(levels: pd.DataFrame) -> pd.DataFrame:
+    """Return the last level of each run, of the rows of ``regional``.
+
+    All functions of this kind keep a run once for each cell that it stands in.
+    """
+    by = [*RUN, "cell"] if "cell" in levels else RUN
+    ordered = levels.sort_values([*RUN, "time_s"], kind="stable")
+    return ordered.groupby(by, sort=False).tail(1).reset_index(drop=True)
 
 
 def at_bits(levels: pd.DataFrame, bits: float) -> pd.DataFrame:
     """Return the last level of each run for which it had sent no more than ``bits``."""
-    return _last(levels[levels[SENT].sum(axis=1) <= bits])
+    return at_end(levels[levels[SENT].sum(axis=1) <= bits])
 
 
-def at_round(levels: pd.DataFrame, number: int) -> pd.DataFrame:
-    """Return the last level of each run until the end of a round."""
-    return _last(levels[levels["round"] <= number])
-
-
-def _last(levels: pd.DataFrame) -> pd.DataFrame:
-    ordered = levels.sort_values([*RUN, "time_s"], kind="stable")
-    return ordered.groupby(RUN, sort=False).last().reset_index()
+def at_equal_rounds(levels: pd.DataFrame) -> pd.DataFrame:
+    """Return the level of each run after as many rounds as all of them have."""
+    fewest = levels.groupby(RUN)["round"].max().min()
+    return at_end(levels[levels["round"] <= fewest])
 
 
 def join_cells(table: pd.DataFrame, cells: pd.DataFrame, sweep: str) -> pd.DataFrame:

@@ -82,22 +82,32 @@ def plot_staleness(
         **hollow,
     )
     left.set(ylabel=ACCURACY)
+    _draw_bounds(right, bounds)
+    for axes in (left, right):
+        axes.set(xscale="log", xlabel="round interval delta (rounds)")
+        _tick_values(axes, at_end[INTERVAL])
+    left.legend(loc="best")
+    set_title(figure, title)
+    return figure
+
+
+def _draw_bounds(axes: plt.Axes, bounds: pd.DataFrame) -> None:
+    """Draw the objective of the theory, or say that there is none."""
+    axes.set(yscale="log", ylabel="theory's objective f,\nover f at the least delta")
+    if bounds.empty:
+        words = "SC-MR has no solution"
+        axes.text(0.5, 0.5, words, ha="center", transform=axes.transAxes, size=8)
+        return
     for k, (label, curve) in enumerate(bounds.groupby("label", sort=False)):
         curve = curve.sort_values("round_interval")
-        right.plot(
+        axes.plot(
             curve["round_interval"],
             curve["f"] / curve["f"].iloc[0],
             color="black",
             linestyle=["-", "--", ":"][k % 3],
             label=label,
         )
-    right.set(yscale="log", ylabel="theory's objective f,\nover f at the least delta")
-    for axes in (left, right):
-        axes.set(xscale="log", xlabel="round interval delta (rounds)")
-        _tick_values(axes, at_end[INTERVAL])
-        axes.legend(loc="best")
-    set_title(figure, title)
-    return figure
+    axes.legend(loc="best")
 
 
 def plot_mixing(

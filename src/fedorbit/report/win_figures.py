@@ -1,6 +1,7 @@
 """Where does FedMeld win? A map over speeds of rounds and ground stations."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from fedorbit.report.figures import Looks, set_title, use_style
-from fedorbit.report.metrics import SENT, at_bits
+from fedorbit.report.metrics import SENT, at_bits, at_end
 from fedorbit.report.statistics import Difference, paired
 
 STATIONS = "scenario.stations.file"
@@ -33,7 +34,7 @@ def win_table(levels: pd.DataFrame, strategy: str, baseline: str) -> pd.DataFram
     for place, cell in levels.groupby(PLACE):
         by = cell.groupby("strategy")
         budget = by[SENT].max().sum(axis=1)[[strategy, baseline]].min()
-        ends = {"time": at_bits(cell, float("inf")), "bits": at_bits(cell, budget)}
+        ends = {"time": at_end(cell), "bits": at_bits(cell, budget)}
         for at, runs in ends.items():
             sides = (
                 runs[runs["strategy"] == name].set_index("seed")["accuracy"]
@@ -42,6 +43,27 @@ def win_table(levels: pd.DataFrame, strategy: str, baseline: str) -> pd.DataFram
             found = paired(*sides)
             rows.append(dict(zip(PLACE, place, strict=True)) | {"at": at} | vars(found))
     return pd.DataFrame(rows)
+
+
+def speeds_of(metrics: pd.DataFrame, strategy: str) -> dict[float, str]:
+    """Return the ratio of flight to round, as words, of each speed of clients.
+
+    ``metrics`` are those of the sweep, with its cells; medians over them, rising.
+    """
+    own = metrics[metrics["strategy"] == strategy]
+    ratio = (own["flight_s"] / own["round_s"]).groupby(own[SPEED]).median()
+    return {speed: f"{value:.2g}" for speed, value in ratio.sort_values().items()}
+
+
+def stations_of(metrics: pd.DataFrame, baseline: str) -> dict[str, str]:
+    """Return the name and the ground delay, as words, of each list of stations.
+
+    As ``speeds_of``, but falling.
+    """
+    own = metrics[metrics["strategy"] == baseline]
+    delay_h = own.groupby(STATIONS)["exchange_s"].median() / 3600
+    delay_h = delay_h.sort_values(ascending=False)
+    return {file: f"{Path(file).stem}\n{h:.2g} h" for file, h in delay_h.items()}
 
 
 def plot_wins(
@@ -74,7 +96,7 @@ def plot_wins(
             here = wins[(wins["at"] == at) & (wins[MIX] == mix)]
             _draw_cells(axes, here, names, looks, list(speeds), list(stations))
             axes.set_title(f"concentration {mix:g}" if at == "time" else "")
-        row[0].set_ylabel(f"{words},\nground stations", fontsize=8)
+        row[0].set_ylabel(f"{words},\nstations, ground delay", fontsize=8)
     first = panels[0, 0]
     first.set(xlim=(-0.5, len(speeds) - 0.5), ylim=(-0.5, len(stations) - 0.5))
     first.set_xticks(range(len(speeds)), speeds.values())
