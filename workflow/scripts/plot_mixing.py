@@ -1,4 +1,7 @@
-"""Draw accuracy against the mixing ratio for each concentration of a sweep."""
+"""Draw accuracy against the mixing ratio for each concentration of a sweep.
+
+The sweep ``mixing_region`` is over ``partition.region_concentration``, and so on.
+"""
 
 import json
 from pathlib import Path
@@ -13,11 +16,12 @@ from fedorbit.report.theory_curves import best_ratios
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params
+sweep = snakemake.wildcards.sweep
 levels = regional(read_table(given.rounds))
 cells = read_table(given.cells)
 figure = plot_mixing(
-    at_end(join_cells(levels, cells, snakemake.wildcards.sweep)),
-    params.over,
+    at_end(join_cells(levels, cells, sweep)),
+    f"partition.{sweep.removeprefix('mixing_')}_concentration",
     "concentration",
     best_ratios(json.loads(Path(given.meld).read_text())),
     params.looks,

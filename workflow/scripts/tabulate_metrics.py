@@ -11,6 +11,7 @@ from fedorbit.files import read_table, write_table
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.plan import Plan
 from fedorbit.report.activity import plan_metrics
+from fedorbit.report.claims import load_claims
 from fedorbit.report.metrics import metrics, per_run
 
 _job.start(snakemake)
@@ -26,5 +27,6 @@ for run, ops, ledger, regions in zip(
         {"strategy": run["strategy"], "setting": run["setting"]}
         | plan_metrics(plan, names, run["clients_per_region"], horizon_s)
     )
-runs = per_run(read_table(given.rounds), params.target_accuracy)
+target = load_claims(given.claims).target_of(params.dataset, given.claims)
+runs = per_run(read_table(given.rounds), target)
 write_table(metrics(runs, pd.DataFrame(rows)), snakemake.output.metrics)
