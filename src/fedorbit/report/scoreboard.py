@@ -73,15 +73,13 @@ def plot_scoreboard(verdicts: pd.DataFrame, title: str) -> Figure:
 def _words(claim: dict) -> tuple[dict[str, list[str]], str]:
     """Return the lines of each column for a claim, and the kind of its verdict."""
     kind, _, reason = claim["verdict"].partition(": ")
+    value, low, high = (
+        _number(claim[key]) for key in ("value", "value_low", "value_high")
+    )
     if reason:
         found = wrap(reason, 26)
-    elif claim["value_low"] == claim["value_high"]:
-        found = [_number(claim["value"])]
     else:
-        value, low, high = (
-            _number(claim[key]) for key in ("value", "value_low", "value_high")
-        )
-        found = [f"{value} ({low} to {high})"]
+        found = [value if low == high else f"{value} ({low} to {high})"]
     block = {
         "claim": [claim["claim"]],
         "statement": wrap(claim["statement"], LETTERS),

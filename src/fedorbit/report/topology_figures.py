@@ -48,7 +48,7 @@ def plot_topology(
         xlabel="second eigenvalue of the mixing matrix (modulus)",
         ylabel="accuracy lost to the best topology\n(percentage points)",
     )
-    axes.margins(x=0.15)
+    axes.margins(0.15)
     axes.legend(loc="best")
     set_title(figure, title)
     return figure

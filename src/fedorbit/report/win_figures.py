@@ -19,7 +19,7 @@ MIX = "partition.region_concentration"
 PLACE = [MIX, STATIONS, SPEED]
 SIGNIFICANT = 0.05
 PALE = 0.7  # the share of white in a cell that is not significant
-ROWS = {"time": "at equal simulated time", "bits": "for equal bits sent"}
+ROWS = {"time": "equal time", "bits": "equal bits"}
 
 
 def win_table(levels: pd.DataFrame, strategy: str, baseline: str) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def plot_wins(
             here = wins[(wins["at"] == at) & (wins[MIX] == mix)]
             _draw_cells(axes, here, names, looks, list(speeds), list(stations))
             axes.set_title(f"concentration {mix:g}" if at == "time" else "")
-        row[0].set_ylabel(f"{words},\nstations, ground delay", fontsize=8)
+        row[0].set_ylabel(f"{words},\nstation, delay", fontsize=8)
     first = panels[0, 0]
     first.set(xlim=(-0.5, len(speeds) - 0.5), ylim=(-0.5, len(stations) - 0.5))
     first.set_xticks(range(len(speeds)), speeds.values())
