@@ -5,8 +5,10 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 from fedorbit.plans.plan import Plan, PlanBuilder
-from fedorbit.report.figures import plot_accuracy, plot_map, plot_timeline, save
+from fedorbit.report.figures import plot_accuracy, save
+from fedorbit.report.map_figures import plot_map
 from fedorbit.report.tables import ROUNDS
+from fedorbit.report.timeline_figures import plot_timeline
 
 LOOKS = {
     "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},

@@ -165,7 +165,6 @@ def test_plans_have_the_columns_that_others_read(results, strategy):
 
 
 def test_fedmeld_carries_models_and_only_hfl_uses_a_station(results):
-    plans = results / "plans" / "default"
     links = {
         strategy: set(
             pd.read_parquet(

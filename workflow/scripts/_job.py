@@ -24,6 +24,14 @@ def start(snakemake) -> None:
     sys.excepthook = complain
 
 
+def title(params) -> str:
+    """Return what figures say about the scale: what learns, and whose bits count."""
+    return (
+        f"learned: {params.model['name']} on {params.dataset}; "
+        f"times and bits: {params.card['name']}; scale: {params.scale}"
+    )
+
+
 def say(sentence: str) -> None:
     """Write a sentence that people should see at once to the log and the screen."""
     print(sentence)

@@ -6,7 +6,8 @@ import _job
 from fedorbit.files import read_table
 from fedorbit.orbits.sites import read_sites
 from fedorbit.orbits.tle import read_tle
-from fedorbit.report.figures import plot_map, save
+from fedorbit.report.figures import save
+from fedorbit.report.map_figures import plot_map
 from fedorbit.report.track import first_carry, ground_track
 
 _job.start(snakemake)

@@ -1,0 +1,139 @@
+"""When clients of a region receive, train and upload, read from a plan."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from fedorbit.plans.plan import Plan
+
+REGION = "region/"
+CLIENT = "client/"
+
+
+def homes(regions: Sequence[str], clients_per_region: int) -> dict[str, str]:
+    """Return the region of each client, as ledgers call clients."""
+    return {
+        f"{CLIENT}{number * clients_per_region + client}": region
+        for number, region in enumerate(regions)
+        for client in range(clients_per_region)
+    }
+
+
+def local_work(ledger: pd.DataFrame, trains: pd.DataFrame) -> pd.DataFrame:
+    """Return ``region, start_s, end_s`` of the local steps of each round.
+
+    They begin with the end of the broadcast. All take the same time, which is the
+    shortest that any region lets pass before it uploads.
+    """
+    access = ledger[(ledger["link"] == "access") & ledger["op"].isin(trains.index)]
+    down = ~access["sender"].str.startswith(CLIENT)
+    work = pd.DataFrame(
+        {
+            "start_s": access[down].groupby("op")["end_s"].max(),
+            "upload_s": access[~down].groupby("op")["start_s"].min(),
+        }
+    ).dropna()
+    longest_s = (work["upload_s"] - work["start_s"]).min()
+    regions = trains["target"].loc[work.index].str.removeprefix(REGION)
+    return pd.DataFrame(
+        {
+            "region": regions,
+            "start_s": work["start_s"],
+            "end_s": work["start_s"] + longest_s,
+        }
+    )
+
+
+def round_s(plan: Plan) -> float:
+    """Return the median time of a round without waits: down, local steps and up.
+
+    NaN if no region trains.
+    """
+    trains = plan.ops[plan.ops["op"] == "train"]
+    trains = trains[trains["target"].str.startswith(REGION)]
+    access = plan.ledger[plan.ledger["op"].isin(trains.index)]
+    access = access[access["link"] == "access"]
+    up = access["sender"].str.startswith(CLIENT)
+    spans = access.groupby(["op", up]).agg({"start_s": "min", "end_s": "max"})
+    sent_s = (spans["end_s"] - spans["start_s"]).groupby("op").sum()
+    work = local_work(plan.ledger, trains)
+    return float((sent_s + (work["end_s"] - work["start_s"])).median())
+
+
+def flight_s(plan: Plan) -> float:
+    """Return the mean time that a model is on board on its way, NaN without any."""
+    carries = plan.ledger[plan.ledger["link"] == "carry"]
+    return float((carries["end_s"] - carries["start_s"]).mean())
+
+
+def exchange_s(plan: Plan) -> float:
+    """Return the mean time from the last round of a region to the model it gets back.
+
+    That is, to the end of a mix that brings in another slot than its own. FedMeld
+    mixes as its last round ends, hierarchical FL flies to the ground and back first.
+    NaN without any.
+    """
+    trained_s: dict[str, float] = {}
+    waits_s = []
+    ops = plan.ops[plan.ops["target"].str.startswith(REGION)]
+    for op in ops.itertuples():
+        if op.op == "train":
+            trained_s[op.target] = op.end_s
+        elif op.op == "mix" and not {*op.sources} <= {op.target, "initial"}:
+            waits_s.append(op.end_s - trained_s.get(op.target, 0.0))
+    return float(np.mean(waits_s)) if waits_s else float("nan")
+
+
+def busy(plan: Plan, home: Mapping[str, str]) -> pd.DataFrame:
+    """Return ``region, start_s, end_s`` of all that clients do; rows may overlap."""
+    access = plan.ledger[plan.ledger["link"] == "access"]
+    regions = access["sender"].map(home).fillna(access["receiver"])
+    moves = access[["start_s", "end_s"]].assign(region=regions)
+    trains = plan.ops[plan.ops["op"] == "train"]
+    trains = trains[trains["target"].str.startswith(REGION)]
+    return pd.concat([moves, local_work(plan.ledger, trains)], ignore_index=True)
+
+
+def idle_share(
+    plan: Plan, regions: Sequence[str], clients_per_region: int, horizon_s: float
+) -> float:
+    """Return the share of time in which no client of a region has anything to do.
+
+    That is to receive, train or upload; the mean over regions, from the start to the
+    horizon.
+    """
+    work = busy(plan, homes(regions, clients_per_region))
+    busy_s = [_union_s(work[work["region"] == region]) for region in regions]
+    return 1 - float(np.mean(busy_s)) / horizon_s
+
+
+def _union_s(spans: pd.DataFrame) -> float:
+    """Return how long at least one of the spans lasts."""
+    spans = spans.sort_values("start_s")
+    covered_s = spans["end_s"].cummax().shift(fill_value=-np.inf)
+    fresh_s = spans["end_s"] - np.maximum(spans["start_s"], covered_s)
+    return float(fresh_s.clip(lower=0).sum())
+
+
+def plan_metrics(
+    plan: Plan, regions: Sequence[str], clients_per_region: int, horizon_s: float
+) -> dict[str, float]:
+    """Return all that a plan tells without learning, by the name of its column."""
+    return {
+        "idle_share": idle_share(plan, regions, clients_per_region, horizon_s),
+        "staleness": mean_staleness(plan),
+        "round_s": round_s(plan),
+        "flight_s": flight_s(plan),
+        "exchange_s": exchange_s(plan),
+    }
+
+
+def mean_staleness(plan: Plan) -> float:
+    """Return the mean staleness of mixes of two models or more, NaN if there are none.
+
+    Copies do not count, nor the average of all regions that nobody holds. FedMeld and
+    hierarchical FL count in rounds, servers in versions of their model.
+    """
+    mixes = plan.ops[(plan.ops["op"] == "mix") & (plan.ops["target"] != "average")]
+    return float(mixes["staleness"][mixes["sources"].str.len() > 1].mean())

@@ -1,0 +1,153 @@
+"""Metrics, sweeps and verdicts on what a paper claims, from the tidy rounds."""
+
+
+rule tabulate_metrics:
+    input:
+        claims="config/claims/{study}.yaml",
+        rounds="results/{study}/rounds.csv",
+        ops=planned("results/{study}/plans/{setting}/{strategy}/ops.parquet"),
+        ledgers=planned("results/{study}/plans/{setting}/{strategy}/ledger.parquet"),
+        regions=regions_of_plans,
+        code=library("orbits", "plans", "theory", "report"),
+    output:
+        metrics=report(
+            "results/{study}/tables/metrics.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "metrics"},
+            caption="../report/metrics.rst",
+        ),
+    log:
+        "logs/{study}/tabulate_metrics.log",
+    benchmark:
+        "benchmarks/{study}/tabulate_metrics.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        runs=plans_of,
+        dataset=setting("dataset"),
+    message:
+        "Measuring the runs of {wildcards.study}"
+    script:
+        "../scripts/tabulate_metrics.py"
+
+
+rule judge_claims:
+    input:
+        claims="config/claims/{study}.yaml",
+        rounds="results/{study}/rounds.csv",
+        cells="results/{study}/tables/cells.csv",
+        convex_bound=convex_bound_path,
+        code=library("theory", "report"),
+    output:
+        claims=report(
+            "results/{study}/tables/claims.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "claims"},
+            caption="../report/claims.rst",
+        ),
+    log:
+        "logs/{study}/judge_claims.log",
+    benchmark:
+        "benchmarks/{study}/judge_claims.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        dataset=setting("dataset"),
+    message:
+        "Judging the claims about {wildcards.study}"
+    script:
+        "../scripts/judge_claims.py"
+
+
+rule plot_scoreboard:
+    input:
+        claims="results/{study}/tables/claims.csv",
+        code=library("theory", "report"),
+    output:
+        figure=report(
+            "results/{study}/figures/scoreboard.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "verdicts on claims"},
+            caption="../report/scoreboard.rst",
+        ),
+    log:
+        "logs/{study}/plot_scoreboard.log",
+    benchmark:
+        "benchmarks/{study}/plot_scoreboard.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        scale=CONFIG.scale,
+        model=setting("model"),
+        dataset=setting("dataset"),
+        card=card,
+    message:
+        "Drawing the verdicts on claims about {wildcards.study}"
+    script:
+        "../scripts/plot_scoreboard.py"
+
+
+rule plot_costs:
+    input:
+        claims="config/claims/{study}.yaml",
+        metrics="results/{study}/tables/metrics.csv",
+        code=library("theory", "report"),
+    output:
+        figure=report(
+            "results/{study}/figures/costs.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "time and bits to a target"},
+            caption="../report/costs.rst",
+        ),
+    log:
+        "logs/{study}/plot_costs.log",
+    benchmark:
+        "benchmarks/{study}/plot_costs.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        looks=looks_of,
+        scale=CONFIG.scale,
+        model=setting("model"),
+        dataset=setting("dataset"),
+        card=card,
+    message:
+        "Drawing what {wildcards.study} takes to a target"
+    script:
+        "../scripts/plot_costs.py"
+
+
+rule plot_wins:
+    input:
+        rounds="results/{study}/rounds.csv",
+        cells="results/{study}/tables/cells.csv",
+        metrics="results/{study}/tables/metrics.csv",
+        code=library("theory", "report"),
+    output:
+        figure=report(
+            "results/{study}/figures/wins.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "where FedMeld wins"},
+            caption="../report/wins.rst",
+        ),
+    log:
+        "logs/{study}/plot_wins.log",
+    benchmark:
+        "benchmarks/{study}/plot_wins.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        looks=looks_of,
+        scale=CONFIG.scale,
+        model=setting("model"),
+        dataset=setting("dataset"),
+        card=card,
+    message:
+        "Drawing where FedMeld wins in {wildcards.study}"
+    script:
+        "../scripts/plot_wins.py"

@@ -1,0 +1,19 @@
+"""Judge the claims of a paper by the results of a study."""
+
+import _job
+from fedorbit.files import read_table, write_table
+from fedorbit.report.claims import judge_claims, load_claims
+from fedorbit.report.evidence import Evidence
+
+_job.start(snakemake)
+given = snakemake.input
+claims = load_claims(given.claims)
+evidence = Evidence(
+    read_table(given.rounds),
+    read_table(given.cells),
+    claims.target_of(snakemake.params.dataset, given.claims),
+    read_table(given.convex_bound) if given.get("convex_bound") else None,
+)
+verdicts = judge_claims(claims, evidence)
+print(verdicts[["claim", "verdict"]].to_string(index=False, header=False))
+write_table(verdicts, snakemake.output.claims)

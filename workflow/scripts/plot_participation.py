@@ -1,0 +1,15 @@
+"""Draw accuracy against the number of clients that take part."""
+
+import _job
+from fedorbit.files import read_table
+from fedorbit.report.figures import save
+from fedorbit.report.metrics import at_end, join_cells
+from fedorbit.report.sweep_figures import plot_participation
+from fedorbit.report.tables import regional
+
+_job.start(snakemake)
+given, params = snakemake.input, snakemake.params
+rounds = read_table(given.rounds)
+levels = join_cells(regional(rounds), read_table(given.cells), "participation")
+figure = plot_participation(at_end(levels), levels, params.looks, _job.title(params))
+save(figure, snakemake.output.figure)

@@ -1,0 +1,15 @@
+"""Draw accuracy and loss at the end against the time limit."""
+
+import _job
+from fedorbit.files import read_table
+from fedorbit.report.figures import save
+from fedorbit.report.metrics import at_end, join_cells
+from fedorbit.report.sweep_figures import plot_time_limit
+from fedorbit.report.tables import regional
+
+_job.start(snakemake)
+given, params = snakemake.input, snakemake.params
+levels = regional(read_table(given.rounds))
+runs = at_end(join_cells(levels, read_table(given.cells), "time_limit"))
+figure = plot_time_limit(runs, params.looks, _job.title(params))
+save(figure, snakemake.output.figure)

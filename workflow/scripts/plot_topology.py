@@ -1,0 +1,28 @@
+"""Draw what the topologies of FedMeld lose in accuracy, and how fast they mix."""
+
+import pandas as pd
+from fedorbit.plans.topology import upstreams
+from fedorbit.theory.mixing import mixing_matrix, second_modulus
+
+import _job
+from fedorbit.files import read_table
+from fedorbit.orbits.sites import read_sites
+from fedorbit.report.figures import save
+from fedorbit.report.metrics import at_end, join_cells
+from fedorbit.report.tables import regional
+from fedorbit.report.topology_figures import REGIONS, TOPOLOGY, plot_topology
+
+_job.start(snakemake)
+given, params = snakemake.input, snakemake.params
+levels = regional(read_table(given.rounds))
+runs = at_end(join_cells(levels, read_table(given.cells), "topology"))
+runs = runs[runs["strategy"] == "fedmeld"]
+rows = []
+for topology, file in runs[[TOPOLOGY, REGIONS]].drop_duplicates().to_numpy():
+    names = list(read_sites(file)["name"])
+    columns = params.grid_columns if topology == "grid" else None
+    matrix = mixing_matrix(upstreams(names, topology, columns), params.mixing_ratio)
+    rows.append((topology, file, second_modulus(matrix), len(names)))
+mixing = pd.DataFrame(rows, columns=[TOPOLOGY, REGIONS, "second_eigenvalue", "regions"])
+color = params.looks["fedmeld"]["color"]
+save(plot_topology(runs, mixing, color, _job.title(params)), snakemake.output.figure)
