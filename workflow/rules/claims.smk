@@ -5,9 +5,9 @@ rule tabulate_metrics:
     input:
         claims="config/claims/{study}.yaml",
         rounds="results/{study}/rounds.csv",
-        ops=planned("results/{study}/plans/{setting}/{strategy}/ops.parquet"),
-        ledgers=planned("results/{study}/plans/{setting}/{strategy}/ledger.parquet"),
-        regions=regions_of_plans,
+        ops=each_run("plan", OPS),
+        ledgers=each_run("plan", LEDGER),
+        regions=each_regions,
         code=library("orbits", "plans", "theory", "report"),
     output:
         metrics=report(
@@ -24,7 +24,7 @@ rule tabulate_metrics:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        runs=plans_of,
+        runs=planned_runs,
         dataset=setting("dataset"),
     message:
         "Measuring the runs of {wildcards.study}"
@@ -37,11 +37,11 @@ rule judge_claims:
         claims="config/claims/{study}.yaml",
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
-        convex_bound=convex_bound_path,
+        convex_bound="results/{study}/tables/convex_bound.csv",
         code=library("theory", "report"),
     output:
         claims=report(
-            "results/{study}/tables/claims.csv",
+            "results/{study}/claims.csv",
             category="{study}",
             subcategory="tables",
             labels={"table": "claims"},
@@ -63,7 +63,7 @@ rule judge_claims:
 
 rule plot_scoreboard:
     input:
-        claims="results/{study}/tables/claims.csv",
+        claims="results/{study}/claims.csv",
         code=library("theory", "report"),
     output:
         figure=report(

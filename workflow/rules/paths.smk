@@ -1,0 +1,205 @@
+"""Which files results are made from, and which results each study has."""
+
+import os
+from pathlib import Path
+
+from fedorbit.data.settings import load_dataset_settings
+from fedorbit.orbits.sources import element_path
+from fedorbit.sweeps import DEFAULT
+
+TLE = "results/{study}/skies/{setting}/constellation.tle"
+CONTACTS = "results/{study}/skies/{setting}/contacts.parquet"
+PARTITION = "results/{study}/partitions/{setting}.parquet"
+OPS = "results/{study}/plans/{setting}/{strategy}/ops.parquet"
+LEDGER = "results/{study}/plans/{setting}/{strategy}/ledger.parquet"
+RECORD = "results/{study}/runs/{setting}/{strategy}.parquet"
+MELD = "results/{study}/meld/{setting}.json"
+
+
+def each_strategy(pattern):
+    """Return a function from wildcards to a path for each strategy of the study."""
+
+    def paths(wildcards):
+        strategies = STUDIES[wildcards.study]["strategies"]
+        return expand(
+            pattern, study=wildcards.study, setting=DEFAULT, strategy=strategies
+        )
+
+    return paths
+
+
+def each_run(stage, pattern):
+    """Return a function from wildcards to what a stage gives to each run of a study."""
+
+    def paths(wildcards):
+        name = wildcards.study
+        return [
+            pattern.format(
+                study=name,
+                strategy=strategy,
+                setting=SWEEPS[name].at(whole, stage, strategy),
+            )
+            for strategy, whole in SWEEPS[name].runs
+        ]
+
+    return paths
+
+
+def runs(wildcards):
+    """Return strategy and setting of each run of the study."""
+    return [list(run) for run in SWEEPS[wildcards.study].runs]
+
+
+def elements_path(wildcards):
+    """Return the file that the study's satellites come from, if there is one."""
+    constellation = values_of(wildcards)["scenario"]["constellation"]
+    if constellation["source"] == "file":
+        return str(element_path(constellation["path"]))
+    if constellation["source"] == "celestrak":
+        return f"results/{wildcards.study}/tables/snapshot.json"
+    return []
+
+
+def without_selection(wildcards):
+    """Return the settings of the study's satellites that a download depends on."""
+    constellation = STUDIES[wildcards.study]["scenario"]["constellation"]
+    return {key: value for key, value in constellation.items() if key != "select"}
+
+
+def isls_path(wildcards):
+    """Return the table of links between satellites, if the strategy uses any."""
+    chosen = values_of(wildcards)["strategies"][wildcards.strategy]
+    if "isl" not in chosen:
+        return []
+    return at("contacts", "results/{study}/skies/{setting}/isls.parquet")(wildcards)
+
+
+def dataset_settings(wildcards):
+    """Return the settings of a dataset, be it of a study or asked for by itself."""
+    return load_dataset_settings("config/datasets", wildcards.dataset).model_dump()
+
+
+def dataset_path(wildcards):
+    """Return the prepared dataset that the study learns from."""
+    return f"data/datasets/{STUDIES[wildcards.study]['dataset']}.npz"
+
+
+def convex_weight_decay(wildcards):
+    """Return the weight decay of a study that learns softmax regression, else 0."""
+    values = STUDIES[wildcards.study]
+    convex = values["model"]["name"] == "softmax"
+    return values["training"].get("weight_decay", 0) if convex else 0
+
+
+def strategies_of(wildcards):
+    """Return the names of the strategies that take part in the study."""
+    return list(STUDIES[wildcards.study]["strategies"])
+
+
+def looks_of(wildcards):
+    """Return the looks of the study's strategies, in the order of legends."""
+    taking_part = STUDIES[wildcards.study]["strategies"]
+    return {
+        name: look
+        for name, look in PLOTTING["strategies"].items()
+        if name in taking_part
+    }
+
+
+def snapshots():
+    """Return the snapshots of Starlink that there are, given or downloaded."""
+    folder = os.environ.get("FEDORBIT_DATA")
+    given = Path(folder).glob("starlink-*.tle") if folder else []
+    return sorted(map(str, [*given, *Path(SNAPSHOTS).glob("starlink/[0-9]*.tle")]))
+
+
+def each_regions(wildcards):
+    """Return the file of regions of each run of the study."""
+    name = wildcards.study
+    return [
+        values_at(name, whole)["scenario"]["regions"]["file"]
+        for _, whole in SWEEPS[name].runs
+    ]
+
+
+def planned_runs(wildcards):
+    """Return what a plan does not tell of itself, for each run of the study."""
+    rows = []
+    for strategy, whole in SWEEPS[wildcards.study].runs:
+        values = values_at(wildcards.study, whole)
+        rows.append(
+            {
+                "strategy": strategy,
+                "setting": whole,
+                "hours": values["scenario"]["hours"],
+                "clients_per_region": values["clients"]["per_region"],
+            }
+        )
+    return rows
+
+
+def topology_regions(wildcards):
+    """Return the files of regions that the sweep over topologies names."""
+    cells = SWEEPS[wildcards.study].cells
+    return sorted(set(cells[cells["sweep"] == "topology"]["scenario.regions.file"]))
+
+
+def meld_path(wildcards):
+    """Return the solution of SC-MR, if the strategy goes by it."""
+    chosen = values_of(wildcards)["strategies"][wildcards.strategy]
+    return at("plan", MELD)(wildcards) if "pilot" in chosen else []
+
+
+# What a study that learns has besides, by the sweep that it is drawn from.
+OF_SWEEPS = {
+    "staleness": "figures/staleness.svg",
+    "mixing_region": "figures/mixing_region.svg",
+    "mixing_client": "figures/mixing_client.svg",
+    "participation": "figures/participation.svg",
+    "time_limit": "figures/time_limit.svg",
+    "topology": "figures/topology.svg",
+    "stations_and_speed": "figures/wins.svg",
+}
+RESULTS = {
+    "learning": [
+        "rounds.csv",
+        *(f"tables/{n}.csv" for n in ("summary", "heterogeneity", "parameters")),
+        *(f"tables/{n}.csv" for n in ("starvation", "cells")),
+        *(f"figures/{n}.svg" for n in ("accuracy", "timeline", "map", "partition")),
+    ],
+    "claims": [
+        "claims.csv",
+        *(f"tables/{name}.csv" for name in ("metrics", "convex_bound")),
+        *(f"figures/{name}.svg" for name in ("scoreboard", "costs")),
+    ],
+    "orbits": [
+        *(f"tables/{name}.csv" for name in ("ladder", "ageing", "flights")),
+        "tables/parameters.csv",
+        *(f"figures/{n}.svg" for n in ("ladder", "flights", "passes", "in_view")),
+    ],
+}
+
+
+def results_of(name):
+    """Return the tables and figures of a study, below its folder."""
+    kind = STUDIES[name]["kind"]
+    results = list(RESULTS[kind])
+    if kind == "learning":
+        swept = set(SWEEPS[name].cells["sweep"])
+        results += [path for sweep, path in OF_SWEEPS.items() if sweep in swept]
+        if (FOLDER / "config" / "claims" / f"{name}.yaml").exists():
+            results += RESULTS["claims"]
+    return results
+
+
+def all_results():
+    """Return the tables and figures of all studies."""
+    return [
+        f"results/{name}/{result}" for name in STUDIES for result in results_of(name)
+    ]
+
+
+def captions():
+    """Return the captions of the report."""
+    folder = Path(os.path.relpath(FOLDER)) / "workflow" / "report"
+    return sorted(str(file) for file in folder.glob("*.rst"))
