@@ -48,9 +48,9 @@ def calibrate(
     and with the measured sigma^2, G^2 and Gamma in ``constants``. The sum of squared
     residuals of the logarithms is least, with factors that leave each term within a
     millionth and a million of the losses: pilots that show no disagreement, as
-    ``drift_share`` tells, make alpha* small but not zero. Raises ``ValueError`` for fewer than three
-    cells, a loss that is not above 0, cells beyond m(alpha), where the bound is
-    infinite, and cells that tell the two factors from each other nowhere.
+    ``drift_share`` tells, make alpha* small but not zero. Raises ``ValueError`` for
+    fewer than three cells, a loss that is not above 0, cells beyond m(alpha), where the
+    bound is infinite, and cells that tell the two factors from each other nowhere.
     """
     if len(cells) < FEWEST_CELLS:
         raise ValueError(f"{len(cells)} cells; give at least {FEWEST_CELLS}")
