@@ -33,3 +33,25 @@ rule optimise_meld:
         "Optimising FedMeld for {wildcards.study}, {wildcards.setting}"
     script:
         "../scripts/optimise_meld.py"
+
+
+rule check_bound:
+    input:
+        code=library("theory"),
+    output:
+        bound="results/{study}/tables/convex_bound.csv",
+    log:
+        "logs/{study}/check_bound.log",
+    benchmark:
+        "benchmarks/{study}/check_bound.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    threads: 1
+    params:
+        seeds=CONFIG.seeds,
+        rounds=3000,
+        runs=20,
+    message:
+        "Holding FedMeld's bound against quadratics"
+    script:
+        "../scripts/check_bound.py"
