@@ -346,7 +346,7 @@ def test_each_study_is_recorded_by_a_stage_of_its_kind(project):
         ("strategies/fedmeld/mixing_ratio", 1.5, ["mixing_ratio is 1.5", "equal to 1"]),
         ("strategies/fedmeld/variant", "odd", ["variant is 'odd'", "'interval'"]),
         ("strategies/hfl/regional_rounds", 0, ["regional_rounds is 0", "than 0"]),
-        ("strategies/fedmelt", {}, ["strategies.fedmelt", "fedmeld, hfl"]),
+        ("strategies/fedmelt", {}, ["strategies.fedmelt", "hfl, ring"]),
         ("strategies", {}, ["strategies is {}", "at least 1"]),
         ("strategies", [], ["strategies is []", "dictionary"]),
     ],

@@ -1,11 +1,13 @@
 """Writing files and folders whole or not at all, and always with the same bytes."""
 
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -66,6 +68,16 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
             table.to_csv(unfinished, index=False, lineterminator="\n")
         else:
             table.to_parquet(unfinished, index=False)
+
+
+def write_json(values: Mapping[str, Any], path: str | Path) -> None:
+    """Write plain values as JSON with sorted keys, so that equal ones make equal bytes.
+
+    Raises ``ValueError`` for numbers that are not finite.
+    """
+    text = json.dumps(values, sort_keys=True, indent=2, allow_nan=False)
+    with whole(path) as unfinished:
+        unfinished.write_text(text + "\n", encoding="utf-8")
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

@@ -177,8 +177,8 @@ def _follow(kind: type[Settings], path: tuple) -> tuple[tuple, Any]:
             expected = expected.get(part)
             continue
         keys.append(part)
-        if get_origin(expected) is dict:
-            expected = get_args(expected)[1]
+        if get_origin(expected) in (dict, list):
+            expected = get_args(expected)[-1]
         elif _is_settings(expected) and str(part) in expected.model_fields:
             expected = _expected(expected.model_fields[str(part)])
         else:

@@ -9,9 +9,23 @@ from tests.plans.scenes import isls, scene
 from fedorbit.errors import InputError
 from fedorbit.plans import STRATEGIES
 from fedorbit.plans.check import check_plan
+from fedorbit.plans.meld import Meld
 
 SETTINGS = {
     "fedmeld": {"variant": "interval", "round_interval": 2, "mixing_ratio": 0.5},
+    "fedmeld_optimal": {
+        "variant": "interval",
+        "rounds": None,
+        "strong_convexity": 0.1,
+        "smoothness": 1.0,
+        "pilot": {
+            "rounds": 2,
+            "cells": [
+                {"round_interval": 1, "mixing_ratio": alpha}
+                for alpha in (0.1, 0.2, 0.3)
+            ],
+        },
+    },
     "hfl": {"regional_rounds": 1},
     "ring_allreduce": {"regional_rounds": 1, "isl": "radio"},
     "pfl": {"average": "last"},
@@ -74,7 +88,12 @@ def test_every_plan_of_every_sky_is_valid(
     if not passes:
         return
     everyone = scene(passes, regions, ["G"], horizon_s=900.0, clients=2)
-    world = replace(everyone, participants_per_round=participants, isls=between)
+    world = replace(
+        everyone,
+        participants_per_round=participants,
+        isls=between,
+        meld=Meld(rounds, 0.3),
+    )
     values = SETTINGS[strategy]
     if strategy in ROUNDS:
         values = values | {ROUNDS[strategy]: rounds}

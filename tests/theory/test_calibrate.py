@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from fedorbit.theory.bounds import RAW, Constants, Scales, objective
+from fedorbit.theory.bounds import (
+    RAW,
+    Constants,
+    Scales,
+    chi,
+    drift,
+    noise_terms,
+    objective,
+)
 from fedorbit.theory.calibrate import Cell, calibrate
 from fedorbit.theory.scmr import mixing_ratios
 
@@ -65,6 +73,25 @@ def test_residuals_are_the_logarithms_of_fitted_over_measured():
     doubled = [*cells(RAW)[:-1], twice[-1]]
     last = calibrate(CONSTANTS, doubled, STEPS, OFFSET).residuals[-1]
     assert -np.log(2) < last < 0
+
+
+def test_pilots_that_show_no_disagreement_leave_it_a_share_that_is_all_but_none():
+    """Losses of A alone: the true factor on disagreement is zero."""
+    truth = Scales(0.01, 0.0)
+    found = calibrate(CONSTANTS, cells(truth), STEPS, OFFSET)
+    assert found.scales.noise == pytest.approx(0.01, rel=1e-3)
+    assert found.scales.drift > 0
+    assert found.drift_share.max() < 1e-3
+    small, raw = (mixing_ratios(CONSTANTS, 4, s)[0] for s in (found.scales, RAW))
+    assert 0 < small < raw / 3
+
+
+def test_the_share_of_disagreement_by_hand():
+    found = calibrate(CONSTANTS, cells(RAW), STEPS, OFFSET)
+    for (delta, alpha), share in zip(PAIRS, found.drift_share, strict=True):
+        apart = drift(CONSTANTS, delta) * chi(4, alpha) ** 2
+        whole = apart + sum(noise_terms(CONSTANTS).values())
+        assert share == pytest.approx(apart / whole, rel=1e-4)
 
 
 def test_the_scales_move_the_best_ratio():

@@ -60,7 +60,7 @@ def run_plan(
     work = _Work(
         ops=list(ops.itertuples(index=False)),
         task=task.to(place),
-        copies=_copies(task, kernel, place),
+        copies=copies_at_once(task, kernel, place),
         statistics=statistics,
     )
     state = checkpoint.load(place) if checkpoint is not None else None
@@ -124,8 +124,8 @@ class _Work:
         return set(rows.values())
 
 
-def _copies(task: Task, kernel: str, place: torch.device) -> int:
-    """Return how many clients train at once."""
+def copies_at_once(task: Task, kernel: str, place: torch.device) -> int:
+    """Return how many clients train at once, see ``run_plan``."""
     if kernel == "auto":
         stack = task.network.stacks or place.type == "cuda"
         kernel = "stacked" if stack else "looped"

@@ -5,6 +5,7 @@ from fedorbit.plans.fedasync import FedAsync, plan_fedasync
 from fedorbit.plans.fedavg_ground import FedAvgGround, plan_fedavg_ground
 from fedorbit.plans.fedbuff import FedBuff, plan_fedbuff
 from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.fedmeld_optimal import FedMeldOptimal, plan_fedmeld_optimal
 from fedorbit.plans.hfl import Hfl, plan_hfl
 from fedorbit.plans.oracle_sync import OracleSync, plan_oracle_sync
 from fedorbit.plans.pfl import Pfl, plan_pfl
@@ -12,6 +13,7 @@ from fedorbit.plans.ring_allreduce import RingAllreduce, plan_ring_allreduce
 
 STRATEGIES = {
     "fedmeld": (FedMeld, plan_fedmeld),
+    "fedmeld_optimal": (FedMeldOptimal, plan_fedmeld_optimal),
     "hfl": (Hfl, plan_hfl),
     "ring_allreduce": (RingAllreduce, plan_ring_allreduce),
     "pfl": (Pfl, plan_pfl),

@@ -18,7 +18,7 @@ from typing import Literal
 from pydantic import Field, PositiveInt
 
 from fedorbit.errors import SettingsError
-from fedorbit.plans.carry import Carry, add_carry, soonest_carry
+from fedorbit.plans.carry import Carry, Work, add_carry, soonest_carry
 from fedorbit.plans.cycles import Holders, add_rounds_but_last, plan_cycles
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.regional import (
@@ -124,18 +124,28 @@ def _mixing_ratio(scene: Scene, settings: FedMeld, region: str) -> float:
     return settings.mixing_ratio * (min(weights.values()) / weights[region])
 
 
-def _carry(
-    scene: Scene, upstream: str, holder: Holder, region: str, trained: Trained
-) -> Carry | None:
-    """Return the carry that lets the region broadcast its mixed model soonest."""
+def carry_works(scene: Scene, ready_s: float = 0.0) -> tuple[Work, Work]:
+    """Return how a model is picked up and what the carrier does where it arrives.
+
+    The pick-up is the upload by one client. Afterwards the carrier collects the
+    uploads of the region, which is ready for them at ``ready_s``, and broadcasts.
+    """
 
     def load(row: int, start_s: float) -> float:
         return scene.sky.finish_s(row, scene.links.access_up, start_s, scene.model_bits)
 
     def unload(row: int, arrival_s: float) -> float:
-        _, after = collect(scene, row, max(arrival_s, trained.ready_s))
+        _, after = collect(scene, row, max(arrival_s, ready_s))
         return NEVER if after is None else after.broadcast_end_s
 
+    return load, unload
+
+
+def _carry(
+    scene: Scene, upstream: str, holder: Holder, region: str, trained: Trained
+) -> Carry | None:
+    """Return the carry that lets the region broadcast its mixed model soonest."""
+    load, unload = carry_works(scene, trained.ready_s)
     return soonest_carry(
         scene.sky, upstream, holder.broadcast_end_s, load, region, unload
     )

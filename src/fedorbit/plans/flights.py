@@ -1,6 +1,7 @@
 """Flights of models around a ring of regions: how long they take by a contact table.
 
-Transfers take no time here, so that what counts is the motion of satellites alone.
+Transfers take no time unless they are given, so that the motion of satellites alone
+counts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,10 +9,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from fedorbit.plans.carry import soonest_carry
+from fedorbit.plans.carry import Work, soonest_carry
 from fedorbit.plans.sky import Sky
 
 ALL_HOPS = "all"
+
+
+def _at_once(row: int, start_s: float) -> float:
+    """Return the end of a transfer that takes no time."""
+    return start_s
 
 
 def hops(regions: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -20,20 +26,32 @@ def hops(regions: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def soonest_flight(
-    sky: Sky, origin: str, destination: str, ready_s: float, give_up_s: float
+    sky: Sky,
+    origin: str,
+    destination: str,
+    ready_s: float,
+    give_up_s: float,
+    load: Work = _at_once,
+    unload: Work = _at_once,
 ) -> tuple[str, float]:
-    """Return the satellite that arrives first, and how long after readiness.
+    """Return the satellite that is done first, and how long after readiness.
 
-    The time is infinite, of no satellite, where none arrives within ``give_up_s``.
+    The time includes loading and unloading. It is infinite, of no satellite, where
+    none is done within ``give_up_s``.
     """
-    carry = soonest_carry(sky, origin, ready_s, _at_once, destination, _at_once)
+    carry = soonest_carry(sky, origin, ready_s, load, destination, unload)
     if carry is None or carry.done_s - ready_s > give_up_s:
         return "", np.inf
     return carry.satellite, carry.done_s - ready_s
 
 
 def flight_times(
-    sky: Sky, regions: Sequence[str], ready_s: np.ndarray, give_up_s: float
+    sky: Sky,
+    regions: Sequence[str],
+    ready_s: np.ndarray,
+    give_up_s: float,
+    load: Work = _at_once,
+    unload: Work = _at_once,
 ) -> pd.DataFrame:
     """Return statistics of the flights on each hop of the ring, and on all of them.
 
@@ -45,9 +63,10 @@ def flight_times(
     """
     rows, everything = [], []
     for origin, destination in hops(regions):
+        ways = (origin, destination)
         times_s = np.array(
             [
-                soonest_flight(sky, origin, destination, float(ready), give_up_s)[1]
+                soonest_flight(sky, *ways, float(ready), give_up_s, load, unload)[1]
                 for ready in ready_s
             ]
         )
@@ -65,8 +84,3 @@ def _statistics(times_s: np.ndarray) -> tuple[int, int, float, float, float]:
         return len(times_s), lost, np.nan, np.nan, np.nan
     p50_s, p95_s = np.percentile(arrived, [50, 95])
     return len(times_s), lost, float(p50_s), float(arrived.mean()), float(p95_s)
-
-
-def _at_once(row: int, start_s: float) -> float:
-    """Return the end of a transfer that takes no time."""
-    return start_s

@@ -12,6 +12,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 from fedorbit.errors import SettingsError
 from fedorbit.orbits.links import Links
 from fedorbit.plans.isls import Isls
+from fedorbit.plans.meld import Meld
 from fedorbit.plans.sky import Sky
 from fedorbit.settings import Settings
 
@@ -66,6 +67,8 @@ class Scene:
     """What regions count in averages, in any unit; the same if ``None``."""
     isls: Isls | None = None
     """Links between satellites, for the strategies that need them."""
+    meld: Meld | None = None
+    """The solution of SC-MR, for the strategy that needs it."""
 
     @classmethod
     def of(
@@ -83,6 +86,7 @@ class Scene:
         batch_size: int,
         evaluation_interval: int,
         isls: Isls | None = None,
+        meld: Meld | None = None,
     ) -> Self:
         """Return the scene of a study's values.
 
@@ -112,6 +116,7 @@ class Scene:
             participation_seed=clients.participation_seed,
             region_weights=weights,
             isls=isls,
+            meld=meld,
         )
 
     @property

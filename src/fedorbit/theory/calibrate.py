@@ -15,7 +15,7 @@ from scipy.optimize import least_squares, nnls
 from fedorbit.theory.bounds import Constants, Scales, chi, drift, noise_terms, weight
 
 FEWEST_CELLS = 3  # one more than the factors, so that residuals say something
-LEAST_SHARE = 1e-6  # of a term in the start of the fit, as a factor of zero has no log
+LEAST_SHARE = 1e-6  # of a term in the losses: a factor of zero has no logarithm
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Calibration:
     scales: Scales
     residuals: np.ndarray
     """For each cell, the logarithm of the fitted loss over the measured one."""
+    drift_share: np.ndarray
+    """For each cell, the share of disagreement in the fitted loss."""
 
 
 def calibrate(
@@ -44,9 +46,11 @@ def calibrate(
 
     All cells are trained for ``steps`` local steps with eta = beta / (t + ``offset``),
     and with the measured sigma^2, G^2 and Gamma in ``constants``. The sum of squared
-    residuals of the logarithms is least. Raises ``ValueError`` for fewer than three
-    cells, a loss that is not above 0, cells beyond m(alpha), where the bound is
-    infinite, and cells that tell the two factors from each other nowhere.
+    residuals of the logarithms is least, with factors that leave each term within a
+    millionth and a million of the losses: pilots that show no disagreement, as
+    ``drift_share`` tells, make alpha* small but not zero. Raises ``ValueError`` for
+    fewer than three cells, a loss that is not above 0, cells beyond m(alpha), where the
+    bound is infinite, and cells that tell the two factors from each other nowhere.
     """
     if len(cells) < FEWEST_CELLS:
         raise ValueError(f"{len(cells)} cells; give at least {FEWEST_CELLS}")
@@ -75,6 +79,12 @@ def calibrate(
     # Relative errors in place of logarithms make a linear problem: a good start.
     linear, _ = nnls(terms / measured[:, None], np.ones(len(cells)))
     floor = LEAST_SHARE * np.median(measured[:, None] / terms, axis=0)
-    fit = least_squares(residuals, np.log(np.maximum(linear, floor)), x_scale="jac")
+    fit = least_squares(
+        residuals,
+        np.log(np.maximum(linear, 2 * floor)),
+        x_scale="jac",
+        bounds=(np.log(floor), np.log(floor / LEAST_SHARE**2)),
+    )
     noise_scale, drift_scale = np.exp(fit.x)
-    return Calibration(Scales(float(noise_scale), float(drift_scale)), fit.fun)
+    share = drift_scale * apart / (terms @ np.exp(fit.x))
+    return Calibration(Scales(float(noise_scale), float(drift_scale)), fit.fun, share)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fedorbit.theory.bounds import Constants
+from fedorbit.theory.ring import walk
 
 
 @dataclass(frozen=True)
@@ -96,24 +97,23 @@ def simulate(
     if constants.step_scale * constants.smoothness > offset:
         raise ValueError(f"offset is {offset:g}: the first step is above 1 / L")
     shape = (runs, *losses.centre.shape)
-    models = np.broadcast_to(start, shape)  # (runs, regions, clients, coordinates)
-    kept = regional = models[:, :, 0]  # (runs, regions, coordinates)
-    rows = [_row(losses, 0, regional)]
-    for number in range(1, rounds + 1):
-        first = (number - 1) * constants.local_steps
-        for step in range(first, first + constants.local_steps):
-            eta = constants.step_scale / (step + offset)
-            error = rng.uniform(-losses.noise, losses.noise, shape)
-            models = models - eta * (
-                losses.curvature * (models - losses.centre) + error
-            )
-        regional = _average(models, constants.sampled_per_region, rng)
-        if number % delta == 0:
-            carried = np.roll(kept, 1, axis=1)
-            kept = regional = (1 - alpha) * regional + alpha * carried
-        models = np.broadcast_to(regional[:, :, None], shape)
-        rows.append(_row(losses, first + constants.local_steps, regional))
-    return pd.DataFrame(rows)
+
+    def gradient(models: np.ndarray) -> np.ndarray:
+        error = rng.uniform(-losses.noise, losses.noise, shape)
+        return losses.curvature * (models - losses.centre) + error
+
+    def average(models: np.ndarray) -> np.ndarray:
+        return _average(models, constants.sampled_per_region, rng)
+
+    local_steps = constants.local_steps
+    etas = constants.step_scale / (np.arange(rounds * local_steps) + offset)
+    models = np.broadcast_to(start, shape)
+    ring = walk(gradient, models, etas, local_steps, delta, alpha, average)
+    return pd.DataFrame(
+        _row(losses, step, models[:, :, 0])
+        for step, models in enumerate(ring)
+        if step % local_steps == 0
+    )
 
 
 def _average(models: np.ndarray, sampled: int, rng: np.random.Generator) -> np.ndarray:
