@@ -15,6 +15,9 @@ MELD = {"variant": "interval", "round_interval": 2, "mixing_ratio": 0.5}
 SETTINGS = {
     "fedmeld": MELD,
     "fedmeld/pipelined": MELD | {"variant": "pipelined"},
+    "fedmeld/chain": MELD | {"topology": "chain"},
+    "fedmeld/grid": MELD
+    | {"variant": "pipelined", "topology": "grid", "grid_columns": 1},
     "hfl": {"regional_rounds": 1},
     "ring_allreduce": {"regional_rounds": 1, "isl": "radio"},
     "pfl": {"average": "last"},
