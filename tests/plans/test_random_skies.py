@@ -28,6 +28,7 @@ SETTINGS = {
         "round_s": 50.0,
     },
     "fedavg_ground": {},
+    "fedprox": {"proximal": 0.1},
     "fedasync": {"regional_rounds": 1, "mixing_ratio": 0.5, "staleness_exponent": 0.5},
     "fedbuff": {
         "regional_rounds": 1,

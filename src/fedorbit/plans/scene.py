@@ -66,6 +66,8 @@ class Scene:
     """What regions count in averages, in any unit; the same if ``None``."""
     isls: Isls | None = None
     """Links between satellites, for the strategies that need them."""
+    proximal: float = 0.0
+    """The ``proximal`` of trainings, which a strategy may set."""
 
     @classmethod
     def of(
