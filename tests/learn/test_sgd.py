@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from fedorbit.learn.engine import run_plan
+from fedorbit.learn.settings import Quadratic
 from fedorbit.learn.task import draw, learning_rate
 
 ONE_IN_A_MILLION = 1e-6
@@ -70,6 +71,63 @@ def test_federated_averaging_is_that_of_pytorchs_own_optimiser(training):
         np.testing.assert_allclose(
             found[f"head.{name}"], p.numpy(), rtol=0, atol=ONE_IN_A_MILLION
         )
+
+
+@pytest.mark.parametrize("kernel", ["stacked", "looped"])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_a_proximal_training_is_that_of_pytorchs_own_optimiser(kernel, momentum):
+    training = changed(learning_rate=0.1, momentum=momentum, weight_decay=0.1)
+    work, mu = task(training=training), 2.0
+    steps = [START_A, ("train", "A", [0, 1], 1), ("train", "A", [1], 2)]
+    ops = plan(*steps, ("evaluate", "A"), local_steps=4)
+    ops.loc[2, "proximal"] = mu  # of the second training only
+    found = final_model(ops, work, kernel=kernel)
+
+    before = final_model(plan(*steps[:2], ("evaluate", "A"), local_steps=4), work)
+    received = {n: torch.tensor(before[f"head.{n}"]) for n in ("weight", "bias")}
+    model = nn.Linear(3, 2)
+    model.load_state_dict(received)
+    rate = learning_rate(training, 2)
+    decay = {"momentum": momentum, "weight_decay": 0.1}
+    optimiser = torch.optim.SGD(model.parameters(), rate, **decay)
+    for batch in draw(work, [1], [2], 4).samples[:, 0]:
+        optimiser.zero_grad()
+        loss = cross_entropy(model(work.train_x[batch]), work.train_y[batch])
+        for name, p in model.named_parameters():
+            loss = loss + mu / 2 * ((p - received[name]) ** 2).sum()
+        loss.backward()
+        optimiser.step()
+    for name, p in model.state_dict().items():
+        np.testing.assert_allclose(
+            found[f"head.{name}"], p.numpy(), rtol=0, atol=ONE_IN_A_MILLION
+        )
+
+
+@pytest.mark.parametrize("kernel", ["stacked", "looped"])
+def test_two_proximal_steps_on_a_quadratic_by_hand(kernel):
+    # A = diag(0.5, 1, 2), one sample c, from w0 = 0 with rate 0.5 and mu = 0.2: the
+    # first step leads to w1 = 0.5 A c, where the term still is zero; the second is
+    # w1 - 0.5 (A (w1 - c) + 0.2 w1).
+    model = Quadratic(name="quadratic", strong_convexity=0.5, smoothness=2.0)
+    centre = np.array([1.0, -2.0, 3.0], dtype=np.float32)
+    alone = {0: np.array([0])}
+    work = task(model, train_x=torch.tensor(centre[None]), samples=alone)
+    ops = plan(START_A, ("train", "A", [0], 1), ("evaluate", "A"), local_steps=2)
+    ops.loc[1, "proximal"] = 0.2
+    found = final_model(ops, work, kernel=kernel)["head.point"]
+    # 0.25 - 0.5 (-0.375 + 0.05), -1 - 0.5 (1 - 0.2), 3 - 0.5 (0 + 0.6)
+    np.testing.assert_allclose(found, [0.4125, -1.4, 2.7], rtol=0, atol=1e-6)
+
+
+def test_statistics_are_without_the_proximal_term():
+    ops = plan(START_A, ("train", "A", [0, 1], 1), local_steps=2)
+    found = {}
+    for mu in (0.0, 5.0):
+        ops["proximal"] = mu
+        run_plan(ops, task(), statistics=found.setdefault(mu, []))
+    # With equal models after the first step, the second sees the same gradients.
+    for free, held in zip(found[0.0], found[5.0], strict=True):
+        np.testing.assert_array_equal(free.squared_norm, held.squared_norm)
 
 
 def relative_distance(one: dict, other: dict) -> float:

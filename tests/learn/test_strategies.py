@@ -12,6 +12,7 @@ from fedorbit.plans.fedasync import FedAsync, plan_fedasync
 from fedorbit.plans.fedavg_ground import FedAvgGround, plan_fedavg_ground
 from fedorbit.plans.fedbuff import FedBuff, plan_fedbuff
 from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.fedprox import FedProx, plan_fedprox
 from fedorbit.plans.oracle_sync import OracleSync, plan_oracle_sync
 from fedorbit.plans.pfl import Pfl, plan_pfl
 
@@ -77,6 +78,7 @@ REGIONS_OF_ONE = replace(
     [
         (plan_oracle_sync, OracleSync(), 4),
         (plan_fedavg_ground, FedAvgGround(), 3),
+        (plan_fedprox, FedProx(proximal=0.0), 3),
     ],
 )
 def test_regions_that_are_averaged_after_every_round_are_federated_averaging(

@@ -1,16 +1,16 @@
 """Draw what the topologies of FedMeld lose in accuracy, and how fast they mix."""
 
 import pandas as pd
-from fedorbit.plans.topology import upstreams
-from fedorbit.theory.mixing import mixing_matrix, second_modulus
 
 import _job
 from fedorbit.files import read_table
 from fedorbit.orbits.sites import read_sites
+from fedorbit.plans.topology import upstreams
 from fedorbit.report.figures import save
 from fedorbit.report.metrics import at_end, join_cells
 from fedorbit.report.tables import regional
 from fedorbit.report.topology_figures import REGIONS, TOPOLOGY, plot_topology
+from fedorbit.theory.mixing import mixing_matrix, second_modulus
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params

@@ -21,7 +21,7 @@ from fedorbit.learn.checkpoint import Checkpoint, State
 from fedorbit.learn.levels import levels, slots_read
 from fedorbit.learn.models import Params
 from fedorbit.learn.progress import Progress
-from fedorbit.learn.sgd import Start, Steps, stack_size, train_clients
+from fedorbit.learn.sgd import Local, Start, Steps, stack_size, train_clients
 from fedorbit.learn.task import Task
 
 RECORD = ["round", "time_s", "model", "accuracy", "loss"]
@@ -184,15 +184,14 @@ def _written(
     for row in level:
         op = work.ops[row]
         if op.op == "train":
-            trainings[op.steps, op.scope].append(row)
+            trainings[op.steps, op.scope, op.proximal].append(row)
         elif op.op == "mix":
             written[row] = _mix(op, slots)
-    for (steps, scope), rows in trainings.items():
+    for (steps, scope, proximal), rows in trainings.items():
         starts = [start for row in rows for start in _starts(row, slots, work)]
         names = _touched(starts[0].params, scope)
-        means = train_clients(
-            starts, steps, names, work.task, work.copies, work.statistics
-        )
+        local = Local(steps, names, proximal)
+        means = train_clients(starts, local, work.task, work.copies, work.statistics)
         written |= {row: slots[work.ops[row].sources[0]] | means[row] for row in rows}
     return written
 

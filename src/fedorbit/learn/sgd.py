@@ -31,6 +31,17 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Local:
+    """What clients do in a round."""
+
+    steps: int
+    names: Sequence[str]
+    """The parameters that change."""
+    proximal: float
+    """mu of the penalty mu / 2 times the squared distance from the start."""
+
+
+@dataclass(frozen=True)
 class Steps:
     """Statistics of the stochastic gradients of a client's steps, shape (steps,)."""
 
@@ -42,21 +53,19 @@ class Steps:
 
 def train_clients(
     starts: Sequence[Start],
-    steps: int,
-    names: Sequence[str],
+    local: Local,
     task: Task,
     copies: int,
     statistics: list[Steps] | None = None,
 ) -> dict[int, Params]:
     """Return the weighted mean of each operation's clients after local training.
 
-    ``names`` are the parameters that change, ``copies`` how many clients train at
-    once. Means are summed in the order of ``starts``. If given, ``statistics`` gets
-    those of every client.
+    ``copies`` is how many clients train at once. Means are summed in the order of
+    ``starts``. If given, ``statistics`` gets those of every client.
     """
     means: dict[int, Params] = {}
     for chunk in _chunks(starts, copies):
-        params = _descend(chunk, steps, names, task, statistics)
+        params = _descend(chunk, local, task, statistics)
         first = 0
         for operation, same in groupby(chunk, attrgetter("operation")):
             weights = torch.tensor([start.weight for start in same])
@@ -64,7 +73,7 @@ def train_clients(
             rows = slice(first, first + len(weights))
             first = rows.stop
             mean = means.setdefault(operation, {})
-            for name in names:
+            for name in local.names:
                 own = params[name][rows]
                 part = (weights @ own.flatten(1)).view(own.shape[1:])
                 mean[name] = mean[name] + part if name in mean else part
@@ -84,30 +93,27 @@ def _chunks(starts: Sequence[Start], size: int) -> Iterator[Sequence[Start]]:
 
 def _descend(
     chunk: Sequence[Start],
-    steps: int,
-    names: Sequence[str],
+    local: Local,
     task: Task,
     statistics: list[Steps] | None,
 ) -> Params:
     """Return the parameters of the clients of a chunk after their local steps."""
-    device = task.train_x.device
-    draws = draw(task, [s.client for s in chunk], [s.number for s in chunk], steps)
-    samples = torch.from_numpy(draws.samples).to(device)
-    shifts = draws.shifts
-    if shifts is not None:
-        shifts = torch.from_numpy(shifts).to(device)
+    steps, names, proximal = local.steps, local.names, local.proximal
+    samples, shifts = _drawn(chunk, steps, task)
     params = {
         name: torch.stack([start.params[name] for start in chunk])
         for name in chunk[0].params
     }
     rates = torch.tensor([learning_rate(task.training, s.number) for s in chunk])
-    rates = rates.to(device)
+    rates = rates.to(task.train_x.device)
     labels = task.train_y[samples]
     velocity: Params = {}
     seen: list[tuple[Tensor, Tensor]] = []
     training = task.training
-    extras = training.momentum or training.weight_decay or statistics is not None
+    extras = training.momentum or training.weight_decay or proximal
+    extras = extras or statistics is not None
     plain = not extras and training.precision == "float32"
+    received = {name: params[name].clone() for name in names} if proximal else {}
     with task.precision():
         for step in range(steps):
             x = _features(task, samples[step], None if shifts is None else shifts[step])
@@ -120,6 +126,9 @@ def _descend(
             if statistics is not None:
                 seen.append((_squared_norm(gradients), variance))
             for name in names:
+                if proximal:
+                    away = params[name] - received[name]
+                    gradients[name].add_(away, alpha=proximal)
                 if velocity:
                     gradients[name].add_(velocity[name], alpha=training.momentum)
                 shaped = rates.view(-1, *[1] * (params[name].ndim - 1))
@@ -128,6 +137,18 @@ def _descend(
     if statistics is not None:
         statistics += _told(chunk, seen)
     return params
+
+
+def _drawn(
+    chunk: Sequence[Start], steps: int, task: Task
+) -> tuple[Tensor, Tensor | None]:
+    """Return the samples and shifts of ``Draws`` on the task's device."""
+    device = task.train_x.device
+    draws = draw(task, [s.client for s in chunk], [s.number for s in chunk], steps)
+    samples = torch.from_numpy(draws.samples).to(device)
+    if draws.shifts is None:
+        return samples, None
+    return samples, torch.from_numpy(draws.shifts).to(device)
 
 
 def _told(chunk: Sequence[Start], seen: list[tuple[Tensor, Tensor]]) -> list[Steps]:

@@ -6,6 +6,7 @@ from fedorbit.plans.fedavg_ground import FedAvgGround, plan_fedavg_ground
 from fedorbit.plans.fedbuff import FedBuff, plan_fedbuff
 from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.fedmeld_optimal import FedMeldOptimal, plan_fedmeld_optimal
+from fedorbit.plans.fedprox import FedProx, plan_fedprox
 from fedorbit.plans.hfl import Hfl, plan_hfl
 from fedorbit.plans.oracle_sync import OracleSync, plan_oracle_sync
 from fedorbit.plans.pfl import Pfl, plan_pfl
@@ -20,6 +21,7 @@ STRATEGIES = {
     "oracle_sync": (OracleSync, plan_oracle_sync),
     "centralised": (Centralised, plan_centralised),
     "fedavg_ground": (FedAvgGround, plan_fedavg_ground),
+    "fedprox": (FedProx, plan_fedprox),
     "fedasync": (FedAsync, plan_fedasync),
     "fedbuff": (FedBuff, plan_fedbuff),
 }

@@ -35,15 +35,23 @@ def plan_fedavg_ground(scene: Scene, settings: FedAvgGround) -> Plan:
 
     Raises ``SettingsError`` if there is no station or no round fits.
     """
+    return plan_server_that_waits(scene, "fedavg_ground")
+
+
+def plan_server_that_waits(scene: Scene, name: str) -> Plan:
+    """Return the plan of a server that averages the updates of all in every round.
+
+    ``name`` is the strategy's, for complaints.
+    """
     if not scene.stations:
         raise SettingsError(
-            "fedavg_ground needs a ground station; add one to scenario.stations."
+            f"{name} needs a ground station; add one to scenario.stations."
         )
     cargo = Cargo(scene.uploaders, scene.model_bits, scene.uploaders * scene.model_bits)
     return plan_cycles(
         scene,
         1,
         partial(add_ground_cycle, scene, cargo),
-        f"fedavg_ground: no round fits into {scene.horizon_s / 3600:g} h; lengthen "
+        f"{name}: no round fits into {scene.horizon_s / 3600:g} h; lengthen "
         "scenario.hours, add a ground station or choose a smaller model card.",
     )

@@ -7,12 +7,17 @@ import numpy as np
 import pandas as pd
 
 from fedorbit.errors import SettingsError
-from fedorbit.plans.fedmeld import carry_works
 from fedorbit.plans.flights import ALL_HOPS, flight_times
 from fedorbit.plans.pfl import ENDLESS
 from fedorbit.plans.plan import PlanBuilder
-from fedorbit.plans.regional import add_ordinary_rounds, add_start, slot
+from fedorbit.plans.regional import (
+    add_ordinary_rounds,
+    add_start,
+    collect,
+    slot,
+)
 from fedorbit.plans.scene import Scene
+from fedorbit.plans.sky import NEVER
 
 READY_EVERY_S = 600.0
 
@@ -39,7 +44,14 @@ def measure_timing(scene: Scene) -> Timing:
     fits before the horizon.
     """
     ready_s = np.arange(0, scene.horizon_s / 2, READY_EVERY_S)
-    load, unload = carry_works(scene)
+
+    def load(row: int, start_s: float) -> float:
+        return scene.sky.finish_s(row, scene.links.access_up, start_s, scene.model_bits)
+
+    def unload(row: int, arrival_s: float) -> float:
+        _, after = collect(scene, row, arrival_s)
+        return NEVER if after is None else after.broadcast_end_s
+
     table = flight_times(
         scene.sky, scene.regions, ready_s, scene.horizon_s, load, unload
     )

@@ -5,7 +5,8 @@ slots. The slot ``initial`` exists before the plan; all others are written by it
 
 * ``train``: ``clients`` start from the model in the first of ``sources``, run
   ``steps`` local steps each, and their mean, weighted by their numbers of samples,
-  goes to ``target``.
+  goes to ``target``. ``proximal`` is mu of the penalty mu / 2 times the squared
+  distance from the model that they start from, which adds to each client's loss.
 * ``mix``: ``target`` becomes the sum of ``sources`` times ``weights``; a copy is a
   mix with the single weight 1.
 * ``evaluate``: the accuracy and loss of ``target`` go into the record as those of
@@ -39,6 +40,7 @@ OPS = {
     "weights": "object",  # list of floats, one per source of a mix
     "clients": "object",  # list of client numbers of a train operation
     "steps": "int64",
+    "proximal": "float64",
     "scope": "str",
     "round": "int64",
     "staleness": "int64",
@@ -82,7 +84,7 @@ class PlanBuilder:
 
     def _op(self, **values: Any) -> int:
         empty = {"sources": [], "weights": [], "clients": [], "steps": 0}
-        defaults = {**empty, "scope": "all", "staleness": 0}
+        defaults = {**empty, "proximal": 0.0, "scope": "all", "staleness": 0}
         self._ops.append({**defaults, **values})
         return len(self._ops) - 1
 
@@ -93,6 +95,7 @@ class PlanBuilder:
         steps: int,
         times_s: tuple[float, float],
         round_number: int,
+        proximal: float = 0.0,
     ) -> int:
         """Add a round of local training from a slot back to the same slot."""
         return self._op(
@@ -103,6 +106,7 @@ class PlanBuilder:
             sources=[slot],
             clients=clients,
             steps=steps,
+            proximal=proximal,
             round=round_number,
         )
 

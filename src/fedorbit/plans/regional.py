@@ -143,6 +143,7 @@ def add_round(
         scene.local_steps,
         (trained.broadcast.ready_s, holder.ready_s),
         number,
+        scene.proximal,
     )
     sender = trained.broadcast
     plan.transfer(

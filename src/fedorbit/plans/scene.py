@@ -69,6 +69,8 @@ class Scene:
     """Links between satellites, for the strategies that need them."""
     meld: Meld | None = None
     """The solution of SC-MR, for the strategy that needs it."""
+    proximal: float = 0.0
+    """The ``proximal`` of trainings, which a strategy may set."""
 
     @classmethod
     def of(
