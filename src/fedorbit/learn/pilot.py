@@ -14,7 +14,7 @@ import torch
 
 from fedorbit.learn.engine import choose_device, copies_at_once, evaluate, run_plan
 from fedorbit.learn.models import Params
-from fedorbit.learn.sgd import Start, Steps, train_clients
+from fedorbit.learn.sgd import Local, Start, Steps, train_clients
 from fedorbit.learn.task import Task
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -132,12 +132,11 @@ def _rounds(
     first = {n: p.to(place) for n, p in task.network.init(task.seed).items()}
     models: dict[int, Params] = dict.fromkeys(model_of.values(), first)
     copies = copies_at_once(task, "auto", place)
+    local = Local(task.training.local_steps, list(first), proximal=0.0)
     for number in range(1, rounds + 1):
         starts = [
             Start(model, client, number, models[model], weights[client])
             for client, model in model_of.items()
         ]
-        models = train_clients(
-            starts, task.training.local_steps, list(first), task, copies
-        )
+        models = train_clients(starts, local, task, copies)
     return models
