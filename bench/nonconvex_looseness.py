@@ -53,6 +53,7 @@ lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
 lines += ["| " + " | ".join(map(str, row.values())) + " |" for row in rows]
 head = (
     f"Mean of the squared gradient over {STEPS} steps, by bench/nonconvex_looseness.py"
+    f"; G^2 is {known.squared_gradient:.3g}"
 )
 text = "\n".join([head, "", *lines])
 with whole(OUT) as unfinished:
