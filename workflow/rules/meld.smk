@@ -3,11 +3,11 @@
 
 rule optimise_meld:
     input:
-        contacts="results/{study}/contacts.parquet",
+        contacts=at("contacts", CONTACTS),
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         dataset=dataset_path,
-        partition="results/{study}/partition.parquet",
+        partition=at("partition", PARTITION),
         code=library("orbits", "data", "plans", "theory", "learn"),
     output:
         meld="results/{study}/meld/{setting}.json",

@@ -5,6 +5,7 @@ rule make_plan:
     input:
         contacts=at("contacts", CONTACTS),
         isls=isls_path,
+        meld=meld_path,
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         code=library("orbits", "plans"),

@@ -135,7 +135,7 @@ rule plot_topology:
     input:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
-        regions=region_files_of_topologies,
+        regions=topology_regions,
         code=library("orbits", "plans", "theory", "report"),
     output:
         figure=report(
@@ -154,7 +154,7 @@ rule plot_topology:
     params:
         looks=looks_of,
         mixing_ratio=setting("strategies", "fedmeld", "mixing_ratio"),
-        grid_columns=grid_columns,
+        grid_columns=setting("grid_columns"),
         scale=CONFIG.scale,
         model=setting("model"),
         dataset=setting("dataset"),

@@ -7,6 +7,7 @@ from fedorbit.orbits.sites import read_sites
 from fedorbit.plans import STRATEGIES
 from fedorbit.plans.check import check_plan
 from fedorbit.plans.isls import Isls
+from fedorbit.plans.meld import Meld
 from fedorbit.plans.scene import Clients, Scene
 from fedorbit.plans.starvation import starvation, starved
 from fedorbit.study import Card
@@ -31,6 +32,7 @@ scene = Scene.of(
     batch_size=params.batch_size,
     evaluation_interval=params.evaluation_interval,
     isls=isls,
+    meld=Meld.read(paths.meld) if paths.meld else None,
 )
 plan = planner(scene, settings)
 check_plan(plan, scene)
