@@ -104,6 +104,20 @@ def test_uploads_wait_until_clients_have_the_model_that_is_broadcast():
     )
 
 
+def test_a_satellite_that_is_there_collects_though_another_came_last():
+    # U brings A's model last, 20-30, but is gone when the clients are done at 40; V,
+    # which brought C's before, collects 40-50.
+    flying = [("U", "A", 0, 30), ("U", "B", 20, 31), ("V", "C", 0, 30)]
+    flying += [("V", "B", 12, 200), ("W", "B", 0, 30), ("W", "A", 45, 100)]
+    world = scene([*STAY, *flying, ("W", "C", 60, 120)], "ABC")
+    plan = plan_fedmeld(world, meld("grid", grid_columns=3))
+    check_plan(plan, world)
+    mixed = plan.ops[plan.ops["staleness"] == 1].set_index("target")
+    assert mixed["end_s"]["region/B"] == pytest.approx(50.0)
+    (row,) = plan.ops.index[(plan.ops["op"] == "train") & (plan.ops["end_s"] < 51)]
+    assert set(plan.ledger["receiver"][plan.ledger["op"] == row]) == {"B", "V"}
+
+
 def test_the_first_region_of_a_chain_mixes_nothing_and_waits_for_nobody():
     # U flies from A to B once and is there before B needs it; nothing flies back.
     world = scene([*STAY[:2], ("U", "A", 0, 30), ("U", "B", 80, 140)], "AB")

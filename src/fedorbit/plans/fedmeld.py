@@ -18,10 +18,10 @@ waits for it. The variants differ in when regions mix:
   of round n - delta, so that delta rounds last at least T_fly, too.
 
 A region with several upstream neighbours gives each the same part of alpha, and waits
-for all. The last model to arrive comes with the satellite that collects. The other
-satellites broadcast theirs to the clients, on beams of their own, who add them to
-their updates: a mixing is a sum, so it does not matter who adds what, and no upload
-gets longer.
+for all. Of the satellites that bring the models, the one collects that can broadcast
+the mix soonest. The others broadcast theirs to the clients before, on beams of their
+own, who add them to their updates: a mixing is a sum, so it does not matter who
+adds what, and no upload gets longer.
 """
 
 from dataclasses import dataclass
