@@ -154,7 +154,6 @@ rule plot_topology:
     params:
         looks=looks_of,
         mixing_ratio=setting("strategies", "fedmeld", "mixing_ratio"),
-        grid_columns=setting("grid_columns"),
         scale=CONFIG.scale,
         model=setting("model"),
         dataset=setting("dataset"),

@@ -12,15 +12,17 @@ from fedorbit.report.tables import regional
 from fedorbit.report.topology_figures import REGIONS, TOPOLOGY, plot_topology
 from fedorbit.theory.mixing import mixing_matrix, second_modulus
 
+COLUMNS = "strategies.fedmeld.grid_columns"
+
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params
 levels = regional(read_table(given.rounds))
 runs = at_end(join_cells(levels, read_table(given.cells), "topology"))
 runs = runs[runs["strategy"] == "fedmeld"]
 rows = []
-for topology, file in runs[[TOPOLOGY, REGIONS]].drop_duplicates().to_numpy():
+for topology, file, wide in runs[[TOPOLOGY, REGIONS, COLUMNS]].drop_duplicates().values:
     names = list(read_sites(file)["name"])
-    columns = params.grid_columns if topology == "grid" else None
+    columns = int(wide) if topology == "grid" else None
     matrix = mixing_matrix(upstreams(names, topology, columns), params.mixing_ratio)
     rows.append((topology, file, second_modulus(matrix), len(names)))
 mixing = pd.DataFrame(rows, columns=[TOPOLOGY, REGIONS, "second_eigenvalue", "regions"])
