@@ -211,18 +211,27 @@ def test_a_wrong_solver_lowers_the_share(monkeypatch):
     assert 0 < measure(metric, TWO).value < 0.5
 
 
-def test_the_convex_bound_is_compared_round_by_round():
-    rounds = np.arange(1, 101)
-    tables = [
-        pd.DataFrame({"round": rounds, "measured": scale / rounds, "seed": seed})
-        for seed, scale in enumerate((1.0, 2.0, 3.0))
+def convex_case(losses: str, regions: int, power: float, ratio: float):
+    steps = np.arange(1, 101)
+    case = {"losses": losses, "regions": regions, "round_interval": 1}
+    values = {"mixing_ratio": 0.2, "sampled_per_region": 4, "seed": 0}
+    columns = {"round": steps, "offset_steps": steps, "measured": steps**power}
+    return pd.DataFrame(columns | {"largest_ratio": ratio}).assign(**case, **values)
+
+
+def test_convex_losses_are_held_against_the_bound_and_its_slope():
+    cases = [
+        convex_case("noise", 2, -1.0, 0.1),
+        convex_case("noise", 5, -1.2, 0.2),
+        convex_case("drift", 5, -2.0, 0.3),
     ]
-    # Measured over bound is largest at the first round: a tenth of 1, 2 and 3.
-    convex = pd.concat(tables).assign(bound=lambda t: 10 / t["round"] ** 0.5)
-    given = evidence([], convex=convex)
-    assert measure(BoundRatio(name="bound_ratio"), given).value == pytest.approx(0.2)
-    slope = measure(BoundSlope(name="bound_slope", from_share=0.1), given)
-    assert slope.value == pytest.approx(-1)
+    given = evidence([], convex=pd.concat(cases))
+    ratio = measure(BoundRatio(name="bound_ratio"), given)
+    assert (ratio.value, ratio.low, ratio.high) == (0.3, 0.3, 0.3)
+    noise = measure(BoundSlope(name="bound_slope", losses="noise"), given)
+    assert (noise.value, noise.low, noise.high) == pytest.approx((-1.1, -1.2, -1.0))
+    drift = measure(BoundSlope(name="bound_slope", losses="drift"), given)
+    assert drift.value == pytest.approx(-2.0)
     with pytest.raises(NotTested, match="convex"):
         measure(BoundRatio(name="bound_ratio"), TWO)
 

@@ -2,15 +2,13 @@
 
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import Field
-from scipy import stats
 
 from fedorbit.report.evidence import Evidence, NotTested, Value
-from fedorbit.report.tables import interval
 from fedorbit.report.theory_checks import share
 from fedorbit.settings import Settings
+from fedorbit.theory.convex_check import tail_slopes
 
 
 class Theory(Settings):
@@ -39,38 +37,32 @@ def theory(metric: Theory, evidence: Evidence) -> Value:
 
 
 class BoundRatio(Settings):
-    """The largest measured loss of the convex problem over its bound."""
+    """The largest measured loss of the convex problems over its bound."""
 
     name: Literal["bound_ratio"]
     """The kind of metric."""
 
 
 def bound_ratio(metric: BoundRatio, evidence: Evidence) -> Value:
-    """Return the mean over seeds of the largest ratio over rounds."""
-    table = _convex(evidence)
-    ratio = table["measured"] / table["bound"]
-    return Value(*interval(ratio.groupby(table["seed"]).max()))
+    """Return the largest ratio of all cases, seeds and rounds, which has no spread."""
+    found = float(_convex(evidence)["largest_ratio"].max())
+    return Value(found, found, found)
 
 
 class BoundSlope(Settings):
-    """How fast the loss of the convex problem falls: its slope, both axes as logs."""
+    """How fast losses of convex problems fall: the slope, both axes as logarithms."""
 
     name: Literal["bound_slope"]
     """The kind of metric."""
-    from_share: float = Field(gt=0, lt=1)
-    """The fit begins at this share of the last round."""
+    losses: Literal["noise", "drift"]
+    """Of the problems, those of whose loss this is most in the end."""
 
 
 def bound_slope(metric: BoundSlope, evidence: Evidence) -> Value:
-    """Return the mean over seeds of the slope by least squares."""
+    """Return the mean over cases, with the least and the greatest of them."""
     table = _convex(evidence)
-    late = table[table["round"] >= metric.from_share * table["round"].max()]
-    logs = np.log(late[["round", "measured"]]).assign(seed=late["seed"])
-    slopes = {
-        seed: stats.linregress(some["round"], some["measured"]).slope
-        for seed, some in logs.groupby("seed")
-    }
-    return Value(*interval(pd.Series(slopes)))
+    slopes = tail_slopes(table[table["losses"] == metric.losses])["slope"]
+    return Value(slopes.mean(), slopes.min(), slopes.max())
 
 
 def _convex(evidence: Evidence) -> pd.DataFrame:

@@ -33,7 +33,7 @@ class Evidence:
     target_accuracy: float
     """What costs and times to a target refer to, from 0 to 1."""
     convex_bound: pd.DataFrame | None
-    """``round, measured, bound, seed`` of a convex problem, if there is one."""
+    """The table of ``theory.convex_check``, if there is one."""
 
     @cached_property
     def levels(self) -> pd.DataFrame:
