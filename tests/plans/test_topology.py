@@ -52,8 +52,8 @@ def test_a_region_between_two_waits_for_both_models():
 
     Everywhere: broadcast 0-10, pick-ups 10-17.6, steps 10-40.
 
-    B: U brings A's model, is over B from 20 and broadcasts it 20-30. V brings C's and
-    rises at 70, as the last: it collects 70-80.
+    B: U brings A's model, is over B from 20 and broadcasts it 20-30. V brings C's,
+    rises at 70 and broadcasts it 70-80. Then Q collects 80-90.
 
     W brings B's model to A and to C, having picked it up once: it collects in A 45-55
     and in C, where it rises at 60, 60-70. Then nobody flies any more.
@@ -65,7 +65,7 @@ def test_a_region_between_two_waits_for_both_models():
     check_plan(plan, world)
     mixed = plan.ops[plan.ops["staleness"] == 1]
     assert rows(mixed, "target", "end_s") == approximately(
-        [("region/A", 55.0), ("region/C", 70.0), ("region/B", 80.0)]
+        [("region/A", 55.0), ("region/C", 70.0), ("region/B", 90.0)]
     )
     assert dict(zip(*mixed[["sources", "weights"]].iloc[2], strict=True)) == {
         "region/B": 0.75,
@@ -83,39 +83,25 @@ def test_a_region_between_two_waits_for_both_models():
         ]
     )
     down = plan.ledger[plan.ledger["receiver"] == "B"]
-    assert moves(down) == approximately([("Q", "B", 0.0, 10.0), ("U", "B", 20.0, 30.0)])
-    # Broadcasts of three models and of U's, six uploads, three pick-ups.
-    bits = plan.ledger.groupby("link")["bits"].sum()
-    assert bits.to_dict() == {"access": 13 * MODEL_BITS, "carry": 4 * MODEL_BITS}
-
-
-def test_uploads_wait_until_clients_have_the_model_that_is_broadcast():
-    # Both satellites come to B after the local steps, one right after the other: U
-    # broadcasts A's model 60-70, then V collects.
-    flying = [("U", "A", 0, 30), ("U", "B", 60, 140), ("V", "C", 0, 30)]
-    flying += [("V", "B", 61, 200), ("W", "B", 0, 30), ("W", "A", 45, 100)]
-    world = scene([*STAY, *flying, ("W", "C", 60, 120)], "ABC")
-    plan = plan_fedmeld(world, meld("grid", grid_columns=3))
-    check_plan(plan, world)
-    (row,) = plan.ops.index[(plan.ops["op"] == "train") & (plan.ops["end_s"] > 75)]
-    uploads = plan.ledger[plan.ledger["op"] == row].iloc[1:]
-    assert moves(uploads) == approximately(
-        [("client/2", "V", 70.0, 80.0), ("client/3", "V", 70.0, 80.0)]
+    assert moves(down) == approximately(
+        [("Q", "B", 0.0, 10.0), ("U", "B", 20.0, 30.0), ("V", "B", 70.0, 80.0)]
     )
+    # Broadcasts of three models and of U's and V's, six uploads, three pick-ups.
+    bits = plan.ledger.groupby("link")["bits"].sum()
+    assert bits.to_dict() == {"access": 14 * MODEL_BITS, "carry": 4 * MODEL_BITS}
 
 
-def test_a_satellite_that_is_there_collects_though_another_came_last():
-    # U brings A's model last, 20-30, but is gone when the clients are done at 40; V,
-    # which brought C's before, collects 40-50.
+def test_models_that_came_during_the_local_steps_make_nobody_wait():
+    # U and V have broadcast and gone when the clients are done at 40: Q collects 40-50.
     flying = [("U", "A", 0, 30), ("U", "B", 20, 31), ("V", "C", 0, 30)]
-    flying += [("V", "B", 12, 200), ("W", "B", 0, 30), ("W", "A", 45, 100)]
+    flying += [("V", "B", 12, 35), ("W", "B", 0, 30), ("W", "A", 45, 100)]
     world = scene([*STAY, *flying, ("W", "C", 60, 120)], "ABC")
     plan = plan_fedmeld(world, meld("grid", grid_columns=3))
     check_plan(plan, world)
     mixed = plan.ops[plan.ops["staleness"] == 1].set_index("target")
     assert mixed["end_s"]["region/B"] == pytest.approx(50.0)
     (row,) = plan.ops.index[(plan.ops["op"] == "train") & (plan.ops["end_s"] < 51)]
-    assert set(plan.ledger["receiver"][plan.ledger["op"] == row]) == {"B", "V"}
+    assert set(plan.ledger["receiver"][plan.ledger["op"] == row]) == {"B", "Q"}
 
 
 def test_the_first_region_of_a_chain_mixes_nothing_and_waits_for_nobody():

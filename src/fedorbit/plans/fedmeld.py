@@ -18,10 +18,11 @@ waits for it. The variants differ in when regions mix:
   of round n - delta, so that delta rounds last at least T_fly, too.
 
 A region with several upstream neighbours gives each the same part of alpha, and waits
-for all. Of the satellites that bring the models, the one collects that can broadcast
-the mix soonest. The others broadcast theirs to the clients before, on beams of their
-own, who add them to their updates: a mixing is a sum, so it does not matter who
-adds what, and no upload gets longer.
+for all. Satellites cannot pass models to one another, so each broadcasts its own to
+the clients, on a beam of its own, and they add them to their updates: a mixing is a
+sum, so it does not matter who adds what, and no upload gets longer. The updates are
+collected as in any other round: to wait for one of the carriers would save a
+broadcast of seconds and often cost minutes.
 """
 
 from dataclasses import dataclass
@@ -40,7 +41,6 @@ from fedorbit.plans.regional import (
     add_evaluations,
     add_ordinary_rounds,
     add_round,
-    collect,
     slot,
     train_locally,
 )
@@ -176,12 +176,11 @@ def _add_mixing_round(
         origin: course.broadcasts[origin, number - delta].broadcast_end_s
         for origin in course.upstreams[region]
     }
-    arrivals = soonest_arrivals(scene, region, kept_s, trained.ready_s)
-    if arrivals is None or arrivals.collector.done_s > scene.horizon_s:
+    arrivals = soonest_arrivals(scene, region, kept_s, trained)
+    if arrivals is None or arrivals.collector.broadcast_end_s > scene.horizon_s:
         return None
-    row = arrivals.collector.unload_row
-    start_s, after = collect(scene, row, arrivals.collect_from_s)
-    add_round(scene, plan, region, trained, start_s, after, number)
+    after = arrivals.collector
+    add_round(scene, plan, region, trained, arrivals.upload_start_s, after, number)
     carriers = [
         _add_pickup(course, plan, origin, carry, number - delta)
         for origin, carry in arrivals.carries.items()
