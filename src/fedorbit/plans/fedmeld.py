@@ -12,6 +12,8 @@ last uploads of the cycle, mixes on board and broadcasts. A region whose rounds 
 done waits for it: a cycle lasts at least max(delta tau_r, T_fly).
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -27,6 +29,7 @@ from fedorbit.plans.regional import (
     add_evaluations,
     add_round,
     collect,
+    next_holder,
     slot,
 )
 from fedorbit.plans.scene import Scene
@@ -45,7 +48,45 @@ class FedMeld(Settings):
     """Weight of the carried model in a mixing, alpha."""
 
 
-def plan_fedmeld(scene: Scene, settings: FedMeld) -> Plan:
+@dataclass(frozen=True)
+class Missed:
+    """No carrier comes: the region mixes nothing in this cycle."""
+
+    waited_until_s: float
+
+
+Chooser = Callable[[Scene, str, Holder, str, Trained, int], Carry | Missed | None]
+"""Who carries: from the region upstream, who broadcasts there, the region, its clients
+when they have finished, and the number of the last round before the cycle. ``None``
+ends the plan before this cycle."""
+
+
+def soonest(
+    scene: Scene,
+    upstream: str,
+    holder: Holder,
+    region: str,
+    trained: Trained,
+    before: int,
+) -> Carry | None:
+    """Return the carry that lets the region broadcast its mixed model soonest."""
+
+    def unload(row: int, arrival_s: float) -> float:
+        _, after = collect(scene, row, max(arrival_s, trained.ready_s))
+        return NEVER if after is None else after.broadcast_end_s
+
+    load = partial(pickup_end_s, scene)
+    return soonest_carry(
+        scene.sky, upstream, holder.broadcast_end_s, load, region, unload
+    )
+
+
+def pickup_end_s(scene: Scene, row: int, start_s: float) -> float:
+    """Return when one client has uploaded the kept model, infinite if too late."""
+    return scene.sky.finish_s(row, scene.links.access_up, start_s, scene.model_bits)
+
+
+def plan_fedmeld(scene: Scene, settings: FedMeld, choose: Chooser = soonest) -> Plan:
     """Return FedMeld's plan, as many whole cycles as fit before the horizon.
 
     Raises ``SettingsError`` if there are fewer than two regions or no cycle fits.
@@ -57,7 +98,7 @@ def plan_fedmeld(scene: Scene, settings: FedMeld) -> Plan:
     return plan_cycles(
         scene,
         settings.round_interval,
-        partial(_add_cycle, scene, settings),
+        partial(_add_cycle, scene, settings, choose),
         f"FedMeld: no exchange around the ring fits into {scene.horizon_s / 3600:g} h; "
         "lengthen scenario.hours, lower round_interval or choose regions that one "
         "satellite passes in turn.",
@@ -67,6 +108,7 @@ def plan_fedmeld(scene: Scene, settings: FedMeld) -> Plan:
 def _add_cycle(
     scene: Scene,
     settings: FedMeld,
+    choose: Chooser,
     plan: PlanBuilder,
     holders: Holders,
     numbers: range,
@@ -90,7 +132,14 @@ def _add_cycle(
         if trained is None:
             return None
         upstream = scene.regions[position - 1]
-        carry = _carry(scene, upstream, holders[upstream], region, trained)
+        carry = choose(scene, upstream, holders[upstream], region, trained, before)
+        if isinstance(carry, Missed):
+            after = _add_unmixed_round(scene, plan, region, trained, carry, last)
+            if after is None:
+                return None
+            mixed[region] = after
+            ready_s[region][last] = after.ready_s
+            continue
         if carry is None or carry.done_s > scene.horizon_s:
             return None
         start_s, after = collect(
@@ -124,21 +173,25 @@ def _mixing_ratio(scene: Scene, settings: FedMeld, region: str) -> float:
     return settings.mixing_ratio * (min(weights.values()) / weights[region])
 
 
-def _carry(
-    scene: Scene, upstream: str, holder: Holder, region: str, trained: Trained
-) -> Carry | None:
-    """Return the carry that lets the region broadcast its mixed model soonest."""
+def _add_unmixed_round(
+    scene: Scene,
+    plan: PlanBuilder,
+    region: str,
+    trained: Trained,
+    missed: Missed,
+    number: int,
+) -> Holder | None:
+    """Add a cycle's last round without its mixing, once the region gives up waiting.
 
-    def load(row: int, start_s: float) -> float:
-        return scene.sky.finish_s(row, scene.links.access_up, start_s, scene.model_bits)
-
-    def unload(row: int, arrival_s: float) -> float:
-        _, after = collect(scene, row, max(arrival_s, trained.ready_s))
-        return NEVER if after is None else after.broadcast_end_s
-
-    return soonest_carry(
-        scene.sky, upstream, holder.broadcast_end_s, load, region, unload
-    )
+    Returns the holder after it, ``None`` if it does not end before the horizon.
+    """
+    from_s = max(trained.ready_s, missed.waited_until_s)
+    after = next_holder(scene, region, replace(trained, ready_s=from_s))
+    if after is None or after.ready_s > scene.horizon_s:
+        return None
+    start_s = max(from_s, scene.sky.rise_s[after.row])
+    add_round(scene, plan, region, trained, start_s, after, number)
+    return after
 
 
 def _add_pickup(
