@@ -11,12 +11,46 @@ goes on. A model that is picked up and never delivered is not charged.
 from dataclasses import dataclass
 from functools import partial
 
+from pydantic import Field, NonNegativeFloat
+
+from fedorbit.orbits.drift import Drift
+from fedorbit.orbits.settings import Ageing
+from fedorbit.orbits.sources import Band
 from fedorbit.plans.carry import Carry
 from fedorbit.plans.fedmeld import FedMeld, Missed, pickup_end_s, plan_fedmeld
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.regional import Holder, Trained, collect, slot
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER, Sky
+from fedorbit.settings import Settings
+
+
+class Perturbation(Settings):
+    """Plans made with old elements and flown as satellites really come."""
+
+    patience_s: NonNegativeFloat
+    """How much longer than planned a region waits for the satellite assigned to it."""
+    other_patiences_s: list[NonNegativeFloat]
+    """Further patiences, of which there are plans but no training."""
+    ages_days: list[NonNegativeFloat] = Field(min_length=1)
+    """Ages of elements, for the satellites of the scenario and the model of drift."""
+    drift: Drift
+    """How satellites depart from where old elements put them."""
+    altitude_km: Band
+    """Of real satellites in two snapshots, those in this band by the older one."""
+    inclination_deg: Band
+    """Band of inclinations by the older snapshot."""
+    max_epoch_age_days: float = Field(gt=0)
+    """Elements further from the median epoch of their own snapshot are left out."""
+
+    def ageing(self, hours: float) -> Ageing:
+        """Return how snapshots are paired for a scenario of some hours."""
+        return Ageing(
+            hours=hours,
+            altitude_km=self.altitude_km,
+            inclination_deg=self.inclination_deg,
+            max_epoch_age_days=self.max_epoch_age_days,
+        )
 
 
 @dataclass(frozen=True)
