@@ -90,9 +90,8 @@ def plot_perturbation(table: pd.DataFrame) -> Figure:
     lost.set(ylabel="carries lost (%)", ylim=(-2, 102))
     shift.axhline(0, color="0.35", linewidth=0.8)
     shift.set(ylabel="flight time, flown less\nplanned (s), 5 to 95 %")
-    idle.set(
-        ylabel="waiting added per exchange (s)", ylim=(min(0, idle.get_ylim()[0]), None)
-    )
+    idle.axhline(0, color="0.35", linewidth=0.8)
+    idle.set(ylabel="waiting added\nper exchange (s)")
     for axes in (lost, shift, idle):
         _scale_ages(axes, table["age_days"].max())
     return figure
