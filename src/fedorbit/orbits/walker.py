@@ -18,6 +18,7 @@ from fedorbit.orbits.tle import ElementSet
 from fedorbit.settings import Settings
 
 SGP4_EPOCH = datetime(1949, 12, 31, tzinfo=UTC)
+SGP4_EPOCH_JD = 2433281.5  # Julian date of it
 
 
 class Walker(Settings):

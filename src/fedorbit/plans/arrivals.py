@@ -5,8 +5,9 @@ Of several, each is broadcast to the clients by the satellite that brings it, an
 the updates are collected as in an ordinary round.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from fedorbit.plans.carry import Carry, Work, add_carry, soonest_carry
 from fedorbit.plans.plan import PlanBuilder
@@ -43,6 +44,32 @@ def soonest_arrivals(
         ((origin, from_s),) = kept_s.items()
         return _on_board(scene, region, origin, from_s, trained)
     return _broadcast(scene, region, kept_s, trained)
+
+
+@dataclass(frozen=True)
+class Missed:
+    """No carrier comes: the region mixes nothing in this round."""
+
+    waited_until_s: float
+
+
+Chooser = Callable[
+    [Scene, str, Mapping[str, float], Trained, int], Arrivals | Missed | None
+]
+"""How models arrive in a region: from when on the clients of each origin hold them, the
+region's clients when they have finished, and the round after which the models were
+broadcast. ``None`` ends the plan before the cycle."""
+
+
+def soonest(
+    scene: Scene,
+    region: str,
+    kept_s: Mapping[str, float],
+    trained: Trained,
+    number: int,
+) -> Arrivals | None:
+    """Return ``soonest_arrivals``, whatever the round."""
+    return soonest_arrivals(scene, region, kept_s, trained)
 
 
 def _on_board(
@@ -86,11 +113,13 @@ def _carry(
     scene: Scene, origin: str, from_s: float, region: str, unload: Work
 ) -> Carry | None:
     """Return the soonest carry of a model that a client uploads at the origin."""
-
-    def load(row: int, start_s: float) -> float:
-        return scene.sky.finish_s(row, scene.links.access_up, start_s, scene.model_bits)
-
+    load = partial(pickup_end_s, scene)
     return soonest_carry(scene.sky, origin, from_s, load, region, unload)
+
+
+def pickup_end_s(scene: Scene, row: int, start_s: float) -> float:
+    """Return when one client has uploaded the kept model, infinite if too late."""
+    return scene.sky.finish_s(row, scene.links.access_up, start_s, scene.model_bits)
 
 
 def add_arrivals(

@@ -25,22 +25,24 @@ collected as in any other round: to wait for one of the carriers would save a
 broadcast of seconds and often cost minutes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
 from fedorbit.errors import SettingsError
-from fedorbit.plans.arrivals import add_arrivals, soonest_arrivals
+from fedorbit.plans.arrivals import Chooser, Missed, add_arrivals, soonest
 from fedorbit.plans.carry import Carry
 from fedorbit.plans.cycles import Holders, plan_cycles
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.regional import (
     Holder,
+    Trained,
     add_evaluations,
     add_ordinary_rounds,
     add_round,
+    next_holder,
     slot,
     train_locally,
 )
@@ -84,6 +86,7 @@ class _Course:
     """Who broadcasts a region's model after a round, by region and round so far."""
     on_board: set[str]
     """Slots of the carried models that have been picked up so far."""
+    choose: Chooser
 
     def mixes(self, number: int) -> bool:
         """Return whether a round ends in a mixing."""
@@ -92,7 +95,7 @@ class _Course:
         return number > self.settings.round_interval
 
 
-def plan_fedmeld(scene: Scene, settings: FedMeld) -> Plan:
+def plan_fedmeld(scene: Scene, settings: FedMeld, choose: Chooser = soonest) -> Plan:
     """Return FedMeld's plan, as many times delta rounds as fit before the horizon.
 
     Raises ``SettingsError`` if there are fewer than two regions, if they do not fill
@@ -101,7 +104,7 @@ def plan_fedmeld(scene: Scene, settings: FedMeld) -> Plan:
     if len(scene.regions) < 2:
         raise SettingsError("FedMeld needs at least two regions; add regions.")
     above = upstreams(scene.regions, settings.topology, settings.grid_columns)
-    course = _Course(scene, settings, above, {}, set())
+    course = _Course(scene, settings, above, {}, set(), choose)
     complaint = (
         f"FedMeld: no exchange around the {settings.topology} fits into "
         f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours, lower round_interval "
@@ -109,7 +112,7 @@ def plan_fedmeld(scene: Scene, settings: FedMeld) -> Plan:
     )
     add_cycle = partial(_add_cycle, course)
     plan = plan_cycles(scene, settings.round_interval, add_cycle, complaint)
-    if not plan.ops["staleness"].any():
+    if settings.variant == "pipelined" and not plan.ops["staleness"].any():
         raise SettingsError(complaint)
     return plan
 
@@ -176,7 +179,9 @@ def _add_mixing_round(
         origin: course.broadcasts[origin, number - delta].broadcast_end_s
         for origin in course.upstreams[region]
     }
-    arrivals = soonest_arrivals(scene, region, kept_s, trained)
+    arrivals = course.choose(scene, region, kept_s, trained, number - delta)
+    if isinstance(arrivals, Missed):
+        return _add_unmixed_round(scene, plan, region, trained, arrivals, number)
     if arrivals is None or arrivals.collector.broadcast_end_s > scene.horizon_s:
         return None
     after = arrivals.collector
@@ -191,6 +196,27 @@ def _add_mixing_round(
     times_s = (after.ready_s, after.ready_s)
     op = plan.mix(slot(region), weights, times_s, number, delta)
     add_arrivals(scene, plan, op, region, arrivals)
+    return after
+
+
+def _add_unmixed_round(
+    scene: Scene,
+    plan: PlanBuilder,
+    region: str,
+    trained: Trained,
+    missed: Missed,
+    number: int,
+) -> Holder | None:
+    """Add a round without its mixing, once the region gives up waiting.
+
+    Returns the holder after it, ``None`` if it does not end before the horizon.
+    """
+    from_s = max(trained.ready_s, missed.waited_until_s)
+    after = next_holder(scene, region, replace(trained, ready_s=from_s))
+    if after is None or after.ready_s > scene.horizon_s:
+        return None
+    start_s = max(from_s, scene.sky.rise_s[after.row])
+    add_round(scene, plan, region, trained, start_s, after, number)
     return after
 
 
