@@ -4,12 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from fedorbit.files import whole
-
-TEST_FRACTION = 0.25
-SPLIT_SEED = 0  # the test part is the same for every seed of a study
 
 
 @dataclass(frozen=True)
@@ -50,22 +46,6 @@ class Dataset:
         scale = (1 / deviation).astype(np.float32)
         shift = (mean / deviation).astype(np.float32)
         return self.train_x * scale - shift, self.test_x * scale - shift
-
-
-def split(x: np.ndarray, y: np.ndarray) -> Dataset:
-    """Return samples without a split of their own as a dataset, a quarter for tests.
-
-    The mix of classes is the same in both parts, and the split always the same. Each
-    class needs at least four samples, so that both parts have some of it.
-    """
-    train_x, test_x, train_y, test_y = train_test_split(
-        x,
-        y.astype(np.int64),
-        test_size=TEST_FRACTION,
-        random_state=SPLIT_SEED,
-        stratify=y,
-    )
-    return Dataset(train_x, train_y, test_x, test_y)
 
 
 def save_dataset(dataset: Dataset, path: str | Path) -> None:

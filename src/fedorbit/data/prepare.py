@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_digits
 
-from fedorbit.data.datasets import Dataset, split
+from fedorbit.data.datasets import Dataset
 from fedorbit.data.gaussians import draw_gaussians
 from fedorbit.data.imagefolder import read_imagefolder
 from fedorbit.data.published import read_published
@@ -16,6 +16,7 @@ from fedorbit.data.settings import (
     ImageFolder,
     Torchvision,
 )
+from fedorbit.data.split import split
 
 
 def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:

@@ -53,7 +53,8 @@ def run_plan(
         raise ValueError("statistics of gradients need batches of at least 2")
     torch.set_num_threads(1)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True)
+    # The same as use_deterministic_algorithms, which imports the compiler: seconds.
+    torch.set_deterministic_debug_mode("error")
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing reads it
     _check_clients(ops, task)
     place = choose_device(device)
