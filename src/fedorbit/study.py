@@ -284,13 +284,13 @@ def _check_provenance(
         status = text.partition(": ")[0]
         if status not in STATUSES or not text.partition(": ")[2].strip():
             raise InputError(
-                f"{blame(('provenance', key))}: provenance of {key} is {text!r}; begin it with one of "
-                f"{', '.join(STATUSES)}, a colon and the source."
+                f"{blame(('provenance', key))}: provenance of {key} is {text!r}; "
+                f"begin it with one of {', '.join(STATUSES)}, a colon and the source."
             )
         if not any(leaf == key or leaf.startswith(f"{key}.") for leaf in known):
             raise InputError(
-                f"{blame(('provenance', key))}: provenance names {key!r}, which is no key of the study; "
-                "correct or remove it."
+                f"{blame(('provenance', key))}: provenance names {key!r}, which is no "
+                "key of the study; correct or remove it."
             )
     for leaf in leaves:
         if _source(values["provenance"], leaf) is None:
