@@ -127,7 +127,7 @@ def test_a_scale_can_take_satellites_from_elsewhere(folder, edit):
     edit("scales/quick", "scenario", {"constellation": REAL})
     values = load_study(folder, "fedmeld", "quick")
     assert values["scenario"]["constellation"] == REAL
-    assert values["scenario"]["hours"] == 8
+    assert values["scenario"]["hours"] == 12
     table = parameters(values)
     assert "scenario.constellation.select.altitude_km" in set(table["parameter"])
 

@@ -50,7 +50,7 @@ rule check_bound:
     params:
         seeds=CONFIG.seeds,
         rounds=3000,
-        runs=20,
+        runs=10,
     message:
         "Holding FedMeld's bound against quadratics"
     script:

@@ -25,9 +25,17 @@ class Carry:
 
 
 def soonest_carry(
-    sky: Sky, origin: str, from_s: float, load: Work, destination: str, unload: Work
+    sky: Sky,
+    origin: str,
+    from_s: float,
+    load: Work,
+    destination: str,
+    unload: Work,
+    before_s: float = NEVER,
 ) -> Carry | None:
     """Return the carry that ends soonest among all satellites, or ``None``.
+
+    It ends before ``before_s``; carries that do not are not looked for.
 
     A satellite loads during a pass over ``origin`` that ends after ``from_s``, flies,
     and unloads during its first pass over ``destination`` that is long enough for it;
@@ -36,7 +44,7 @@ def soonest_carry(
     best = None
     for row in sky.passes(origin, from_s):
         start_s = max(from_s, sky.rise_s[row])
-        if best is not None and start_s >= best.done_s:
+        if start_s >= before_s:
             break
         loaded_s = load(row, start_s)
         if loaded_s == NEVER:
@@ -44,14 +52,15 @@ def soonest_carry(
         satellite = sky.satellite[row]
         for there in sky.passes_of(satellite, destination, loaded_s):
             arrival_s = max(loaded_s, sky.rise_s[there])
-            if best is not None and arrival_s >= best.done_s:
+            if arrival_s >= before_s:
                 break
             done_s = unload(there, arrival_s)
             if done_s < NEVER:
-                if best is None or done_s < best.done_s:
+                if done_s < before_s:
                     best = Carry(
                         satellite, row, start_s, loaded_s, there, arrival_s, done_s
                     )
+                    before_s = done_s
                 break
     return best
 

@@ -6,7 +6,6 @@ talks to, on which transfers take turns. Stations share one server; the network
 between them takes no time.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fedorbit.plans.carry import Carry, Work, add_carry, soonest_carry
@@ -71,10 +70,13 @@ def to_ground(
         start_s = max(arrival_s, busy_until_s.get(row, 0.0))
         return scene.sky.finish_s(row, scene.links.feeder_down, start_s, cargo.bits)
 
-    carry = _soonest(
-        soonest_carry(scene.sky, region, from_s, load, station, unload)
-        for station in scene.stations
-    )
+    carry, before_s = None, NEVER
+    for station in scene.stations:
+        sooner = soonest_carry(
+            scene.sky, region, from_s, load, station, unload, before_s
+        )
+        if sooner is not None:
+            carry, before_s = sooner, sooner.done_s
     if carry is None:
         return None
     start_s = max(carry.arrival_s, busy_until_s.get(carry.unload_row, 0.0))
@@ -88,18 +90,14 @@ def from_ground(scene: Scene, region: str, from_s: float, load: Work) -> Carry |
     def unload(row: int, arrival_s: float) -> float:
         return broadcast_end_s(scene, row, arrival_s)
 
-    return _soonest(
-        soonest_carry(scene.sky, station, from_s, load, region, unload)
-        for station in scene.stations
-    )
-
-
-def _soonest(carries: Iterable[Carry | None]) -> Carry | None:
-    return min(
-        (carry for carry in carries if carry is not None),
-        key=lambda carry: carry.done_s,
-        default=None,
-    )
+    carry, before_s = None, NEVER
+    for station in scene.stations:
+        sooner = soonest_carry(
+            scene.sky, station, from_s, load, region, unload, before_s
+        )
+        if sooner is not None:
+            carry, before_s = sooner, sooner.done_s
+    return carry
 
 
 def add_collected(

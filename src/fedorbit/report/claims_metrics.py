@@ -193,9 +193,13 @@ def trend(metric: Trend, evidence: Evidence) -> Value:
 
 
 def _over_seeds(table: pd.DataFrame, x: str, y: str) -> Value:
-    """Return the interval over seeds of the rank correlation of two columns."""
+    """Return the interval over seeds of the rank correlation of two columns.
+
+    Student's interval knows no bounds, so it is cut at -1 and 1.
+    """
     found = {s: rank_correlation(t[x], t[y]) for s, t in table.groupby("seed")}
-    return Value(*interval(pd.Series(found)))
+    mean, low, high = interval(pd.Series(found))
+    return Value(mean, max(low, -1.0), min(high, 1.0))
 
 
 class TrendOfBest(Settings):

@@ -1,5 +1,6 @@
 """A picture of what a plan does in its first hours, site by site."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -80,10 +81,16 @@ def _plot_plan(
     trains = trains[trains["target"].str.startswith("region/")]
     first = plan.ledger[plan.ledger["start_s"] <= hours * 3600]
     ends = trains.groupby("target")["end_s"].max()
+    spans: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
+
+    def add(activity: str, site: str, start_s: float, end_s: float) -> None:
+        span = (start_s / 3600, (end_s - start_s) / 3600)
+        spans[activity, place[site]].append(span)
+
     for target, end_s in ends.items():
-        _bar(axes, place[target.removeprefix("region/")], 0, end_s, "wait")
+        add("wait", target.removeprefix("region/"), 0, end_s)
     for work in local_work(first, trains).itertuples():
-        _bar(axes, place[work.region], work.start_s, work.end_s, "train")
+        add("train", work.region, work.start_s, work.end_s)
     # Transfers between satellites take place at no site.
     sends = first[first["link"].isin(["access", "feeder"])].drop_duplicates(
         ["op", "start_s", "receiver"]
@@ -92,9 +99,17 @@ def _plot_plan(
     for move in sends.itertuples():
         down = move.receiver in place
         ground = move.receiver if down else home.get(move.sender, move.sender)
-        _bar(axes, place[ground], move.start_s, move.end_s, "send")
+        add("send", ground, move.start_s, move.end_s)
         if not down:
             loaded[move.receiver, move.end_s] = ground
+    for (activity, row), bars in spans.items():
+        axes.broken_barh(
+            bars,
+            (row - 0.31, 0.62),
+            facecolor=ACTIVITIES[activity][0],
+            edgecolor="0.6" if activity == "wait" else "none",
+            linewidth=0.5,
+        )
     for carry in first[first["link"] == "carry"].itertuples():
         op = plan.ops.iloc[carry.op]
         origin = loaded[carry.sender, carry.start_s]
@@ -111,18 +126,6 @@ def _plot_plan(
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
-
-
-def _bar(axes: plt.Axes, row: int, start_s: float, end_s: float, activity: str) -> None:
-    axes.barh(
-        row,
-        (end_s - start_s) / 3600,
-        left=start_s / 3600,
-        height=0.62,
-        color=ACTIVITIES[activity][0],
-        edgecolor="0.6" if activity == "wait" else "none",
-        linewidth=0.5,
-    )
 
 
 def _destination(plan: Any, op: Any, carry: Any, place: Mapping[str, int]) -> str:
