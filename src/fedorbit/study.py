@@ -199,12 +199,15 @@ def _check_settings(expansion: Expansion, blame: Callable[[tuple], Path]) -> Non
     """Raise ``InputError`` unless the study is valid at every setting of its sweeps."""
     for name in expansion.settings:
         if name != DEFAULT:
-            source = f"{blame(('sweeps',))}: sweeps: at the setting {name}"
-            parsed = parse(Study, expansion.values(name), source)
-            _check_strategies(parsed, lambda _, source=source: Path(source))
+
+            def blame_sweeps(_: tuple, name: str = name) -> str:
+                return f"{blame(('sweeps',))}: sweeps: at the setting {name}"
+
+            parsed = parse(Study, expansion.values(name), blame_sweeps)
+            _check_strategies(parsed, blame_sweeps)
 
 
-def _check_strategies(parsed: Study, blame: Callable[[tuple], Path]) -> None:
+def _check_strategies(parsed: Study, blame: Callable[[tuple], Path | str]) -> None:
     """Raise ``InputError`` unless every strategy is known and its settings are."""
     for strategy, settings in parsed.strategies.items():
         if strategy not in STRATEGIES:
@@ -277,17 +280,16 @@ def _check_provenance(
     leaves = [key for key, _ in _leaves(values)]
     known = {*leaves, *(key for key, _ in _leaves(study))}
     for key, text in values["provenance"].items():
-        source = blame(("provenance", key))
         status = text.partition(": ")[0]
         if status not in STATUSES or not text.partition(": ")[2].strip():
             raise InputError(
-                f"{source}: provenance of {key} is {text!r}; begin it with one of "
-                f"{', '.join(STATUSES)}, a colon and the source."
+                f"{blame(('provenance', key))}: provenance of {key} is {text!r}; "
+                f"begin it with one of {', '.join(STATUSES)}, a colon and the source."
             )
         if not any(leaf == key or leaf.startswith(f"{key}.") for leaf in known):
             raise InputError(
-                f"{source}: provenance names {key!r}, which is no key of the study; "
-                "correct or remove it."
+                f"{blame(('provenance', key))}: provenance names {key!r}, which is no "
+                "key of the study; correct or remove it."
             )
     for leaf in leaves:
         if _source(values["provenance"], leaf) is None:

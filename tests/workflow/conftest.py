@@ -103,6 +103,7 @@ def make_tiny(project):
         for part, values in SCENARIO.items():
             study["scenario"][part] |= values
         study["clients"] |= {"per_region": 2, "compute_flop_s": 1.0e6}
+        del study["clients"]["participants_per_round"]
         study["evaluation"]["interval_rounds"] = 2
         study["strategies"], study["sweeps"] = STRATEGIES, SWEEPS
         study["provenance"] = {
