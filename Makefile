@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce test lock clean
+.PHONY: reproduce test verify lock clean
 
 reproduce: $(BIN)/installed
 	snakemake --cores all
@@ -14,6 +14,12 @@ test: $(BIN)/installed
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 	pytest
+
+# Makes CELLS runs of STUDY anew, chosen by SEED, and compares their bytes.
+verify: STUDY ?= fedmeld
+verify: CELLS ?= 3
+verify: $(BIN)/installed
+	python scripts/verify.py $(STUDY) --cells $(CELLS) $(if $(SEED),--seed $(SEED))
 
 $(BIN)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('fedorbit needs Python 3.11 or newer; set PYTHON, as in: make PYTHON=python3.11')"

@@ -2,7 +2,7 @@
 
 The ideal shell of the study fedmeld falls behind as ``CHECK.drift`` says. If
 FEDORBIT_DATA names a folder with ``starlink-*.tle``, real satellites are flown too.
-What learns is that of the scale quick. Writes bench/perturbation.md,
+What learns is that of the scale quick, with 64 hidden units. Writes bench/perturbation.md,
 perturbation_exchanges.svg and perturbation_accuracy.svg:
 
     python bench/perturbation.py
@@ -59,7 +59,9 @@ SEEDS = (0, 1, 2)
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 
-study = Study(**load_study(ROOT / "config", "fedmeld", "quick"))
+values = load_study(ROOT / "config", "fedmeld", "quick")
+values["model"] = {"name": "mlp", "hidden": 64}
+study = Study(**values)
 card = load_card(ROOT / "config/cards", study.card)
 scenario = study.scenario.model_copy(update={"hours": 24.0})
 training = study.training

@@ -135,7 +135,9 @@ def test_a_scale_can_take_satellites_from_elsewhere(folder, edit):
 def test_a_sweep_must_suit_the_study_at_every_value(edit, refused, folder):
     edit("studies/fedmeld", "sweeps/staleness/over", [{ROUND_INTERVAL: [4, 0]}])
     sentence = refused(load_study, folder, "fedmeld", "quick")
-    assert "fedmeld.yaml: sweeps: at the setting round_interval=0" in sentence
+    assert (
+        "fedmeld.yaml: sweeps: where strategies.fedmeld.round_interval: 0" in sentence
+    )
     edit("studies/fedmeld", "sweeps/staleness/strategies", ["nobody"])
     sentence = refused(load_study, folder, "fedmeld", "quick")
     assert "fedmeld.yaml: sweeps.staleness names 'nobody'" in sentence

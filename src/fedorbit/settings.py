@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from fedorbit.errors import InputError
@@ -25,7 +25,22 @@ class Settings(BaseModel):
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads YAML, but refuses a key that stands twice instead of taking the last."""
+    """Reads YAML, but refuses a key that stands twice instead of taking the last.
+
+    It refuses markup too: Snakemake writes values as they are into a script of its
+    report, which a text such as ``</script>`` would end.
+    """
+
+    def construct_scalar(self, node: yaml.ScalarNode) -> str:
+        """Return the text of a node that begins or ends no part of an HTML page."""
+        text = super().construct_scalar(node)
+        for mark in ("</", "<!"):
+            if mark in text:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"{mark!r} would be markup in the report",
+                    problem_mark=node.start_mark,
+                )
+        return text
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         """Return the mapping of a node with all its keys different."""
@@ -40,6 +55,8 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
+"""The name of a file in a folder of the project, or of a folder: never a path."""
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
 

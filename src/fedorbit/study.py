@@ -21,11 +21,10 @@ from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import OrbitScenario, OrbitStudy, Sites
 from fedorbit.plans import STRATEGIES
 from fedorbit.plans.scene import Clients
-from fedorbit.settings import Settings, kind_of, parse, read_listed
-from fedorbit.sweeps import DEFAULT, Expansion, Sweep, expand
+from fedorbit.settings import Name, Settings, kind_of, parse, read_listed
+from fedorbit.sweeps import Expansion, Sweep, changed, expand
 
 STATUSES = ("seen", "second-hand", "derived", "assumed")
-Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
 Seed = Annotated[int, Field(ge=0, lt=2**32, strict=False)]
 UNSOURCED = ("kind", "description", "provenance")
 TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these are
@@ -71,7 +70,7 @@ class Study(Settings):
     """Link budgets."""
     clients: Clients
     """The devices that train."""
-    card: str
+    card: Name
     """Model card, a file in ``config/cards``, whose bits and FLOPs set the times."""
     dataset: Name
     """What is learned, a file in ``config/datasets``."""
@@ -85,7 +84,7 @@ class Study(Settings):
     """When and on what models are evaluated."""
     strategies: dict[str, dict[str, Any]] = Field(min_length=1)
     """Settings of each strategy that takes part."""
-    sweeps: dict[str, Sweep | None] = {}
+    sweeps: dict[Name, Sweep | None] = {}
     """Values that vary, by name of the sweep; a scale may leave one out with null."""
     provenance: dict[str, str]
     """Where the numbers come from: dotted key, then status and source."""
@@ -197,15 +196,15 @@ def file_of(
 
 
 def _check_settings(expansion: Expansion, blame: Callable[[tuple], Path]) -> None:
-    """Raise ``InputError`` unless the study is valid at every setting of its sweeps."""
-    for name in expansion.settings:
-        if name != DEFAULT:
+    """Raise ``InputError`` unless the study is valid in every cell of its sweeps."""
+    for changes in expansion.wholes:
 
-            def blame_sweeps(_: tuple, name: str = name) -> str:
-                return f"{blame(('sweeps',))}: sweeps: at the setting {name}"
+        def blame_sweeps(_: tuple, changes: Mapping[str, Any] = changes) -> str:
+            told = ", ".join(f"{key}: {value}" for key, value in changes.items())
+            return f"{blame(('sweeps',))}: sweeps: where {told}"
 
-            parsed = parse(Study, expansion.values(name), blame_sweeps)
-            _check_strategies(parsed, blame_sweeps)
+        parsed = parse(Study, changed(expansion.base, changes), blame_sweeps)
+        _check_strategies(parsed, blame_sweeps)
 
 
 def _check_strategies(parsed: Study, blame: Callable[[tuple], Path | str]) -> None:

@@ -1,7 +1,7 @@
 """Sweeps: the values of a study varied over lists, and what each result depends on.
 
 A *setting* is a set of values that differ from the study's own, under a name that a
-person can read, such as ``mixing_ratio=0.3,region_concentration=0.05``; ``default`` is
+person can read, such as ``region_concentration=0.05,mixing_ratio=0.3``; ``default`` is
 the study as it stands. A *run* is a strategy at a setting. A result keeps of a setting
 only what it depends on, so sweeps and strategies share what is the same for them.
 """
@@ -49,6 +49,7 @@ STAGES = {
     "run": ("",),
 }
 """The keys of a study that each result depends on, with all keys below them."""
+UNSWEPT = ("kind", "description", "provenance", "sweeps")
 NAME = re.compile(r"[A-Za-z0-9_.=,+-]+")
 
 Changes = dict[str, Any]
@@ -74,8 +75,10 @@ class Sweep(Settings):
                     "length; give each as many values"
                 )
         keys = Counter(key for axis in self.over for key in axis)
-        if keys and max(keys.values()) > 1:
+        if max(keys.values()) > 1:
             raise ValueError(f"{max(keys, key=keys.get)} is on two axes; keep one")
+        if len(set(self.strategies)) < len(self.strategies):
+            raise ValueError(f"strategies are {self.strategies}; name each once")
         return self
 
     def cells(self) -> Iterator[Changes]:
@@ -101,6 +104,8 @@ class Expansion:
     """Differences from the study's own values, by name of setting, ``default`` too."""
     runs: list[tuple[str, str]]
     """Each strategy and setting that is trained, once."""
+    wholes: list[Changes]
+    """What each cell changes, before strategies keep their part of it."""
     cells: pd.DataFrame
     """Which run is in which cell: columns ``sweep, cell, strategy, setting`` and one
     for each swept key, with the value that holds there."""
@@ -124,11 +129,12 @@ def expand(base: Mapping[str, Any], sweeps: Mapping[str, Sweep]) -> Expansion:
     names = _Names([key for sweep in sweeps.values() for a in sweep.over for key in a])
     settings: dict[str, Changes] = {DEFAULT: {}}
     runs = dict.fromkeys((strategy, DEFAULT) for strategy in base["strategies"])
-    rows = []
+    rows, wholes = [], []
     for title, sweep in sweeps.items():
         _check(base, title, sweep)
         for number, cell in enumerate(sweep.cells()):
             full = {key: v for key, v in cell.items() if v != lookup(base, key)}
+            wholes.append(full)
             for strategy in sweep.strategies:
                 for stage in STAGES:
                     kept = _kept(full, stage, strategy)
@@ -141,7 +147,7 @@ def expand(base: Mapping[str, Any], sweeps: Mapping[str, Sweep]) -> Expansion:
         row |= {key: row.get(key, lookup(base, key)) for key in keys}
         row |= {k: _text(row[k]) for k in keys if isinstance(row[k], Mapping)}
     cells = pd.DataFrame(rows, columns=["sweep", "cell", "strategy", "setting", *keys])
-    return Expansion(base, settings, list(runs), cells)
+    return Expansion(base, settings, list(runs), wholes, cells)
 
 
 def changed(base: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
@@ -239,10 +245,23 @@ def _check(base: Mapping[str, Any], title: str, sweep: Sweep) -> None:
                 f"choose of {', '.join(base['strategies'])}."
             )
     for key in (key for axis in sweep.over for key in axis):
+        value, is_known = None, key.partition(".")[0] not in UNSWEPT
         try:
-            lookup(base, key)
+            value = lookup(base, key)
         except (KeyError, AttributeError, TypeError):
+            is_known = False
+        if not is_known:
             raise SettingsError(
-                f"sweeps.{title} varies {key!r}, which is no key of the study; correct "
-                "or remove it."
-            ) from None
+                f"sweeps.{title} varies {key!r}, which is no key of the study that can "
+                "vary; correct or remove it."
+            )
+        if isinstance(value, Mapping) and key != "scenario.constellation":
+            raise SettingsError(
+                f"sweeps.{title} varies {key!r} as a whole; name the keys below it."
+            )
+        owner = key.split(".")[1] if key.startswith("strategies.") else None
+        if owner is not None and owner not in sweep.strategies:
+            raise SettingsError(
+                f"sweeps.{title} varies {key!r}, but {owner} is none of its strategies; "
+                "add it to them or remove the key."
+            )

@@ -170,11 +170,11 @@ def finished(make_tiny, snakemake, tmp_path_factory) -> tuple[Path, Path]:
     """Return the folders of two finished runs, on two cores and on one."""
     two = make_tiny(tmp_path_factory.mktemp("two-cores"))
     one = make_tiny(tmp_path_factory.mktemp("one-core"))
-    figure = "results/tiny/figures/accuracy.svg"
+    record = "results/tiny/provenance.json"
     with ThreadPoolExecutor(2) as pool:
         runs = [
             pool.submit(snakemake, two, "--cores", "2"),
-            pool.submit(snakemake, one, "--cores", "1", figure),
+            pool.submit(snakemake, one, "--cores", "1", record),
         ]
     for run in runs:
         status, output = run.result()

@@ -1,9 +1,13 @@
 import ast
+import hashlib
+import json
 import os
 import re
 import subprocess
 import sys
 import time
+from importlib.metadata import version
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -49,7 +53,12 @@ OPS = [
 LEDGER = ["start_s", "end_s", "sender", "receiver", "link", "bits", "op"]
 STRATEGIES = ["fedmeld", "hfl"]
 # What hangs on the record of any strategy, and what hangs on any plan besides.
-AFTER_TRAINING = {"rounds.csv", "tables/summary.csv", "figures/accuracy.svg"}
+AFTER_TRAINING = {
+    "rounds.csv",
+    "tables/summary.csv",
+    "figures/accuracy.svg",
+    "provenance.json",
+}
 # Of FedMeld and of HFL, the settings of their plans and of their runs.
 PLANNED = {"fedmeld": ["default", "mixing_ratio=0.25"], "hfl": ["default"]}
 UNLIKE = "region_concentration=100"
@@ -196,6 +205,37 @@ def test_the_last_bits_of_the_rounds_are_those_of_the_ledger(results, strategy):
         assert own[column].max() == ended["bits"].sum()
 
 
+def test_the_provenance_tells_what_was_used(finished, results):
+    folder, record = finished[0], json.loads((results / "provenance.json").read_text())
+    assert record["code"] == {"commit": None, "modified": None}  # a copy without Git
+    used = {row["file"]: row["sha256"] for row in record["data"]}
+    assert set(used) == {
+        "data/datasets/digits.npz",
+        "data/map/coastlines.csv",
+        "data/regions/tiny.csv",
+        "data/stations/tiny.csv",
+    }
+    for name, digest in used.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    start = "2026-01-01T00:00:00Z"
+    assert record["satellites"] == {
+        "source": "walker",
+        "satellites": 144,
+        "first_epoch": start,
+        "last_epoch": start,
+    }
+    assert record["config"]["scale"] == "tiny"
+    assert record["config"]["seeds"] == [0, 1, 2]
+    assert record["execution"] == {"device": "cpu", "threads_of_a_job": 1}
+    assert record["software"]["torch"] == version("torch")
+
+
+def test_the_provenance_names_nothing_of_the_machine(finished, results):
+    text = (results / "provenance.json").read_text()
+    for told in (str(finished[0]), str(Path.home())):
+        assert told not in text
+
+
 def test_a_second_run_has_nothing_to_do(finished, snakemake):
     status, output = snakemake(finished[0], "--cores", "2")
     assert status == 0
@@ -254,6 +294,7 @@ def test_another_colour_redraws_figures_alone(copied, snakemake, edit):
     assert snakemake.pending(copied) == {
         "figures/accuracy.svg",
         "figures/timeline.svg",
+        "provenance.json",
         "results/report.html",
     }
 

@@ -46,21 +46,18 @@ def load_everything():
         learning = {n: v for n, v in studies.items() if v["kind"] == "learning"}
         taking_part = {s for values in learning.values() for s in values["strategies"]}
         plotting = load_plotting("config/plotting.yaml", sorted(taking_part))
-        cards = {
-            values["card"]: study.load_card("config/cards", values["card"])
-            for values in learning.values()
-        }
-        for values in learning.values():
-            load_dataset_settings("config/datasets", values["dataset"])
         sweeps = {
             name: study.expansion_of(values, f"config/studies/{name}.yaml")
             for name, values in learning.items()
         }
         for name, values in studies.items():
             check_files(name, top.scale, values["scenario"])
+        cards = {}
         for name, expansion in sweeps.items():
-            for each in expansion.settings:
-                check_files(name, top.scale, expansion.values(each)["scenario"])
+            for each in map(expansion.values, expansion.settings):
+                check_files(name, top.scale, each["scenario"])
+                load_dataset_settings("config/datasets", each["dataset"])
+                cards[each["card"]] = study.load_card("config/cards", each["card"])
     except InputError as error:
         raise SystemExit(f"Error: {error}") from None
     dumped = {name: card.model_dump() for name, card in cards.items()}

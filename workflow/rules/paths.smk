@@ -1,10 +1,12 @@
 """Which files results are made from, and which results each study has."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
+from fedorbit.report.provenance import revision
 from fedorbit.sweeps import DEFAULT
 
 TLE = "results/{study}/skies/{setting}/constellation.tle"
@@ -14,6 +16,7 @@ OPS = "results/{study}/plans/{setting}/{strategy}/ops.parquet"
 LEDGER = "results/{study}/plans/{setting}/{strategy}/ledger.parquet"
 RECORD = "results/{study}/runs/{setting}/{strategy}.parquet"
 MELD = "results/{study}/meld/{setting}.json"
+COASTLINES = "data/map/coastlines.csv"
 
 
 def each_strategy(pattern):
@@ -50,14 +53,19 @@ def runs(wildcards):
     return [list(run) for run in SWEEPS[wildcards.study].runs]
 
 
-def elements_path(wildcards):
-    """Return the file that the study's satellites come from, if there is one."""
-    constellation = values_of(wildcards)["scenario"]["constellation"]
+def elements_of(name, setting):
+    """Return the file that a study's satellites come from at a setting, or none."""
+    constellation = values_at(name, setting)["scenario"]["constellation"]
     if constellation["source"] == "file":
         return str(element_path(constellation["path"]))
     if constellation["source"] == "celestrak":
-        return f"results/{wildcards.study}/tables/snapshot.json"
-    return []
+        return f"results/{name}/tables/snapshot.json"
+    return None
+
+
+def elements_path(wildcards):
+    """Return the file that satellites come from, if there is one."""
+    return elements_of(wildcards.study, wildcards.get("setting", DEFAULT)) or []
 
 
 def without_selection(wildcards):
@@ -81,7 +89,7 @@ def dataset_settings(wildcards):
 
 def dataset_path(wildcards):
     """Return the prepared dataset that the study learns from."""
-    return f"data/datasets/{STUDIES[wildcards.study]['dataset']}.npz"
+    return f"data/datasets/{values_of(wildcards)['dataset']}.npz"
 
 
 def convex_weight_decay(wildcards):
@@ -150,7 +158,7 @@ def meld_path(wildcards):
     return at("plan", MELD)(wildcards) if "pilot" in chosen else []
 
 
-# What a study that learns has besides, by the sweep that it is drawn from.
+# What a study whose claims are judged has besides, by the sweep that it is drawn from.
 OF_SWEEPS = {
     "staleness": "figures/staleness.svg",
     "mixing_region": "figures/mixing_region.svg",
@@ -185,18 +193,56 @@ def results_of(name):
     kind = STUDIES[name]["kind"]
     results = list(RESULTS[kind])
     if kind == "learning":
-        swept = set(SWEEPS[name].cells["sweep"])
-        results += [path for sweep, path in OF_SWEEPS.items() if sweep in swept]
         if (FOLDER / "config" / "claims" / f"{name}.yaml").exists():
             results += RESULTS["claims"]
+            swept = set(SWEEPS[name].cells["sweep"])
+            results += [path for sweep, path in OF_SWEEPS.items() if sweep in swept]
     return results
 
 
 def all_results():
-    """Return the tables and figures of all studies."""
+    """Return the tables and figures of all studies, and where they come from."""
     return [
-        f"results/{name}/{result}" for name in STUDIES for result in results_of(name)
+        f"results/{name}/{result}"
+        for name in STUDIES
+        for result in (*results_of(name), "provenance.json")
     ]
+
+
+def results_paths(wildcards):
+    """Return the tables and figures of the study."""
+    name = wildcards.study
+    return [f"results/{name}/{result}" for result in results_of(name)]
+
+
+def data_paths(wildcards):
+    """Return all files of data that the results of the study are made from."""
+    name = wildcards.study
+    paths = set(snapshots() if STUDIES[name]["kind"] == "orbits" else [])
+    if STUDIES[name]["kind"] == "learning":
+        paths |= {dataset_path(wildcards), COASTLINES}
+    for each in SWEEPS[name].settings if name in SWEEPS else [DEFAULT]:
+        scenario = values_at(name, each)["scenario"]
+        sites = [scenario[kind] for kind in ("regions", "stations") if kind in scenario]
+        paths |= {elements_of(name, each), *(site["file"] for site in sites)}
+    return sorted(paths - {None})
+
+
+def learning_of(wildcards):
+    """Return what the results of a study that learns depend on besides its values."""
+    if STUDIES[wildcards.study]["kind"] != "learning":
+        return {}
+    return {
+        "scale": CONFIG.scale,
+        "seeds": CONFIG.seeds,
+        "device": CONFIG.engine.device,
+    }
+
+
+@lru_cache(maxsize=None)
+def code_revision():
+    """Return the commit of the code, config and data, and whether they differ."""
+    return revision(FOLDER)
 
 
 def captions():

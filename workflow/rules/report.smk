@@ -171,7 +171,7 @@ rule plot_map:
         ledgers=each_strategy(LEDGER),
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
-        coastlines="data/map/coastlines.csv",
+        coastlines=COASTLINES,
         code=library("orbits", "report"),
     output:
         figure=report(
@@ -193,6 +193,38 @@ rule plot_map:
         "Drawing the map of {wildcards.study}"
     script:
         "../scripts/plot_map.py"
+
+
+# Its inputs are all other results, so that it tells of the run that made the last.
+rule write_provenance:
+    input:
+        results=results_paths,
+        data=data_paths,
+        tle="results/{study}/skies/default/constellation.tle",
+        code=library("orbits", "data", "learn", "report"),
+    output:
+        provenance=report(
+            "results/{study}/provenance.json",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "provenance"},
+            caption="../report/provenance.rst",
+        ),
+    log:
+        "logs/{study}/write_provenance.log",
+    benchmark:
+        "benchmarks/{study}/write_provenance.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    threads: 1
+    params:
+        revision=lambda wildcards: code_revision(),
+        study=setting(),
+        learning=learning_of,
+    message:
+        "Recording where the results of {wildcards.study} come from"
+    script:
+        "../scripts/write_provenance.py"
 
 
 rule write_report:

@@ -36,13 +36,10 @@ def contents(path: Path) -> Iterator[tuple[str, bytes]]:
     Names are paths below the folder. Archives are ``.tar.gz``, ``.tgz`` and ``.zip``,
     or else a single file with the ending ``.gz``; nothing is written. Raises
     ``InputError`` if an archive is broken, holds anything but files and folders, or
-    names a file outside itself.
+    names a file outside itself. In a folder, links are followed: it is one's own.
     """
     if path.is_dir():
-        for folder, _, files in os.walk(path, followlinks=True):
-            for file in files:
-                inner = Path(folder, file)
-                yield inner.relative_to(path).as_posix(), inner.read_bytes()
+        yield from _read_folder(path)
         return
     read = _read_zip if path.suffix == ".zip" else _read_gz
     try:
@@ -60,6 +57,28 @@ def contents(path: Path) -> Iterator[tuple[str, bytes]]:
         raise InputError(
             f"{path}: broken or cut off ({reason}); get the file again."
         ) from None
+
+
+def _read_folder(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield names and bytes of the files of a folder, with what is linked into it."""
+    for folder, _, files in os.walk(path, followlinks=True):
+        _check_circle(Path(folder), path)
+        for file in files:
+            inner = Path(folder, file)
+            if not inner.is_file():
+                raise InputError(
+                    f"{inner}: a link to nothing, or no plain file; mend or remove it."
+                )
+            yield inner.relative_to(path).as_posix(), inner.read_bytes()
+
+
+def _check_circle(folder: Path, path: Path) -> None:
+    """Raise ``InputError`` if a folder below a path is one of those that hold it."""
+    inner = folder.relative_to(path).parents if folder != path else []
+    if folder.resolve() in [(path / above).resolve() for above in inner]:
+        raise InputError(
+            f"{folder}: a link to a folder that holds it; remove the link."
+        )
 
 
 Member = tuple[str, bool, bytes | None]

@@ -22,7 +22,7 @@ from fedorbit.errors import InputError
 from fedorbit.files import whole
 from fedorbit.orbits.sources import CelesTrak, epoch_ages_days, parse_elements
 from fedorbit.orbits.tle import ElementSet, read_text
-from fedorbit.settings import Settings, parse
+from fedorbit.settings import Name, Settings, parse
 
 # CelesTrak has new elements every two hours, and refuses those who ask more often.
 LEAST_INTERVAL = timedelta(hours=2)
@@ -38,7 +38,7 @@ RECORDS = "[0-9]*.json"  # leaves out the hidden files of writers that were kill
 class Snapshot(Settings):
     """The record of a snapshot."""
 
-    group: str
+    group: Name
     """CelesTrak's name of the satellites."""
     url: str
     """The service that was asked."""

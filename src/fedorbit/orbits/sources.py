@@ -19,7 +19,7 @@ from fedorbit.orbits.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
 from fedorbit.orbits.omm import parse_omm_csv, parse_omm_json
 from fedorbit.orbits.tle import ElementSet, is_line_1, parse_tle, read_text
 from fedorbit.orbits.walker import Walker, walker_elements
-from fedorbit.settings import Settings
+from fedorbit.settings import Name, Settings
 
 DECAYED_BELOW_KM = 150.0  # where no satellite completes another revolution
 
@@ -76,7 +76,7 @@ class CelesTrak(Settings):
 
     source: Literal["celestrak"]
     """Satellites that a service lists today."""
-    group: str = Field(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    group: Name
     """Name of a group, as ``starlink``; see https://celestrak.org/NORAD/elements/."""
     url: str = Field(
         "https://celestrak.org/NORAD/elements/gp.php", pattern="^https?://"

@@ -6,7 +6,7 @@ short pilot trainings fit the bound to a network. The plan is that of ``fedmeld`
 the two values of the scene's ``meld``.
 """
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
@@ -47,6 +47,8 @@ class Pilot(Settings):
 
 class FedMeldOptimal(Settings):
     """The settings of FedMeld with the solution of SC-MR."""
+
+    learns_first: ClassVar[bool] = True
 
     variant: Literal["interval"]
     """One carrier for each interval: the staleness is the interval itself."""

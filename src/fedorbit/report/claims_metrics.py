@@ -140,8 +140,8 @@ class BitsRatio(Settings):
 def bits_ratio(metric: BitsRatio, evidence: Evidence) -> Value:
     """Return the ratio, an upper bound where the baseline never reaches the target.
 
-    Its bits at the end then stand for those to the target, which would be more. If
-    only the strategy never reaches the target, the ratio is infinite.
+    Its bits at the end then stand for those to the target, which would be more, and
+    the interval begins at 0. If only the strategy never reaches the target, the ratio is infinite.
     """
     columns = [BITS[link] for link in metric.links]
     one, other = (
@@ -161,7 +161,8 @@ def bits_ratio(metric: BitsRatio, evidence: Evidence) -> Value:
     ratio = (one[at_target].sum(axis=1) / least).where(one["reached"], np.inf)
     if np.isinf(ratio).any():
         return Value(np.inf, float(ratio.min()), np.inf)
-    return Value(*interval(ratio))
+    mean, low, high = interval(ratio)
+    return Value(mean, low if other["reached"].all() else 0.0, high)
 
 
 class Trend(Settings):
@@ -218,13 +219,20 @@ class TrendOfBest(Settings):
 
 
 def trend_of_best(metric: TrendOfBest, evidence: Evidence) -> Value:
-    """Return the mean over seeds of the correlation; of equally good, the least."""
+    """Return the mean over seeds of the correlation; of equally good, the least.
+
+    If the best value is the same everywhere, the values of the sweep are too coarse to
+    tell a trend.
+    """
     runs = evidence.of(metric.strategy, metric.sweep, evidence.runs)
     for key in (metric.best, metric.axis):
         _axis(runs, key, metric.sweep)
     runs = runs.sort_values(metric.best).reset_index(drop=True)
     rows = runs.groupby(["seed", metric.axis])["accuracy"].idxmax()
-    return _over_seeds(runs.loc[rows], metric.axis, metric.best)
+    best = runs.loc[rows]
+    if best[metric.best].nunique() == 1:
+        raise NotTested(f"the best {metric.best} is the same everywhere")
+    return _over_seeds(best, metric.axis, metric.best)
 
 
 MEASURES: dict[type[Settings], Callable[[Any, Evidence], Value]] = {

@@ -51,6 +51,11 @@ def dashes(look: Mapping[str, Any]) -> Any:
     return style if isinstance(style, str) else (0, tuple(style))
 
 
+def plain(name: str) -> str:
+    """Return a name as matplotlib draws it letter by letter, dollars too."""
+    return name.replace("$", r"\$")
+
+
 def set_title(figure: Figure, title: str) -> None:
     """Write what learns and at which scale above a figure, in small letters."""
     figure.suptitle(title, fontsize=8, color="0.35")

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from fedorbit.report.figures import use_style
+from fedorbit.report.figures import plain, use_style
 
 PLACE = ["longitude_deg", "latitude_deg"]
 TRACK_COLOR = "#009E73"  # of the palette of Okabe and Ito, and no strategy's
@@ -41,7 +41,7 @@ def plot_map(
         )
         for site in sites.itertuples():
             axes.annotate(
-                site.name,
+                plain(site.name),
                 (site.longitude_deg, site.latitude_deg),
                 xytext=(5, 5),
                 textcoords="offset points",
@@ -83,7 +83,8 @@ def _plot_track(axes: plt.Axes, track: pd.DataFrame, satellite: str) -> None:
                 color=TRACK_COLOR,
                 linewidth=2.4,
             )
-    axes.plot([], [], color=TRACK_COLOR, linestyle=":", label=f"track of {satellite}")
+    label = f"track of {plain(satellite)}"
+    axes.plot([], [], color=TRACK_COLOR, linestyle=":", label=label)
     axes.plot([], [], color=TRACK_COLOR, linewidth=2.4, label="with a model on board")
 
 

@@ -81,9 +81,10 @@ def at_bits(levels: pd.DataFrame, bits: float) -> pd.DataFrame:
 
 
 def at_equal_rounds(levels: pd.DataFrame) -> pd.DataFrame:
-    """Return the level of each run after as many rounds as all of them have."""
-    fewest = levels.groupby(RUN)["round"].max().min()
-    return at_end(levels[levels["round"] <= fewest])
+    """Return the level of each run in the last round in which all were evaluated."""
+    runs = levels.groupby(RUN).ngroups
+    had = levels.groupby("round").apply(lambda t: t.groupby(RUN).ngroups == runs)
+    return at_end(levels[levels["round"] == had[had].index.max()])
 
 
 def join_cells(table: pd.DataFrame, cells: pd.DataFrame, sweep: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fedorbit.report.figures import use_style
+from fedorbit.report.figures import plain, use_style
 
 # One hue from light to dark, so that it reads in grey, too; white is for no samples.
 SHADES = ListedColormap(plt.get_cmap("Blues")(np.linspace(0.15, 1, 200)))
@@ -67,7 +67,7 @@ def _name_region(axes: plt.Axes, region: str, edges: np.ndarray, slots: float) -
     room = 0.8 * WIDTH_INCHES * (edges[-1] - edges[0]) / slots
     fits = len(region) * LETTER_INCHES < room
     axes.annotate(
-        region,
+        plain(region),
         (edges[[0, -1]].mean(), -0.9),
         xytext=(0, 3),
         textcoords="offset points",

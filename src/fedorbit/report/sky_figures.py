@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from fedorbit.orbits.ladder import REFERENCE
 from fedorbit.plans.flights import ALL_HOPS, hops
-from fedorbit.report.figures import Looks, use_style
+from fedorbit.report.figures import Looks, plain, use_style
 
 # Of the palette of Okabe and Ito, in the order of their brightness.
 SHADES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
@@ -90,7 +90,7 @@ def plot_passes(
         xlim=(0, minutes),
         ylim=(base - 2, -1.5),
         yticks=ticks,
-        yticklabels=regions,
+        yticklabels=[plain(region) for region in regions],
     )
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
@@ -178,7 +178,7 @@ def plot_flights(flights: pd.DataFrame, looks: Looks, costs: pd.DataFrame) -> Fi
             label=look["label"],
         )
     left.set(xlabel="from readiness to arrival (min)", xlim=(0, None))
-    left.set(yticks=range(len(names)), yticklabels=names)
+    left.set(yticks=range(len(names)), yticklabels=[plain(name) for name in names])
     left.invert_yaxis()
     left.grid(axis="y", visible=False)
     left.legend(title="medians by", loc="upper right", title_fontsize=8)

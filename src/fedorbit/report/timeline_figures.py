@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from fedorbit.report.activity import homes, local_work
-from fedorbit.report.figures import Looks, use_style
+from fedorbit.report.figures import Looks, plain, use_style
 
 ACTIVITIES = {
     "send": ("0.25", "models sent"),
@@ -122,7 +122,8 @@ def _plot_plan(
             marker="o",
             markersize=1.8,
         )
-    axes.set(yticks=range(len(rows)), yticklabels=rows, title=look["label"])
+    axes.set(yticks=range(len(rows)), yticklabels=[plain(row) for row in rows])
+    axes.set_title(look["label"])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)

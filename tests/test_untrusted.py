@@ -1,0 +1,336 @@
+"""What comes from elsewhere runs no code and writes nowhere but in the project.
+
+Archives are tested in tests/data/test_given.py, checkpoints in
+tests/learn/test_checkpoint.py, arrays in tests/data/test_datasets.py, and that YAML
+makes no objects in tests/test_settings.py.
+"""
+
+import ast
+import json
+import pickle
+import re
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+import yaml
+from pydantic import TypeAdapter, ValidationError
+from tests.data.made_sets import publish, write_set
+from tests.report.test_figures import LOOKS, PLANS
+
+from fedorbit.data.given import contents
+from fedorbit.data.published import read_published
+from fedorbit.errors import SettingsError
+from fedorbit.files import read_table
+from fedorbit.orbits.download import Snapshot, read_snapshot
+from fedorbit.orbits.sources import CelesTrak
+from fedorbit.plans.plan import Plan
+from fedorbit.report.figures import save
+from fedorbit.report.map_figures import plot_map
+from fedorbit.report.partition_figures import plot_partition
+from fedorbit.report.timeline_figures import plot_timeline
+from fedorbit.settings import Name, read_yaml
+from fedorbit.study import load_config, load_study
+from fedorbit.sweeps import Sweep, expand
+
+TRICKS = [
+    "../elsewhere",
+    "/tmp/elsewhere",
+    "a/b",
+    "..",
+    ".",
+    "",
+    "~",
+    "a b",
+    "a\n",
+    "{study}",
+    '"; rm -rf ~"',
+    "$(touch harm)",
+    "`touch harm`",
+    "<script>alert(1)</script>",
+]
+# Modules and functions that run what a file or a name says.
+PICKLING = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+NEVER = {
+    *("eval", "exec", "os.system", "os.popen", "pd.read_pickle", "yaml.unsafe_load"),
+    *("yaml.full_load", "shutil.unpack_archive", "tarfile.extractall"),
+}
+SAFELY = {
+    "torch.load": ("weights_only", True),
+    "np.load": ("allow_pickle", False),
+}
+
+
+class Harmful:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def code_of(project: Path) -> list[Path]:
+    return [*project.glob("src/**/*.py"), *project.glob("workflow/scripts/*.py")]
+
+
+def dangers(path: Path) -> list[str]:
+    """Return the calls and imports of a file that could run what they read."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [a.name for a in node.names if a.name in PICKLING]
+        elif isinstance(node, ast.ImportFrom) and node.module in PICKLING:
+            # The error of a broken file, which is caught, reads nothing.
+            found += [a.name for a in node.names if a.name != "UnpicklingError"]
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            given = {k.arg: ast.unparse(k.value) for k in node.keywords}
+            key, value = SAFELY.get(called, (None, None))
+            if key is not None and given.get(key) != str(value):
+                found.append(called)
+            if called == "yaml.load" and "_Loader" not in map(ast.unparse, node.args):
+                found.append(called)
+            if called in NEVER or called.endswith(".extractall"):
+                found.append(called)
+            if given.get("shell", "False") != "False":
+                found.append(f"{called} with a shell")
+    return found
+
+
+def test_no_code_reads_files_in_a_way_that_could_run_them(project):
+    found = {path.name: dangers(path) for path in code_of(project) if dangers(path)}
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import pickle",
+        "from pickle import loads",
+        "torch.load(path)",
+        "torch.load(path, weights_only=False)",
+        "np.load(path)",
+        "yaml.load(text, yaml.Loader)",
+        "archive.extractall(folder)",
+        "subprocess.run(name, shell=True)",
+        "eval(text)",
+    ],
+)
+def test_the_search_for_dangers_finds_them(line, tmp_path):
+    (tmp_path / "code.py").write_text(line)
+    assert len(dangers(tmp_path / "code.py")) == 1
+
+
+def test_a_table_with_code_in_its_metadata_does_not_run_it(tmp_path):
+    metadata = {
+        b"ARROW:extension:name": b"arrow.py_extension_type",
+        b"ARROW:extension:metadata": pickle.dumps(Harmful(tmp_path / "harm")),
+    }
+    field = pa.field("a", pa.int64(), metadata=metadata)
+    table = pa.table([pa.array([1, 2])], schema=pa.schema([field]))
+    pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
+    assert len(read_table(tmp_path / "x.parquet")) == 2
+    assert not (tmp_path / "harm").exists()
+
+
+def test_a_batch_of_cifar_that_somebody_changed_is_not_unpickled(
+    tmp_path, monkeypatch, refused
+):
+    given = tmp_path / "given"
+    write_set("cifar10", given)
+    publish(monkeypatch, "cifar10")
+    monkeypatch.setenv("FEDORBIT_DATA", str(given))
+    read_published("cifar10", tmp_path / "raw")
+    batches = tmp_path / "raw" / "cifar10" / "cifar-10-batches-py"
+    for name in ("data_batch_1", "test_batch", "batches.meta"):
+        whole = (batches / name).read_bytes()
+        (batches / name).write_bytes(pickle.dumps(Harmful(tmp_path / "harm")))
+        assert "no longer whole" in refused(read_published, "cifar10", tmp_path / "raw")
+        assert not (tmp_path / "harm").exists()
+        (batches / name).write_bytes(whole)
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_name_is_no_path_and_no_command(trick, refused):
+    with pytest.raises(ValidationError):
+        TypeAdapter(Name).validate_python(trick)
+    config = {
+        "studies": ["fedmeld"],
+        "scale": "quick",
+        "seeds": [0, 1, 2],
+        "engine": {"device": "cpu", "checkpoint_operations": 1},
+    }
+    load_config(config, "config.yaml")
+    for key, value in (("studies", [trick]), ("scale", trick)):
+        assert refused(load_config, config | {key: value}, "x").startswith(f"x: {key}")
+    with pytest.raises(ValidationError):
+        CelesTrak(source="celestrak", group=trick)
+
+
+@pytest.mark.parametrize(
+    "key", ["card", "dataset", "sweeps/../out", "strategies/../out"]
+)
+def test_a_study_names_nothing_outside_the_project(key, project, tmp_path, refused):
+    shutil.copytree(project / "config", tmp_path / "config")
+    path = tmp_path / "config/studies/fedmeld.yaml"
+    study, scale = (
+        yaml.safe_load(path.read_text()),
+        tmp_path / "config/scales/quick.yaml",
+    )
+    part, _, name = key.partition("/")
+    if name:
+        study[part] = {**study[part], name: next(iter(study[part].values()))}
+    else:
+        study[part] = "../../out"
+        scale.write_text(
+            yaml.safe_dump(
+                {
+                    k: v
+                    for k, v in yaml.safe_load(scale.read_text()).items()
+                    if k != part
+                }
+            )
+        )
+    path.write_text(yaml.safe_dump(study))
+    sentence = refused(load_study, tmp_path / "config", "fedmeld", "quick")
+    assert part in sentence and "../out" in sentence
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_no_setting_of_a_sweep_is_a_path_or_a_command(trick):
+    base = {"strategies": {"fedmeld": {"variant": "interval"}}}
+    key = "strategies.fedmeld.variant"
+    swept = {"a": Sweep(strategies=["fedmeld"], over=[{key: [trick]}])}
+    try:
+        settings = expand(base, swept).settings
+    except SettingsError as error:
+        assert "which no folder should have" in str(error)
+    else:
+        # Of a path the last part is the name; nothing of it leads elsewhere.
+        for name in settings:
+            assert re.fullmatch(r"default|variant=[A-Za-z0-9_.+-]*", name)
+
+
+def test_the_record_of_a_snapshot_leads_nowhere_else(tmp_path, refused):
+    record = {
+        "group": "../../secret",
+        "url": "https://celestrak.org",
+        "downloaded": "2026-01-01T00:00:00Z",
+        "sha256": "0",
+        "satellites": 1,
+        "first_epoch": "2026-01-01T00:00:00Z",
+        "last_epoch": "2026-01-01T00:00:00Z",
+    }
+    path = tmp_path / "snapshot.json"
+    Snapshot.model_validate_json(json.dumps(record | {"group": "starlink"}))
+    path.write_text(json.dumps(record))
+    assert "group is '../../secret'" in refused(read_snapshot, path, tmp_path)
+
+
+def sections(project: Path) -> list[tuple[str, str, str]]:
+    """Return rule, section and text of every section of every rule."""
+    found = []
+    for path in sorted((project / "workflow/rules").glob("*.smk")):
+        for rule, body in re.findall(
+            r"^rule (\w+):\n(.*?)(?=^\S|\Z)", path.read_text(), re.M | re.S
+        ):
+            parts = re.findall(r"^    (\w+):(.*?)(?=^    \w|\Z)", body, re.M | re.S)
+            found += [(rule, name, text) for name, text in parts]
+    return found
+
+
+def test_rules_write_below_the_folders_of_results_data_and_logs_alone(project):
+    places = ("results/{study}/", "data/datasets/{dataset}.npz", "logs/", "benchmarks/")
+    known = {"study", "setting", "strategy", "dataset", "sweep"}
+    written = []
+    for _, name, text in sections(project):
+        if name in ("output", "log", "benchmark"):
+            written += [
+                path
+                for path in re.findall(r'"([^"]+/[^"]+)"', text)
+                if not path.startswith("../report/")
+            ]
+    assert len(written) > 60
+    for path in written:
+        assert path.startswith(places) or path == "results/report.html"
+        assert ".." not in path
+        assert set(re.findall(r"\{(\w+)\}", path)) <= known
+
+
+def test_every_word_of_the_one_shell_command_is_quoted(project):
+    shells = [(rule, text) for rule, name, text in sections(project) if name == "shell"]
+    assert [rule for rule, _ in shells] == ["write_report"]
+    words = re.findall(r"\{([^}]*)\}", shells[0][1])
+    assert len(words) >= 4
+    assert all(word.endswith(":q") for word in words)
+
+
+def test_captions_hold_nothing_of_a_config_but_seeds_and_scale(project):
+    found = set()
+    for path in (project / "workflow/report").glob("*.rst"):
+        found |= set(re.findall(r"\{[{%](.*?)[}%]\}", path.read_text()))
+    assert {words.strip() for words in found} == {
+        'snakemake.config["seeds"] | length',
+        'snakemake.config["scale"]',
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "description: a </script><script>alert(1)</script>",
+        'description: "a \\x3c/script>"',
+        "list:\n- <!-- a comment",
+        "</script>: 1",
+    ],
+)
+def test_a_config_with_markup_for_the_report_is_refused(text, tmp_path, refused):
+    path = tmp_path / "study.yaml"
+    path.write_text(f"first: p < 0.05 and a/b\n{text}\n")
+    sentence = refused(read_yaml, path, "write it")
+    assert sentence.startswith(f"{path}, line ")
+    assert "would be markup in the report" in sentence
+
+
+@pytest.mark.parametrize("name", ["$\\bad$", "</text><script>alert(1)</script>", "a&b"])
+def test_figures_draw_names_as_they_are(name, tmp_path):
+    sites = pd.DataFrame({"name": [name], "latitude_deg": [5], "longitude_deg": [9]})
+    line = pd.DataFrame({"line": [0, 0], "longitude_deg": [0, 9], "latitude_deg": 1})
+    track = line.assign(carrying=True)
+    partition = pd.DataFrame({"region": name, "client": [0, 0], "sample": [0, 1]})
+    renamed = {"North": name, "region/North": f"region/{name}"}
+    meld = PLANS["fedmeld"]
+    plan = Plan(meld.ops.replace(renamed), meld.ledger.replace(renamed))
+    figures = {
+        "map": plot_map(line, sites, sites, track, name),
+        "partition": plot_partition(partition, pd.Series([0, 1]).to_numpy(), [name]),
+        "timeline": plot_timeline(
+            {"fedmeld": plan}, [name, "South"], [], LOOKS, 1.0, 1
+        ),
+    }
+    for title, figure in figures.items():
+        save(figure, tmp_path / f"{title}.svg")
+        root = ElementTree.parse(tmp_path / f"{title}.svg").getroot()
+        texts = ["".join(e.itertext()) for e in root.iter() if e.tag.endswith("text")]
+        assert name in texts, title
+        assert not [e for e in root.iter() if e.tag.endswith("script")]
+
+
+def test_a_folder_that_is_linked_into_itself_is_refused(tmp_path, refused):
+    cats = tmp_path / "pets" / "cats"
+    cats.mkdir(parents=True)
+    (cats / "all").symlink_to(tmp_path / "pets")
+    sentence = refused(lambda: list(contents(tmp_path / "pets")))
+    assert sentence.startswith(f"{cats / 'all'}: a link to a folder that holds it")
+
+
+@pytest.mark.parametrize("target", ["/dev/null", "nothing"])
+def test_a_link_to_a_device_or_to_nothing_is_refused(target, tmp_path, refused):
+    (tmp_path / "cat.png").symlink_to(target)
+    assert "no plain file" in refused(lambda: list(contents(tmp_path)))

@@ -1,0 +1,48 @@
+import re
+import subprocess
+import sys
+
+
+def verify(folder, *arguments: str) -> tuple[int, str]:
+    """Run what `make verify` runs; return the exit status and what it said."""
+    done = subprocess.run(
+        [sys.executable, "scripts/verify.py", "tiny", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    print(done.stdout)  # for whom a test fails
+    return done.returncode, done.stdout
+
+
+def bytes_of(folder) -> dict:
+    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_runs_made_anew_are_the_same_until_one_byte_is_changed(copied):
+    subprocess.run(["git", "init", "--quiet"], cwd=copied, check=True)
+    results = copied / "results" / "tiny"
+    before = bytes_of(results)
+    status, output = verify(copied, "--cells", "1")
+    seed, run = re.search(r"SEED=(\d+):\n(.*): same\n", output).groups()
+    assert status == 0
+    assert bytes_of(results) == before
+
+    strategy, setting = run.split(", ")
+    record = results / "runs" / setting / f"{strategy}.parquet"
+    content = bytearray(before[record])
+    content[len(content) // 2] ^= 1
+    record.write_bytes(content)
+    status, output = verify(copied, "--cells", "1", "--seed", seed)
+    assert status == 1
+    path = record.relative_to(copied)
+    assert output.endswith(f"SEED={seed}:\n{run}: {path} differs\n")
+
+
+def test_what_cannot_be_compared_is_said_before_anything_is_made(copied):
+    for record in (copied / "results/tiny/runs").rglob("*.parquet"):
+        record.unlink()
+    status, output = verify(copied, "--cells", "1")
+    assert status == 1
+    assert re.fullmatch(r"Error: results/tiny/runs/\S+: not there; .*\n", output)

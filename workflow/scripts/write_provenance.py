@@ -1,0 +1,23 @@
+"""Record which code, config, data and software the results of a study come from."""
+
+import _job
+from fedorbit.files import write_json
+from fedorbit.learn.engine import choose_device
+from fedorbit.report.provenance import digest_of, files, satellites, software
+
+_job.start(snakemake)
+given, params = snakemake.input, snakemake.params
+source = params.study["scenario"]["constellation"]["source"]
+record = {
+    "code": params.revision,
+    "config": {"sha256": digest_of(params.study)},
+    "data": files(given.data),
+    "satellites": satellites(given.tle, source),
+    "software": software(),
+    "execution": {"threads_of_a_job": snakemake.threads},
+}
+if params.learning:
+    device = choose_device(params.learning["device"]).type
+    record["execution"]["device"] = device
+    record["config"] |= {key: params.learning[key] for key in ("scale", "seeds")}
+write_json(record, snakemake.output.provenance)
