@@ -2,8 +2,8 @@
 
 The ideal shell of the study fedmeld falls behind as ``CHECK.drift`` says. If
 FEDORBIT_DATA names a folder with ``starlink-*.tle``, real satellites are flown too.
-What learns is that of the scale quick, with 64 hidden units. Writes bench/perturbation.md,
-perturbation_exchanges.svg and perturbation_accuracy.svg:
+What learns is that of the scale quick, with 64 hidden units. Writes
+bench/perturbation.md, perturbation_exchanges.svg and perturbation_accuracy.svg:
 
     python bench/perturbation.py
 """

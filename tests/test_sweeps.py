@@ -111,10 +111,21 @@ def test_values_that_are_sections_and_none_have_names():
         (sweep({RATIO: [0.1]}, strategies=["pfl"]), "'pfl'"),
         (sweep({RATIO: [0.1234567, 0.1234568]}), "two settings of the name"),
         (sweep({"partition.scheme": ["a b"]}), "no folder"),
+        (sweep({"partition": [{"scheme": "iid"}]}), "'partition' as a whole"),
+        (sweep({"provenance": [{}]}), "'provenance'"),
+        (sweep({"strategies.hfl.regional_rounds": [2]}), "hfl is not among"),
     ],
 )
 def test_what_the_study_does_not_have_is_said(swept, words, refused):
     assert words in refused(expand, BASE, {"a": swept})
+
+
+def test_a_plan_that_learns_first_depends_on_all_that_a_run_does():
+    base = BASE | {"strategies": {"fedmeld_optimal": {}}}
+    over = sweep({CONCENTRATION: [1.0]}, strategies=["fedmeld_optimal"])
+    made = expand(base, {"a": over})
+    (setting,) = made.cells["setting"]
+    assert made.at(setting, "plan", "fedmeld_optimal") == setting != "default"
 
 
 def test_axes_must_be_rectangular():

@@ -262,6 +262,6 @@ def _check(base: Mapping[str, Any], title: str, sweep: Sweep) -> None:
         owner = key.split(".")[1] if key.startswith("strategies.") else None
         if owner is not None and owner not in sweep.strategies:
             raise SettingsError(
-                f"sweeps.{title} varies {key!r}, but {owner} is none of its strategies; "
-                "add it to them or remove the key."
+                f"sweeps.{title} varies {key!r}, but {owner} is not among its "
+                "strategies; add it to them or remove the key."
             )

@@ -192,7 +192,8 @@ def test_the_timeline_leaves_out_what_satellites_send_each_other():
     bars = []
     for _ in range(2):
         figure = plot_timeline({"hfl": plan.build()}, ["North"], [], LOOKS, 1.0, 1)
-        bars.append(len(figure.axes[0].patches))
+        drawn = figure.axes[0].collections
+        bars.append(sum(len(bars.get_paths()) for bars in drawn))
         plan.transfer(mean, "isl", "S1", "S2", (900.0, 1000.0), BITS)
     assert bars[0] == bars[1] > 0
 
@@ -209,9 +210,10 @@ def test_the_timeline_has_a_row_for_each_region_and_each_station_in_use():
 def test_the_timeline_shows_when_clients_train():
     meld, _ = timeline_figure().axes
     training = [
-        (round(bar.get_x() * 3600), round((bar.get_x() + bar.get_width()) * 3600))
-        for bar in meld.patches
-        if to_hex(bar.get_facecolor()) == to_hex("0.68")
+        (round(bar.get_extents().x0 * 3600), round(bar.get_extents().x1 * 3600))
+        for bars in meld.collections
+        if to_hex(bars.get_facecolor()[0]) == to_hex("0.68")
+        for bar in bars.get_paths()
     ]
     # From the end of the broadcast at 100 s to the upload at 800 s, in both regions.
     assert training == [(100, 800), (100, 800)]

@@ -141,7 +141,8 @@ def bits_ratio(metric: BitsRatio, evidence: Evidence) -> Value:
     """Return the ratio, an upper bound where the baseline never reaches the target.
 
     Its bits at the end then stand for those to the target, which would be more, and
-    the interval begins at 0. If only the strategy never reaches the target, the ratio is infinite.
+    the interval begins at 0. If only the strategy never reaches the target, the ratio
+    is infinite.
     """
     columns = [BITS[link] for link in metric.links]
     one, other = (

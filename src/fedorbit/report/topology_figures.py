@@ -1,5 +1,7 @@
 """What the topology of carriers costs in accuracy, beside how fast it mixes."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -24,7 +26,7 @@ def plot_topology(
     use_style()
     lost = accuracy_lost(runs).merge(mixing, on=[REGIONS, TOPOLOGY], validate="1:1")
     figure, axes = plt.subplots(figsize=(5.4, 3.2))
-    for k, (regions, some) in enumerate(lost.groupby("regions")):
+    for k, (regions, some) in enumerate(lost.groupby(REGIONS)):
         axes.errorbar(
             some["second_eigenvalue"],
             100 * some["mean"],
@@ -34,7 +36,7 @@ def plot_topology(
             marker="os^Dv"[k % 5],
             markerfacecolor="white" if k % 2 else color,
             capsize=2,
-            label=f"{regions} regions",
+            label=f"{Path(regions).stem}: {some['regions'].iloc[0]} regions",
         )
         for one in some.to_dict("records"):
             axes.annotate(
