@@ -46,6 +46,7 @@ OPS = [
     "weights",
     "clients",
     "steps",
+    "proximal",
     "scope",
     "round",
     "staleness",

@@ -3,8 +3,7 @@
 import _job
 from fedorbit.files import read_table, write_table
 from fedorbit.report.tables import summary
-from fedorbit.sweeps import DEFAULT
 
 _job.start(snakemake)
 rounds = read_table(snakemake.input.rounds)
-write_table(summary(rounds[rounds["setting"] == DEFAULT]), snakemake.output.summary)
+write_table(summary(rounds[rounds["setting"] == "default"]), snakemake.output.summary)
