@@ -71,6 +71,35 @@ HANGING_S = 1800  # after which a run is given up
 UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 
 
+# What hangs on the record of any strategy, and what hangs on any plan besides.
+AFTER_TRAINING = {"rounds.csv", "tables/summary.csv", "figures/accuracy.svg"}
+# Of FedMeld and of HFL, the settings of their plans and of their runs.
+PLANNED = {"fedmeld": ["default", "mixing_ratio=0.25"], "hfl": ["default"]}
+UNLIKE = "region_concentration=100"
+TRAINED = {
+    "fedmeld": [*PLANNED["fedmeld"], f"{UNLIKE},mixing_ratio=0.25"],
+    "hfl": ["default", UNLIKE],
+}
+AFTER_PLANNING = AFTER_TRAINING | {
+    "figures/timeline.svg",
+    "figures/map.svg",
+    "tables/starvation.csv",
+}
+EVERY_CHANGE = {"tables/parameters.csv", "results/report.html"}
+
+
+def plans_of(strategy: str) -> set[str]:
+    return {
+        f"plans/{setting}/{strategy}/{name}.parquet"
+        for setting in PLANNED[strategy]
+        for name in ("ops", "ledger")
+    }
+
+
+def runs_of(strategy: str) -> set[str]:
+    return {f"runs/{setting}/{strategy}.parquet" for setting in TRAINED[strategy]}
+
+
 def write_yaml(path: Path, values: dict) -> None:
     path.write_text(yaml.safe_dump(values, sort_keys=False))
 
