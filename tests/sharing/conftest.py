@@ -63,7 +63,8 @@ def shell():
 def pretend_installed(folder: Path) -> None:
     """Let make take the environment of the tests for that of the folder."""
     (folder / ".venv" / "bin").mkdir(parents=True)
-    (folder / ".venv" / "bin" / "installed").touch()
+    for name in ("installed", "activate"):
+        (folder / ".venv" / "bin" / name).touch()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import os
 import time
 
 import pytest
+from tests.sharing.conftest import pretend_installed
 from tests.tiny import AFTER_TRAINING, EVERY_CHANGE, runs_of
 
 CLEAN = "Data and pipelines are up to date."
@@ -120,6 +121,20 @@ def test_an_edited_result_redoes_what_was_made_from_it(clone_copy, snakemake, sh
         "results/report.html",
     }
     assert f"{RESULTS}/rounds.csv" in shell(clone_copy, "dvc status")
+
+
+def test_what_was_committed_and_not_run_is_to_be_done_in_a_clone(
+    origin, snakemake, shell, tmp_path
+):
+    shell(tmp_path, f"git clone -q {origin} ahead")
+    summarise = tmp_path / "ahead" / "workflow" / "scripts" / "summarise.py"
+    summarise.write_text(summarise.read_text() + "# edited\n")
+    shell(tmp_path / "ahead", "git commit -qam 'Edit a script'")
+    shell(tmp_path, "git clone -q ahead clone")
+    clone = tmp_path / "clone"
+    pretend_installed(clone)
+    shell(clone, "make pull")
+    assert snakemake.pending(clone) == {"tables/summary.csv", "results/report.html"}
 
 
 def test_another_version_of_a_dependency_is_noticed(clone_copy, edit, shell):
