@@ -159,20 +159,27 @@ def make_tiny(project):
 class Snakemake:
     """Runs Snakemake in a folder."""
 
-    def __call__(self, folder: Path, *arguments: str) -> tuple[int, str]:
-        """Return the exit status and all that was shown on the terminal."""
+    def start(self, folder: Path, *arguments: str) -> subprocess.Popen:
+        """Return the process, with all that is shown on the terminal in its pipe."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments],
             cwd=folder,
             env=os.environ | {"PATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=HANGING_S,
         )
-        print(done.stdout)  # for whom a test fails
-        return done.returncode, done.stdout
+
+    def end(self, process: subprocess.Popen) -> tuple[int, str]:
+        """Return the exit status and all that was shown on the terminal."""
+        output, _ = process.communicate(timeout=HANGING_S)
+        print(output)  # for whom a test fails
+        return process.returncode, output
+
+    def __call__(self, folder: Path, *arguments: str) -> tuple[int, str]:
+        """Return the exit status and all that was shown on the terminal."""
+        return self.end(self.start(folder, *arguments))
 
     def pending(self, folder: Path) -> set[str]:
         """Return the outputs that Snakemake would make anew, below results/tiny."""
