@@ -1,8 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# DVC remembers checksums and what a remote has; without, it looks again.
-FORGETFUL = DVC_SITE_CACHE_DIR=$$(mktemp -d)
 
 .PHONY: reproduce push pull test lock clean
 
@@ -16,17 +14,17 @@ push: $(BIN)/installed
 	tar -cf results/records.tar -C .snakemake metadata
 	dvc add data/datasets results/report.html results/records.tar
 	dvc commit --force
-	$(FORGETFUL) dvc push
+	dvc push
 
 # Results are dated back, so that Snakemake holds all that they were made from, being
-# newer, against the checksums in its records. Lastly DVC names the files that are not
-# those that were sealed.
+# newer, against the checksums in its records. Lastly DVC, with its memory of checksums
+# set aside, names the files that are not those that were sealed.
 pull: $(BIN)/installed
 	dvc pull
 	mkdir -p .snakemake/incomplete
 	tar -xf results/records.tar -C .snakemake
 	find data/datasets results -type f -exec touch -t 200001010000 {} +
-	$(FORGETFUL) dvc data status --granular
+	DVC_SITE_CACHE_DIR=$$(mktemp -d) dvc data status --granular
 
 test: $(BIN)/installed
 	ruff check .

@@ -72,7 +72,8 @@ UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 
 
 # What hangs on the record of any strategy, and what hangs on any plan besides.
-AFTER_TRAINING = {"rounds.csv", "tables/summary.csv", "figures/accuracy.svg"}
+SUMMARY = {"tables/summary.csv", "tables/summary.json"}
+AFTER_TRAINING = {"rounds.csv", "figures/accuracy.svg"} | SUMMARY
 # Of FedMeld and of HFL, the settings of their plans and of their runs.
 PLANNED = {"fedmeld": ["default", "mixing_ratio=0.25"], "hfl": ["default"]}
 UNLIKE = "region_concentration=100"

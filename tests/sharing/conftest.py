@@ -16,6 +16,8 @@ WHO = {
     for part, value in (("NAME", "A Tester"), ("EMAIL", "tester@example.org"))
 }
 
+OFFLINE = {f"{scheme}_proxy": "http://127.0.0.1:9" for scheme in ("http", "https")}
+
 
 def suit_record(folder: Path) -> None:
     """Let dvc.yaml record the tiny study, and of it what there is."""
@@ -23,6 +25,7 @@ def suit_record(folder: Path) -> None:
     record = yaml.safe_load(path.read_text())
     stage = record["stages"]["learning"]
     record["stages"] = {"learning": stage}
+    record["metrics"] = ["results/tiny/tables/summary.json"]
     stage["matrix"]["study"] = ["tiny"]
 
     def is_there(name) -> bool:
@@ -39,7 +42,8 @@ def suit_record(folder: Path) -> None:
 def shell():
     """Return a function that runs a command in a folder and returns what it shows.
 
-    It fails the test unless the command ends with the expected status.
+    The command has no way to the web. It fails the test unless it ends with the
+    expected status.
     """
 
     def run(folder: Path, command: str, status: int = 0) -> str:
@@ -47,7 +51,7 @@ def shell():
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=folder,
-            env=os.environ | WHO | {"PATH": path},
+            env=os.environ | WHO | OFFLINE | {"PATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

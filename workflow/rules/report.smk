@@ -68,6 +68,7 @@ rule summarise:
             labels={"table": "summary"},
             caption="../report/summary.rst",
         ),
+        metrics="results/{study}/tables/summary.json",
     log:
         "logs/{study}/summarise.log",
     benchmark:
