@@ -7,6 +7,7 @@ from hypothesis import settings
 
 from fedorbit.errors import InputError
 
+pytest_plugins = ["tests.tiny"]
 # The same examples every time, and none fails because the machine is busy.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -1,7 +1,7 @@
 import re
 
 import yaml
-from tests.workflow.conftest import write_yaml
+from tests.tiny import write_yaml
 
 
 def add_strategy(folder) -> None:

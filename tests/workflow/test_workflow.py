@@ -11,6 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.tiny import (
+    AFTER_PLANNING,
+    AFTER_TRAINING,
+    EVERY_CHANGE,
+    UNLIKE,
+    plans_of,
+    runs_of,
+)
 
 ROUNDS = [
     "strategy",
@@ -53,38 +61,6 @@ OPS = [
 ]
 LEDGER = ["start_s", "end_s", "sender", "receiver", "link", "bits", "op"]
 STRATEGIES = ["fedmeld", "hfl"]
-# What hangs on the record of any strategy, and what hangs on any plan besides.
-AFTER_TRAINING = {
-    "rounds.csv",
-    "tables/summary.csv",
-    "figures/accuracy.svg",
-    "provenance.json",
-}
-# Of FedMeld and of HFL, the settings of their plans and of their runs.
-PLANNED = {"fedmeld": ["default", "mixing_ratio=0.25"], "hfl": ["default"]}
-UNLIKE = "region_concentration=100"
-TRAINED = {
-    "fedmeld": [*PLANNED["fedmeld"], f"{UNLIKE},mixing_ratio=0.25"],
-    "hfl": ["default", UNLIKE],
-}
-AFTER_PLANNING = AFTER_TRAINING | {
-    "figures/timeline.svg",
-    "figures/map.svg",
-    "tables/starvation.csv",
-}
-EVERY_CHANGE = {"tables/parameters.csv", "results/report.html"}
-
-
-def plans_of(strategy: str) -> set[str]:
-    return {
-        f"plans/{setting}/{strategy}/{name}.parquet"
-        for setting in PLANNED[strategy]
-        for name in ("ops", "ledger")
-    }
-
-
-def runs_of(strategy: str) -> set[str]:
-    return {f"runs/{setting}/{strategy}.parquet" for setting in TRAINED[strategy]}
 
 
 @pytest.fixture(scope="module")

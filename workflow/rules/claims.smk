@@ -9,6 +9,7 @@ rule tabulate_metrics:
         ledgers=each_run("plan", LEDGER),
         regions=each_regions,
         code=library("orbits", "plans", "theory", "report"),
+        script=program("tabulate_metrics"),
     output:
         metrics=report(
             "results/{study}/tables/metrics.csv",
@@ -39,6 +40,7 @@ rule judge_claims:
         cells="results/{study}/tables/cells.csv",
         convex_bound="results/{study}/tables/convex_bound.csv",
         code=library("theory", "report"),
+        script=program("judge_claims"),
     output:
         claims=report(
             "results/{study}/claims.csv",
@@ -65,6 +67,7 @@ rule plot_scoreboard:
     input:
         claims="results/{study}/claims.csv",
         code=library("theory", "report"),
+        script=program("plot_scoreboard"),
     output:
         figure=report(
             "results/{study}/figures/scoreboard.svg",
@@ -95,6 +98,7 @@ rule plot_costs:
         claims="config/claims/{study}.yaml",
         metrics="results/{study}/tables/metrics.csv",
         code=library("theory", "report"),
+        script=program("plot_costs"),
     output:
         figure=report(
             "results/{study}/figures/costs.svg",
@@ -127,6 +131,7 @@ rule plot_wins:
         cells="results/{study}/tables/cells.csv",
         metrics="results/{study}/tables/metrics.csv",
         code=library("theory", "report"),
+        script=program("plot_wins"),
     output:
         figure=report(
             "results/{study}/figures/wins.svg",

@@ -86,6 +86,15 @@ def library(*rooms):
     return sorted(str(file) for file in files)
 
 
+def program(name):
+    """Return a script and what all scripts use.
+
+    As inputs, their contents count; Snakemake by itself goes by their times.
+    """
+    folder = Path(os.path.relpath(FOLDER)) / "workflow" / "scripts"
+    return [str(folder / f"{name}.py"), str(folder / "_job.py")]
+
+
 @lru_cache(maxsize=None)
 def values_at(name, setting):
     """Return the values of a study at a setting."""

@@ -4,6 +4,7 @@
 rule prepare_dataset:
     input:
         code=library("data"),
+        script=program("prepare_dataset"),
     output:
         dataset="data/datasets/{dataset}.npz",
     log:
@@ -26,6 +27,7 @@ rule partition_data:
         dataset=dataset_path,
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "data"),
+        script=program("partition_data"),
     output:
         partition="results/{study}/partitions/{setting}.parquet",
     log:
@@ -49,6 +51,7 @@ rule measure_heterogeneity:
         dataset=dataset_path,
         partition="results/{study}/partitions/default.parquet",
         code=library("data"),
+        script=program("measure_heterogeneity"),
     output:
         heterogeneity=report(
             "results/{study}/tables/heterogeneity.csv",
@@ -78,6 +81,7 @@ rule plot_partition:
         partition="results/{study}/partitions/default.parquet",
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "data", "report"),
+        script=program("plot_partition"),
     output:
         figure=report(
             "results/{study}/figures/partition.svg",

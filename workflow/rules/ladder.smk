@@ -6,6 +6,7 @@ rule compare_rungs:
         tle="results/{study}/skies/default/constellation.tle",
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "plans", "report"),
+        script=program("compare_rungs"),
     output:
         windows="results/{study}/rungs/windows.parquet",
         flights="results/{study}/rungs/flights.parquet",
@@ -38,6 +39,7 @@ rule compare_ages:
         snapshots=snapshots(),
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "plans", "report"),
+        script=program("compare_ages"),
     output:
         windows="results/{study}/ages/windows.parquet",
         flights="results/{study}/ages/flights.parquet",
@@ -70,6 +72,7 @@ rule tabulate_flights:
             "results/{{study}}/{part}/flights.parquet", part=["rungs", "ages"]
         ),
         code=library("orbits", "plans", "report"),
+        script=program("tabulate_flights"),
     output:
         flights=report(
             "results/{study}/tables/flights.csv",
@@ -96,6 +99,7 @@ rule plot_ladder:
         ages="results/{study}/ages/windows.parquet",
         ageing="results/{study}/tables/ageing.csv",
         code=library("orbits", "plans", "report"),
+        script=program("plot_ladder"),
     output:
         figure=report(
             "results/{study}/figures/ladder.svg",

@@ -7,6 +7,7 @@ rule train:
         dataset=dataset_path,
         partition=at("partition", PARTITION),
         code=library("data", "learn"),
+        script=program("train"),
     output:
         record="results/{study}/runs/{setting}/{strategy}.parquet",
     log:

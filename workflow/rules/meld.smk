@@ -9,6 +9,7 @@ rule optimise_meld:
         dataset=dataset_path,
         partition=at("partition", PARTITION),
         code=library("orbits", "data", "plans", "theory", "learn"),
+        script=program("optimise_meld"),
     output:
         meld="results/{study}/meld/{setting}.json",
     log:
@@ -38,6 +39,7 @@ rule optimise_meld:
 rule check_bound:
     input:
         code=library("theory"),
+        script=program("check_bound"),
     output:
         bound="results/{study}/tables/convex_bound.csv",
     log:

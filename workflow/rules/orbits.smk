@@ -25,6 +25,7 @@ rule build_constellation:
     input:
         elements=elements_path,
         code=library("orbits"),
+        script=program("build_constellation"),
     output:
         tle="results/{study}/skies/{setting}/constellation.tle",
         satellites="results/{study}/skies/{setting}/satellites.csv",
@@ -51,6 +52,7 @@ rule find_contacts:
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         code=library("orbits"),
+        script=program("find_contacts"),
     output:
         contacts="results/{study}/skies/{setting}/contacts.parquet",
     log:
@@ -75,6 +77,7 @@ rule find_isls:
     input:
         tle=at("constellation", TLE),
         code=library("orbits"),
+        script=program("find_isls"),
     output:
         isls="results/{study}/skies/{setting}/isls.parquet",
     log:

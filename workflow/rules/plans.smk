@@ -9,6 +9,7 @@ rule make_plan:
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         code=library("orbits", "plans"),
+        script=program("make_plan"),
     output:
         ops="results/{study}/plans/{setting}/{strategy}/ops.parquet",
         ledger="results/{study}/plans/{setting}/{strategy}/ledger.parquet",
@@ -38,6 +39,7 @@ rule tabulate_starvation:
         ops=each_strategy(OPS),
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "plans"),
+        script=program("tabulate_starvation"),
     output:
         starvation=report(
             "results/{study}/tables/starvation.csv",

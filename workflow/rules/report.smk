@@ -6,6 +6,7 @@ rule collect_rounds:
         records=each_run("run", RECORD),
         ledgers=each_run("plan", LEDGER),
         code=library("report"),
+        script=program("collect_rounds"),
     output:
         rounds=report(
             "results/{study}/rounds.csv",
@@ -31,6 +32,7 @@ rule collect_rounds:
 rule list_cells:
     input:
         code=library(),
+        script=program("list_cells"),
     output:
         cells=report(
             "results/{study}/tables/cells.csv",
@@ -57,6 +59,7 @@ rule summarise:
     input:
         rounds="results/{study}/rounds.csv",
         code=library("report"),
+        script=program("summarise"),
     output:
         summary=report(
             "results/{study}/tables/summary.csv",
@@ -65,6 +68,7 @@ rule summarise:
             labels={"table": "summary"},
             caption="../report/summary.rst",
         ),
+        metrics="results/{study}/tables/summary.json",
     log:
         "logs/{study}/summarise.log",
     benchmark:
@@ -80,6 +84,7 @@ rule summarise:
 rule list_parameters:
     input:
         code=library(),
+        script=program("list_parameters"),
     output:
         parameters=report(
             "results/{study}/tables/parameters.csv",
@@ -106,6 +111,7 @@ rule plot_accuracy:
     input:
         rounds="results/{study}/rounds.csv",
         code=library("report"),
+        script=program("plot_accuracy"),
     output:
         figure=report(
             "results/{study}/figures/accuracy.svg",
@@ -140,6 +146,7 @@ rule plot_timeline:
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         code=library("orbits", "plans", "report"),
+        script=program("plot_timeline"),
     output:
         figure=report(
             "results/{study}/figures/timeline.svg",
@@ -173,6 +180,7 @@ rule plot_map:
         stations=setting("scenario", "stations", "file"),
         coastlines=COASTLINES,
         code=library("orbits", "report"),
+        script=program("plot_map"),
     output:
         figure=report(
             "results/{study}/figures/map.svg",
@@ -201,6 +209,7 @@ rule write_provenance:
         results=results_paths,
         data=data_paths,
         tle="results/{study}/skies/default/constellation.tle",
+        script=program("write_provenance"),
         code=library("orbits", "data", "learn", "report"),
     output:
         provenance=report(

@@ -5,6 +5,7 @@ rule count_in_view:
     input:
         tle="results/{study}/skies/default/constellation.tle",
         code=library("orbits"),
+        script=program("count_in_view"),
     output:
         in_view="results/{study}/tables/in_view.csv",
     log:
@@ -28,6 +29,7 @@ rule plot_in_view:
         in_view="results/{study}/tables/in_view.csv",
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "plans", "report"),
+        script=program("plot_in_view"),
     output:
         figure=report(
             "results/{study}/figures/in_view.svg",
@@ -54,6 +56,7 @@ rule plot_passes:
         regions=setting("scenario", "regions", "file"),
         flights="results/{study}/rungs/flights.parquet",
         code=library("orbits", "plans", "report"),
+        script=program("plot_passes"),
     output:
         figure=report(
             "results/{study}/figures/passes.svg",
@@ -84,6 +87,7 @@ rule plot_flights:
         costs="results/{study}/tables/flights.csv",
         ageing="results/{study}/tables/ageing.csv",
         code=library("orbits", "plans", "report"),
+        script=program("plot_flights"),
     output:
         figure=report(
             "results/{study}/figures/flights.svg",

@@ -8,6 +8,7 @@ rule plot_staleness:
         meld="results/{study}/meld/default.json",
         regions=setting("scenario", "regions", "file"),
         code=library("orbits", "theory", "report"),
+        script=program("plot_staleness"),
     output:
         figure=report(
             "results/{study}/figures/staleness.svg",
@@ -41,6 +42,7 @@ rule plot_mixing:
         cells="results/{study}/tables/cells.csv",
         meld="results/{study}/meld/default.json",
         code=library("theory", "report"),
+        script=program("plot_mixing"),
     output:
         figure=report(
             "results/{study}/figures/{sweep}.svg",
@@ -74,6 +76,7 @@ rule plot_time_limit:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
         code=library("theory", "report"),
+        script=program("plot_time_limit"),
     output:
         figure=report(
             "results/{study}/figures/time_limit.svg",
@@ -105,6 +108,7 @@ rule plot_participation:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
         code=library("theory", "report"),
+        script=program("plot_participation"),
     output:
         figure=report(
             "results/{study}/figures/participation.svg",
@@ -137,6 +141,7 @@ rule plot_topology:
         cells="results/{study}/tables/cells.csv",
         regions=topology_regions,
         code=library("orbits", "plans", "theory", "report"),
+        script=program("plot_topology"),
     output:
         figure=report(
             "results/{study}/figures/topology.svg",

@@ -1,13 +1,25 @@
 """What every script does first: write to its log, and end in one sentence on errors."""
 
+import atexit
+import errno
+import hashlib
+import os
 import sys
 import traceback
 
 from fedorbit.errors import InputError, RunError, SettingsError
 
+UNWRITABLE = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room",
+    errno.EACCES: "make the folder writable",
+    errno.EPERM: "make the folder writable",
+}
+
 
 def start(snakemake) -> None:
     """Send output to the log, where errors that people can mend have no traceback."""
+    atexit.register(refuse_changes, {path: digest(path) for path in snakemake.input})
     sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
 
     def complain(kind: type, error: BaseException, trace) -> None:
@@ -16,12 +28,35 @@ def start(snakemake) -> None:
             print(f"Study {study} at the scale {scale}: {error}")
         elif issubclass(kind, InputError | RunError):
             print(error)
+        elif issubclass(kind, OSError) and error.errno in UNWRITABLE:
+            print(f"{error}; {UNWRITABLE[error.errno]} and run again")
         elif issubclass(kind, KeyboardInterrupt):
             print("interrupted; run again to go on")
         else:
             traceback.print_exception(kind, error, trace)
 
     sys.excepthook = complain
+
+
+def digest(path: str) -> bytes | None:
+    """Return a digest of the file's contents, or nothing if there is no file."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except FileNotFoundError:
+        return None
+
+
+def refuse_changes(before: dict[str, bytes | None]) -> None:
+    """End the job badly if an input's contents are no longer those of its start.
+
+    Snakemake takes the checksums of inputs after the job; it would record that the
+    result was made from the new contents.
+    """
+    changed = [path for path, then in before.items() if digest(path) != then]
+    if changed:
+        print(f"{changed[0]} changed while the job ran; run again", flush=True)
+        os._exit(1)
 
 
 def title(params) -> str:

@@ -71,6 +71,36 @@ HANGING_S = 1800  # after which a run is given up
 UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 
 
+# What hangs on the record of any strategy, and what hangs on any plan besides.
+SUMMARY = {"tables/summary.csv", "tables/summary.json"}
+AFTER_TRAINING = {"rounds.csv", "figures/accuracy.svg", "provenance.json"} | SUMMARY
+# Of FedMeld and of HFL, the settings of their plans and of their runs.
+PLANNED = {"fedmeld": ["default", "mixing_ratio=0.25"], "hfl": ["default"]}
+UNLIKE = "region_concentration=100"
+TRAINED = {
+    "fedmeld": [*PLANNED["fedmeld"], f"{UNLIKE},mixing_ratio=0.25"],
+    "hfl": ["default", UNLIKE],
+}
+AFTER_PLANNING = AFTER_TRAINING | {
+    "figures/timeline.svg",
+    "figures/map.svg",
+    "tables/starvation.csv",
+}
+EVERY_CHANGE = {"tables/parameters.csv", "results/report.html"}
+
+
+def plans_of(strategy: str) -> set[str]:
+    return {
+        f"plans/{setting}/{strategy}/{name}.parquet"
+        for setting in PLANNED[strategy]
+        for name in ("ops", "ledger")
+    }
+
+
+def runs_of(strategy: str) -> set[str]:
+    return {f"runs/{setting}/{strategy}.parquet" for setting in TRAINED[strategy]}
+
+
 def write_yaml(path: Path, values: dict) -> None:
     path.write_text(yaml.safe_dump(values, sort_keys=False))
 
@@ -131,20 +161,27 @@ def make_tiny(project):
 class Snakemake:
     """Runs Snakemake in a folder."""
 
-    def __call__(self, folder: Path, *arguments: str) -> tuple[int, str]:
-        """Return the exit status and all that was shown on the terminal."""
+    def start(self, folder: Path, *arguments: str) -> subprocess.Popen:
+        """Return the process, with all that is shown on the terminal in its pipe."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments],
             cwd=folder,
             env=os.environ | {"PATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=HANGING_S,
         )
-        print(done.stdout)  # for whom a test fails
-        return done.returncode, done.stdout
+
+    def end(self, process: subprocess.Popen) -> tuple[int, str]:
+        """Return the exit status and all that was shown on the terminal."""
+        output, _ = process.communicate(timeout=HANGING_S)
+        print(output)  # for whom a test fails
+        return process.returncode, output
+
+    def __call__(self, folder: Path, *arguments: str) -> tuple[int, str]:
+        """Return the exit status and all that was shown on the terminal."""
+        return self.end(self.start(folder, *arguments))
 
     def pending(self, folder: Path) -> set[str]:
         """Return the outputs that Snakemake would make anew, below results/tiny."""

@@ -1,0 +1,113 @@
+"""The tiny study in a Git repository, with DVC and a remote, and a clone of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.tiny import HANGING_S, write_yaml
+
+WHO = {
+    f"GIT_{role}_{part}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for part, value in (("NAME", "A Tester"), ("EMAIL", "tester@example.org"))
+}
+
+OFFLINE = {f"{scheme}_proxy": "http://127.0.0.1:9" for scheme in ("http", "https")}
+
+
+def suit_record(folder: Path) -> None:
+    """Let dvc.yaml record the tiny study, and of it what there is."""
+    path = folder / "dvc.yaml"
+    record = yaml.safe_load(path.read_text())
+    stage = record["stages"]["learning"]
+    record["stages"] = {"learning": stage}
+    record["metrics"] = ["results/tiny/tables/summary.json"]
+    stage["matrix"]["study"] = ["tiny"]
+
+    def is_there(name) -> bool:
+        result = next(iter(name)) if isinstance(name, dict) else name
+        return (folder / result.replace("${item.study}", "tiny")).exists()
+
+    command, targets = stage["cmd"].split(" -- ")
+    stage["cmd"] = f"{command} -- {' '.join(filter(is_there, targets.split()))}"
+    stage["outs"] = list(filter(is_there, stage["outs"]))
+    write_yaml(path, record)
+
+
+@pytest.fixture(scope="session")
+def shell():
+    """Return a function that runs a command in a folder and returns what it shows.
+
+    The command has no way to the web. It fails the test unless it ends with the
+    expected status.
+    """
+
+    def run(folder: Path, command: str, status: int = 0) -> str:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=folder,
+            env=os.environ | WHO | OFFLINE | {"PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=HANGING_S,
+        )
+        print(done.stdout)  # for whom a test fails
+        assert done.returncode == status, done.stdout
+        return done.stdout
+
+    return run
+
+
+def pretend_installed(folder: Path) -> None:
+    """Let make take the environment of the tests for that of the folder."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    for name in ("installed", "activate"):
+        (folder / ".venv" / "bin" / name).touch()
+
+
+@pytest.fixture(scope="session")
+def origin(finished, shell, project, tmp_path_factory) -> Path:
+    """Return the folder of the finished study, sealed and pushed to a remote."""
+    base = tmp_path_factory.mktemp("shared")
+    folder = base / "origin"
+    shutil.copytree(finished[0], folder)
+    suit_record(folder)
+    shell(folder, "git init -q -b main && dvc init -q")
+    shutil.copy2(project / ".dvc" / "config", folder / ".dvc" / "config")
+    shell(folder, f"dvc remote add -q --default local {base / 'remote'}")
+    pretend_installed(folder)
+    shell(folder, "make push")
+    shell(folder, "git add . && git commit -qm Results")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clone(origin, shell, tmp_path_factory):
+    """Return a clone with all results."""
+    folder = tmp_path_factory.mktemp("cloned") / "clone"
+    shell(origin, f"git clone -q . {folder}")
+    pretend_installed(folder)
+    shell(folder, "make pull")
+    return folder
+
+
+@pytest.fixture(params=["original", "clone"])
+def either(request, origin, clone, tmp_path) -> Path:
+    """Return a copy of the original, and one of the clone, to change."""
+    folder = tmp_path / request.param
+    shutil.copytree(origin if request.param == "original" else clone, folder)
+    return folder
+
+
+@pytest.fixture
+def clone_copy(clone, tmp_path) -> Path:
+    """Return a copy of the clone, to change."""
+    folder = tmp_path / "clone"
+    shutil.copytree(clone, folder)
+    return folder

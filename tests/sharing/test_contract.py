@@ -1,0 +1,145 @@
+"""What a clone keeps of the original, and what either notices."""
+
+import os
+import time
+
+import pytest
+from tests.sharing.conftest import pretend_installed
+from tests.tiny import AFTER_TRAINING, EVERY_CHANGE, SUMMARY, runs_of
+
+CLEAN = "Data and pipelines are up to date."
+RESULTS = "results/tiny"
+
+
+def files_below(folder) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".gitignore"
+    }
+
+
+def test_a_clone_with_pulled_results_has_nothing_to_do(origin, clone, snakemake, shell):
+    assert files_below(clone / "results") == files_below(origin / "results")
+    assert "Nothing to be done" in snakemake(clone, "--dry-run")[1]
+    assert CLEAN in shell(clone, "dvc status")
+    assert shell(clone, "git status --short") == ""
+
+
+def test_small_results_are_in_git_and_bulky_ones_in_the_cache(origin, shell):
+    names = shell(origin, f"git ls-files {RESULTS}").split()
+    kept = {name.removeprefix(f"{RESULTS}/").split("/")[0] for name in names}
+    assert kept == {"tables", "figures"}
+    pushed = files_below(origin.parent / "remote").values()
+    for part in ("skies", "partitions", "plans", "runs", "rounds.csv"):
+        path = origin / RESULTS / part
+        bulky = files_below(path) if path.is_dir() else {part: path.read_bytes()}
+        assert bulky
+        assert all(content in pushed for content in bulky.values()), part
+
+
+def test_a_changed_value_redoes_what_hangs_on_it(either, snakemake, edit, shell):
+    study = either / "config" / "studies" / "tiny.yaml"
+    edit(study, "learning_rate: 0.2", "learning_rate: 0.1")
+    assert snakemake.pending(either) == (
+        runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING | EVERY_CHANGE
+    )
+    status = shell(either, "dvc status")
+    assert "learning@tiny" in status
+    assert "config/studies/tiny.yaml" in status
+
+
+def test_a_changed_value_of_one_strategy_redoes_its_runs_alone(
+    clone_copy, snakemake, edit
+):
+    study = clone_copy / "config" / "studies" / "tiny.yaml"
+    edit(study, "regional_rounds: 2", "regional_rounds: 3")
+    pending = snakemake.pending(clone_copy)
+    assert {path for path in pending if path.startswith("runs/")} == runs_of("hfl")
+
+
+def test_a_file_that_was_only_touched_redoes_nothing(either, snakemake, shell):
+    # The oldest become the newest, results of the last steps included.
+    paths = [
+        path
+        for part in ("src", "workflow", "config", "data", "results", "Snakefile")
+        for path in sorted((either / part).rglob("*")) or [either / part]
+        if path.is_file()
+    ]
+    now_s = time.time()
+    for age_s, path in enumerate(sorted(paths, key=lambda path: path.stat().st_mtime)):
+        os.utime(path, (now_s - age_s, now_s - age_s))
+    assert snakemake.pending(either) == set()
+    assert CLEAN in shell(either, "dvc status")
+
+
+def test_a_large_file_that_was_only_touched_redoes_nothing(copied, snakemake):
+    coastlines = copied / "data" / "map" / "coastlines.csv"
+    with coastlines.open("a") as file:
+        file.write("\n" * 1_100_000)  # Snakemake's own limit is a million bytes
+    assert snakemake.pending(copied) == {"figures/map.svg", "results/report.html"}
+    status, output = snakemake(copied, f"{RESULTS}/figures/map.svg")
+    assert status == 0, output
+    coastlines.touch()
+    assert snakemake.pending(copied) == set()
+
+
+def test_an_edited_library_file_redoes_the_rules_that_use_it(clone_copy, snakemake):
+    engine = clone_copy / "src" / "fedorbit" / "learn" / "engine.py"
+    engine.write_text(engine.read_text() + "# edited\n")
+    assert snakemake.pending(clone_copy) == (
+        runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING | {"results/report.html"}
+    )
+
+
+def test_an_edited_script_redoes_its_rule(either, snakemake):
+    script = either / "workflow" / "scripts" / "summarise.py"
+    script.write_text(script.read_text() + "# edited\n")
+    assert snakemake.pending(either) == SUMMARY | {"results/report.html"}
+
+
+@pytest.mark.parametrize("name", ["runs/default/hfl.parquet", "tables/summary.csv"])
+def test_a_truncated_result_is_noticed_and_comes_back(clone_copy, shell, name):
+    path = clone_copy / RESULTS / name
+    before = path.read_bytes()
+    path.write_bytes(before[: len(before) // 2])
+    status = shell(clone_copy, "dvc status")
+    assert "learning@tiny" in status
+    assert f"{RESULTS}/{name.split('/')[0]}" in status
+    shell(clone_copy, f"git checkout -q {RESULTS} && dvc checkout --force")
+    assert path.read_bytes() == before
+    assert CLEAN in shell(clone_copy, "dvc status")
+
+
+def test_an_edited_result_redoes_what_was_made_from_it(clone_copy, snakemake, shell):
+    path = clone_copy / RESULTS / "rounds.csv"
+    text = path.read_text()
+    path.write_text(text.replace("0", "1", 1))
+    assert snakemake.pending(clone_copy) == SUMMARY | {
+        "figures/accuracy.svg",
+        "results/report.html",
+    }
+    assert f"{RESULTS}/rounds.csv" in shell(clone_copy, "dvc status")
+
+
+def test_what_was_committed_and_not_run_is_to_be_done_in_a_clone(
+    origin, snakemake, shell, tmp_path
+):
+    shell(tmp_path, f"git clone -q {origin} ahead")
+    engine = tmp_path / "ahead" / "src" / "fedorbit" / "learn" / "engine.py"
+    engine.write_text(engine.read_text() + "# edited\n")
+    shell(tmp_path / "ahead", "git commit -qam 'Edit the library'")
+    shell(tmp_path, "git clone -q ahead clone")
+    clone = tmp_path / "clone"
+    pretend_installed(clone)
+    shell(clone, "make pull")
+    assert snakemake.pending(clone) == (
+        runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING | {"results/report.html"}
+    )
+
+
+def test_another_version_of_a_dependency_is_noticed(clone_copy, edit, shell):
+    edit(clone_copy / "requirements.lock", "scipy==", "scipy==0.")
+    status = shell(clone_copy, "dvc status")
+    assert "learning@tiny" in status
+    assert "requirements.lock" in status

@@ -1,0 +1,238 @@
+"""Each fault is named, and the plain command goes on from it to the same bytes."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from base64 import urlsafe_b64encode
+
+import psutil
+import pytest
+from tests.sharing.conftest import pretend_installed
+
+ROUNDS = "results/tiny/rounds.csv"
+RECORDS = [f"runs/{s}/hfl.parquet" for s in ("default", "region_concentration=100")]
+LOG = "logs/tiny/train/default/hfl.log"
+CONTACTS = "results/tiny/skies/default/contacts.parquet"
+LOCKED = "Directory cannot be locked"
+
+
+def wait_for(there) -> None:
+    """Wait until something is there, which a failure would keep away for ever."""
+    deadline_s = time.monotonic() + 120
+    while not there():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.005)
+
+
+def is_locked(folder) -> bool:
+    return any((folder / ".snakemake" / "locks").glob("*.lock"))
+
+
+@pytest.fixture
+def untrained(copied):
+    """Return a copy of the finished study that lacks the runs of HFL and their logs."""
+    for record in RECORDS:
+        (copied / "results" / "tiny" / record).unlink()
+    for path in (ROUNDS, LOG):
+        (copied / path).unlink()
+    return copied
+
+
+def assert_goes_on(snakemake, folder, finished, target: str = ROUNDS) -> None:
+    """Check that the plain command ends well and with the bytes of a calm run."""
+    status, output = snakemake(folder, target)
+    assert status == 0, output
+    assert list(folder.rglob(".unfinished-*")) == []
+    for path in sorted((folder / "results" / "tiny").rglob("*")):
+        if path.is_file():
+            calm = finished[0] / path.relative_to(folder)
+            assert path.read_bytes() == calm.read_bytes(), path
+    assert (folder / target).exists()
+
+
+def jobs_of(process) -> list[psutil.Process]:
+    """Return the processes below Snakemake that train."""
+    below = psutil.Process(process.pid).children(recursive=True)
+    return [p for p in below if "train.py" in str(p.as_dict(["cmdline"]))]
+
+
+def test_a_second_snakemake_is_refused_and_a_killed_one_goes_on(
+    untrained, snakemake, finished
+):
+    running = snakemake.start(untrained, ROUNDS)
+    wait_for(lambda: is_locked(untrained))
+    status, output = snakemake(untrained, ROUNDS)
+    assert status != 0
+    assert LOCKED in output
+    assert running.poll() is None
+    time.sleep(random.Random(1).uniform(0, 5))
+    left = psutil.Process(running.pid).children(recursive=True)
+    running.kill()
+    snakemake.end(running)
+    status, output = snakemake(untrained, ROUNDS)
+    assert status != 0
+    assert LOCKED in output
+    assert "--unlock" in output
+    assert snakemake(untrained, "--unlock")[0] == 0
+    psutil.wait_procs(left)
+    assert_goes_on(snakemake, untrained, finished)
+
+
+def test_a_job_killed_at_a_random_moment(untrained, snakemake, finished):
+    running = snakemake.start(untrained, ROUNDS)
+    wait_for(lambda: jobs_of(running))
+    time.sleep(random.Random(2).uniform(0, 1))
+    jobs_of(running)[-1].kill()
+    status, output = snakemake.end(running)
+    assert status != 0
+    assert "Error in rule train:" in output
+    assert signal.SIGKILL.name in output
+    assert_goes_on(snakemake, untrained, finished)
+
+
+def test_a_result_cut_off_by_a_kill_is_made_again(copied, snakemake, finished):
+    path = copied / ROUNDS
+    path.write_bytes(path.read_bytes()[:1000])
+    # What Snakemake leaves beside a result while its job runs.
+    mark = urlsafe_b64encode(ROUNDS.encode()).decode()
+    (copied / ".snakemake" / "incomplete" / mark).write_text('{"external_jobid": null}')
+    assert_goes_on(snakemake, copied, finished)
+
+
+@pytest.fixture
+def disk(copied):
+    """Return a copy of the finished study with its results on a small disk."""
+    results = copied / "results"
+    results.rename(copied / "kept")
+    results.mkdir()
+    size = "size=64m"
+    mount = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(results)]
+    mounted = subprocess.run(mount, capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"a disk cannot be mounted here: {mounted.stderr.strip()}")
+    shutil.copytree(copied / "kept", results, dirs_exist_ok=True)
+    shutil.rmtree(copied / "kept")
+    yield copied
+    subprocess.run(["umount", str(results)], check=True)
+
+
+@pytest.mark.parametrize("target", [ROUNDS, CONTACTS])
+def test_a_full_disk_is_named(disk, snakemake, finished, target):
+    (disk / target).unlink()
+    ballast = disk / "results" / "ballast"
+    with pytest.raises(OSError, match="No space"), ballast.open("wb", 0) as file:
+        while True:
+            file.write(bytes(1 << 16))
+    status, output = snakemake(disk, target)
+    assert status != 0
+    assert "No space left on device; make room and run again" in output
+    assert "Traceback" not in output
+    assert not (disk / target).exists()
+    ballast.unlink()
+    assert_goes_on(snakemake, disk, finished, target)
+
+
+def test_a_folder_of_results_that_cannot_be_written_is_named(
+    copied, snakemake, finished
+):
+    (copied / ROUNDS).unlink()
+    folder = str(copied / "results" / "tiny")
+    frozen = subprocess.run(["chattr", "+i", folder], capture_output=True, text=True)
+    if frozen.returncode != 0:
+        pytest.skip(f"a folder cannot be frozen here: {frozen.stderr.strip()}")
+    status, output = snakemake(copied, ROUNDS)
+    subprocess.run(["chattr", "-i", folder], check=True)
+    assert status != 0
+    assert "make the folder writable and run again" in output
+    assert "Traceback" not in output
+    assert_goes_on(snakemake, copied, finished)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "log"),
+    [
+        ("data/datasets/digits.npz", ROUNDS, LOG),
+        (
+            "results/tiny/skies/default/constellation.tle",
+            CONTACTS,
+            "logs/tiny/find_contacts/default.log",
+        ),
+    ],
+)
+def test_an_input_that_changes_under_a_running_job_is_named(
+    untrained, snakemake, finished, source, target, log
+):
+    for path in (target, log):
+        (untrained / path).unlink(missing_ok=True)
+    path = untrained / source
+    before = path.read_bytes()
+    running = snakemake.start(untrained, target)
+    wait_for((untrained / log).exists)
+    path.write_bytes(before + b"\n")
+    status, output = snakemake.end(running)
+    assert status != 0
+    assert f"{source} changed while the job ran; run again" in output
+    path.write_bytes(before)
+    assert_goes_on(snakemake, untrained, finished, target)
+
+
+@pytest.fixture
+def pulled(origin, shell, tmp_path):
+    """Return a new clone with a copy of the remote to itself, and that copy."""
+    remote = tmp_path / "remote"
+    shutil.copytree(origin.parent / "remote", remote)
+    shell(tmp_path, f"git clone -q {origin} clone")
+    clone = tmp_path / "clone"
+    pretend_installed(clone)
+    shell(clone, f"dvc remote modify --local local url {remote}")
+    return clone, remote
+
+
+def truncated(folder, content: bytes):
+    """Return the file below a folder with some content, cut off by half."""
+    [path] = [
+        p
+        for p in folder.rglob("*")
+        if p.is_file()
+        and p.stat().st_size == len(content)
+        and p.read_bytes() == content
+    ]
+    mode = path.stat().st_mode
+    path.chmod(0o644)
+    os.truncate(path, len(content) // 2)
+    path.chmod(mode)
+    return path
+
+
+def test_an_artefact_cut_off_in_the_cache_is_named(pulled, origin, snakemake, shell):
+    clone, _ = pulled
+    name = "results/tiny/runs/default/hfl.parquet"
+    content = (origin / name).read_bytes()
+    shell(clone, "make pull")
+    cut = truncated(clone / ".dvc" / "cache", content)
+    (clone / name).unlink()
+    assert f"modified: {name}" in shell(clone, "make pull")
+    cut.unlink()
+    (clone / name).unlink()
+    assert "modified: " not in shell(clone, "make pull")
+    assert (clone / name).read_bytes() == content
+    assert "Nothing to be done" in snakemake(clone, "--dry-run")[1]
+
+
+def test_an_artefact_cut_off_on_the_remote_is_named(pulled, origin, shell):
+    clone, remote = pulled
+    name = "results/tiny/runs/default/hfl.parquet"
+    content = (origin / name).read_bytes()
+    cut = truncated(remote, content)
+    assert f"modified: {name}" in shell(clone, "make pull")
+    for path in (cut, *remote.rglob("*.dir")):
+        path.unlink()
+    shell(origin, f"dvc remote modify --local local url {remote}")
+    shell(origin, "dvc push")
+    shell(origin, "dvc remote modify --local --unset local url")
+    assert cut.read_bytes() == content
+    shell(clone, f"rm -r .dvc/cache {name} && make pull")
+    assert (clone / name).read_bytes() == content
