@@ -52,7 +52,7 @@ rule check_bound:
     params:
         seeds=CONFIG.seeds,
         rounds=3000,
-        runs=10,
+        runs=20,
     message:
         "Holding FedMeld's bound against quadratics"
     script:
