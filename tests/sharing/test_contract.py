@@ -92,10 +92,10 @@ def test_an_edited_library_file_redoes_the_rules_that_use_it(clone_copy, snakema
     )
 
 
-def test_an_edited_script_redoes_its_rule(either, snakemake):
-    script = either / "workflow" / "scripts" / "summarise.py"
+def test_an_edited_script_redoes_its_rule(clone_copy, snakemake):
+    script = clone_copy / "workflow" / "scripts" / "summarise.py"
     script.write_text(script.read_text() + "# edited\n")
-    assert snakemake.pending(either) == SUMMARY | {"results/report.html"}
+    assert snakemake.pending(clone_copy) == SUMMARY | {"results/report.html"}
 
 
 @pytest.mark.parametrize("name", ["runs/default/hfl.parquet", "tables/summary.csv"])
