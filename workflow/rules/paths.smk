@@ -1,12 +1,10 @@
 """Which files results are made from, and which results each study has."""
 
 import os
-from functools import lru_cache
 from pathlib import Path
 
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
-from fedorbit.report.provenance import revision
 from fedorbit.sweeps import DEFAULT
 
 TLE = "results/{study}/skies/{setting}/constellation.tle"
@@ -237,12 +235,6 @@ def learning_of(wildcards):
         "seeds": CONFIG.seeds,
         "device": CONFIG.engine.device,
     }
-
-
-@lru_cache(maxsize=None)
-def code_revision():
-    """Return the commit of the code, config and data, and whether they differ."""
-    return revision(FOLDER)
 
 
 def captions():

@@ -227,7 +227,6 @@ rule write_provenance:
         "../../envs/fedorbit.yaml"
     threads: 1
     params:
-        revision=lambda wildcards: code_revision(),
         study=setting(),
         learning=learning_of,
     message:

@@ -3,13 +3,19 @@
 import _job
 from fedorbit.files import write_json
 from fedorbit.learn.engine import choose_device
-from fedorbit.report.provenance import digest_of, files, satellites, software
+from fedorbit.report.provenance import (
+    digest_of,
+    files,
+    revision,
+    satellites,
+    software,
+)
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params
 source = params.study["scenario"]["constellation"]["source"]
 record = {
-    "code": params.revision,
+    "code": revision("."),
     "config": {"sha256": digest_of(params.study)},
     "data": files(given.data),
     "satellites": satellites(given.tle, source),
