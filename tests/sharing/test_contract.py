@@ -10,6 +10,9 @@ from tests.tiny import AFTER_TRAINING, EVERY_CHANGE, SUMMARY, runs_of
 CLEAN = "Data and pipelines are up to date."
 RESULTS = "results/tiny"
 
+# What is made from all results.
+RECORDS = {"provenance.json", "results/report.html"}
+
 
 def files_below(folder) -> dict[str, bytes]:
     return {
@@ -29,7 +32,7 @@ def test_a_clone_with_pulled_results_has_nothing_to_do(origin, clone, snakemake,
 def test_small_results_are_in_git_and_bulky_ones_in_the_cache(origin, shell):
     names = shell(origin, f"git ls-files {RESULTS}").split()
     kept = {name.removeprefix(f"{RESULTS}/").split("/")[0] for name in names}
-    assert kept == {"tables", "figures"}
+    assert kept == {"tables", "figures", "provenance.json"}
     pushed = files_below(origin.parent / "remote").values()
     for part in ("skies", "partitions", "plans", "runs", "rounds.csv"):
         path = origin / RESULTS / part
@@ -77,8 +80,8 @@ def test_a_large_file_that_was_only_touched_redoes_nothing(copied, snakemake):
     coastlines = copied / "data" / "map" / "coastlines.csv"
     with coastlines.open("a") as file:
         file.write("\n" * 1_100_000)  # Snakemake's own limit is a million bytes
-    assert snakemake.pending(copied) == {"figures/map.svg", "results/report.html"}
-    status, output = snakemake(copied, f"{RESULTS}/figures/map.svg")
+    assert snakemake.pending(copied) == {"figures/map.svg"} | RECORDS
+    status, output = snakemake(copied, f"{RESULTS}/provenance.json")
     assert status == 0, output
     coastlines.touch()
     assert snakemake.pending(copied) == set()
@@ -95,7 +98,7 @@ def test_an_edited_library_file_redoes_the_rules_that_use_it(clone_copy, snakema
 def test_an_edited_script_redoes_its_rule(clone_copy, snakemake):
     script = clone_copy / "workflow" / "scripts" / "summarise.py"
     script.write_text(script.read_text() + "# edited\n")
-    assert snakemake.pending(clone_copy) == SUMMARY | {"results/report.html"}
+    assert snakemake.pending(clone_copy) == SUMMARY | RECORDS
 
 
 @pytest.mark.parametrize("name", ["runs/default/hfl.parquet", "tables/summary.csv"])
@@ -115,10 +118,9 @@ def test_an_edited_result_redoes_what_was_made_from_it(clone_copy, snakemake, sh
     path = clone_copy / RESULTS / "rounds.csv"
     text = path.read_text()
     path.write_text(text.replace("0", "1", 1))
-    assert snakemake.pending(clone_copy) == SUMMARY | {
-        "figures/accuracy.svg",
-        "results/report.html",
-    }
+    assert snakemake.pending(clone_copy) == (
+        SUMMARY | RECORDS | {"figures/accuracy.svg"}
+    )
     assert f"{RESULTS}/rounds.csv" in shell(clone_copy, "dvc status")
 
 
