@@ -17,7 +17,11 @@ WHO = {
 }
 
 OFFLINE = {f"{scheme}_proxy": "http://127.0.0.1:9" for scheme in ("http", "https")}
-TARGETS = "results/tiny/tables/summary.csv results/tiny/figures/accuracy.svg"
+TARGETS = (
+    "results/tiny/tables/summary.csv",
+    "results/tiny/figures/accuracy.svg",
+    "results/tiny/provenance.json",
+)
 
 
 def suit_record(folder: Path) -> None:
@@ -34,7 +38,7 @@ def suit_record(folder: Path) -> None:
         return (folder / result.replace("${item.study}", "tiny")).exists()
 
     command, _ = stage["cmd"].split(" -- ")
-    stage["cmd"] = f"{command} -- {TARGETS}"
+    stage["cmd"] = f"{command} -- {' '.join(TARGETS)}"
     stage["outs"] = list(filter(is_there, stage["outs"]))
     write_yaml(path, record)
 

@@ -68,8 +68,11 @@ def test_a_new_strategy_of_one_short_file_comes_out_in_the_figure(
     path = folder / "config" / "studies" / "tiny.yaml"
     study = yaml.safe_load(path.read_text())
     study["strategies"], study["sweeps"] = {"forgetful": {"rounds": 4}}, {}
-    sources = study["provenance"].items()
-    study["provenance"] = {k: v for k, v in sources if "strategies." not in k}
+    study["provenance"] = {
+        key: source
+        for key, source in study["provenance"].items()
+        if "strategies." not in key and key != "sweeps"
+    }
     path.write_text(yaml.safe_dump(study, sort_keys=False))
 
     monkeypatch.setenv("PYTHONPATH", f"{folder / 'src'}{os.pathsep}")
