@@ -8,11 +8,19 @@ min_version("9.0")
 configfile: "config/config.yaml"
 
 
+# With its limit of 100 job starts a second, Snakemake looks at all ready jobs once more
+# each second for every job that has ended (snakemake/snakemake#3744), which takes a
+# core after some hundred jobs.
+onstart:
+    workflow.scheduler.job_rate_limiter = None
+
+
 report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/paths.smk"
+include: "workflow/rules/results.smk"
 include: "workflow/rules/orbits.smk"
 include: "workflow/rules/ladder.smk"
 include: "workflow/rules/sky.smk"
@@ -20,9 +28,11 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/meld.smk"
 include: "workflow/rules/plans.smk"
 include: "workflow/rules/learn.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/sweep_figures.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:

@@ -17,8 +17,8 @@ from fedorbit.orbits.sites import read_masked_sites, read_sites
 from fedorbit.orbits.walker import walker_elements
 from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.hfl import Hfl, plan_hfl
-from fedorbit.plans.scene import Scene
-from fedorbit.study import Study, load_card, load_study
+from fedorbit.plans.scene import Scene, SceneSettings
+from fedorbit.study import Study, load_card, load_study, scene_values
 
 ROOT = Path(__file__).parent.parent
 CANDIDATES = ROOT / "data/stations/candidates.csv"
@@ -26,7 +26,7 @@ CANDIDATES = ROOT / "data/stations/candidates.csv"
 values = load_study(ROOT / "config", "fedmeld", "quick")
 study = Study(**values)
 card = load_card(ROOT / "config/cards", study.card)
-scenario, training = study.scenario, study.training
+scenario = study.scenario
 regions = ROOT / scenario.regions.file
 sites = read_masked_sites(
     [
@@ -48,14 +48,7 @@ def scene(stations: list[str]) -> Scene:
         contacts,
         list(read_sites(regions)["name"]),
         stations,
-        hours=scenario.hours,
-        links=study.links,
-        clients=study.clients,
-        model_bits=card.bits,
-        flop_per_sample=card.training_flop_per_sample,
-        local_steps=training.local_steps,
-        batch_size=training.batch_size,
-        evaluation_interval=study.evaluation.interval_rounds,
+        SceneSettings(**scene_values(values, card)),
     )
 
 

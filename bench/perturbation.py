@@ -31,7 +31,7 @@ from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.pfl import Pfl, plan_pfl
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.refly import Perturbation, assignments, refly
-from fedorbit.plans.scene import Scene
+from fedorbit.plans.scene import Scene, SceneSettings
 from fedorbit.report.figures import save
 from fedorbit.report.perturbation import (
     MODEL,
@@ -42,7 +42,7 @@ from fedorbit.report.perturbation import (
     plot_perturbation,
 )
 from fedorbit.report.tables import collect_rounds
-from fedorbit.study import Study, load_card, load_study
+from fedorbit.study import Study, load_card, load_study, scene_values
 
 CHECK = Perturbation(
     patience_s=30,  # about the median time for which a carrier stays after its pick-up
@@ -61,10 +61,10 @@ ROOT = HERE.parent
 
 values = load_study(ROOT / "config", "fedmeld", "quick")
 values["model"] = {"name": "mlp", "hidden": 64}
+values["scenario"]["hours"] = 24.0
 study = Study(**values)
 card = load_card(ROOT / "config/cards", study.card)
-scenario = study.scenario.model_copy(update={"hours": 24.0})
-training = study.training
+scenario, training = study.scenario, study.training
 mask_deg = scenario.regions.min_elevation_deg
 sites = read_masked_sites([(ROOT / scenario.regions.file, mask_deg)])
 meld = FedMeld(**study.strategies["fedmeld"])
@@ -76,14 +76,7 @@ def scene(sets, start) -> Scene:
         find_contacts(sets, sites, start, scenario.hours),
         list(sites["name"]),
         [],
-        hours=scenario.hours,
-        links=study.links,
-        clients=study.clients,
-        model_bits=card.bits,
-        flop_per_sample=card.training_flop_per_sample,
-        local_steps=training.local_steps,
-        batch_size=training.batch_size,
-        evaluation_interval=study.evaluation.interval_rounds,
+        SceneSettings(**scene_values(values, card)),
     )
 
 

@@ -6,15 +6,10 @@ import pytest
 import yaml
 
 from fedorbit.data.settings import load_dataset_settings
+from fedorbit.parameters import STATUSES, parameters
 from fedorbit.plans import STRATEGIES
 from fedorbit.report.looks import load_plotting
-from fedorbit.study import (
-    STATUSES,
-    load_card,
-    load_config,
-    load_study,
-    parameters,
-)
+from fedorbit.study import load_card, load_config, load_study
 
 CONFIG = {"studies": ["fedmeld"], "scale": "quick", "seeds": [0, 1, 2]}
 

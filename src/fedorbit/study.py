@@ -1,11 +1,10 @@
 """A study: everything that one experiment depends on, read from its config files."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import pandas as pd
 from pydantic import (
     AfterValidator,
     Field,
@@ -19,14 +18,13 @@ from fedorbit.errors import InputError, SettingsError
 from fedorbit.learn.settings import Engine, Evaluation, Model, Training
 from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import OrbitScenario, OrbitStudy, Sites
+from fedorbit.parameters import check_provenance
 from fedorbit.plans import STRATEGIES
 from fedorbit.plans.scene import Clients
 from fedorbit.settings import Name, Settings, kind_of, parse, read_listed
 from fedorbit.sweeps import Expansion, Sweep, changed, expand
 
-STATUSES = ("seen", "second-hand", "derived", "assumed")
 Seed = Annotated[int, Field(ge=0, lt=2**32, strict=False)]
-UNSOURCED = ("kind", "description", "provenance")
 TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these are
 
 
@@ -162,8 +160,23 @@ def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
     if isinstance(parsed, Study):
         _check_strategies(parsed, blame)
         _check_settings(expansion_of(values, study_path), blame)
-    _check_provenance(values, study, blame)
+    check_provenance(values, study, blame)
     return values
+
+
+def scene_values(values: Mapping[str, Any], card: Card) -> dict[str, Any]:
+    """Return what a scene takes from the values of a study, for ``SceneSettings``."""
+    training = values["training"]
+    return {
+        "hours": values["scenario"]["hours"],
+        "links": values["links"],
+        "clients": values["clients"],
+        "model_bits": card.bits,
+        "flop_per_sample": card.training_flop_per_sample,
+        "local_steps": training["local_steps"],
+        "batch_size": training["batch_size"],
+        "evaluation_interval": values["evaluation"]["interval_rounds"],
+    }
 
 
 def expansion_of(values: Mapping[str, Any], source: str | Path) -> Expansion:
@@ -223,15 +236,6 @@ def _check_strategies(parsed: Study, blame: Callable[[tuple], Path | str]) -> No
         parse(STRATEGIES[strategy][0], settings, blame_strategy)
 
 
-def parameters(values: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the parameters of a study: ``parameter, value, status, source``."""
-    rows = []
-    for key, value in _leaves(values):
-        status, source = _source(values["provenance"], key).split(": ", 1)
-        rows.append((key, str(value), status, source))
-    return pd.DataFrame(rows, columns=["parameter", "value", "status", "source"])
-
-
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``base`` with the values of ``over`` in place of its own, deeply.
 
@@ -247,54 +251,3 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = copy.deepcopy(value)
     return merged
-
-
-def _leaves(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if path == "" and key in UNSOURCED:
-            continue
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{path}{key}.")
-        else:
-            yield f"{path}{key}", value
-
-
-def _source(provenance: Mapping[str, str], key: str) -> str | None:
-    """Return the provenance of a key: its own, or that of the nearest key above."""
-    while key:
-        if key in provenance:
-            return provenance[key]
-        key = key.rpartition(".")[0]
-    return None
-
-
-def _check_provenance(
-    values: Mapping[str, Any],
-    study: Mapping[str, Any],
-    blame: Callable[[tuple], Path],
-) -> None:
-    """Raise ``InputError`` unless every value says where it comes from.
-
-    The provenance may also name keys of the ``study`` that a scale has replaced.
-    """
-    leaves = [key for key, _ in _leaves(values)]
-    known = {*leaves, *(key for key, _ in _leaves(study))}
-    for key, text in values["provenance"].items():
-        status = text.partition(": ")[0]
-        if status not in STATUSES or not text.partition(": ")[2].strip():
-            raise InputError(
-                f"{blame(('provenance', key))}: provenance of {key} is {text!r}; "
-                f"begin it with one of {', '.join(STATUSES)}, a colon and the source."
-            )
-        if not any(leaf == key or leaf.startswith(f"{key}.") for leaf in known):
-            raise InputError(
-                f"{blame(('provenance', key))}: provenance names {key!r}, which is no "
-                "key of the study; correct or remove it."
-            )
-    for leaf in leaves:
-        if _source(values["provenance"], leaf) is None:
-            source = blame(tuple(leaf.split(".")))
-            raise InputError(
-                f"{source}: {leaf} has no provenance; add it under provenance, as one "
-                f"of {', '.join(STATUSES)}, a colon and the source."
-            )

@@ -6,7 +6,7 @@ from tests.plans.scenes import LINKS, MODEL_BITS, PASSES, contacts, isls, scene
 from fedorbit.plans.check import check_plan
 from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.hfl import Hfl, plan_hfl
-from fedorbit.plans.scene import Clients, Scene
+from fedorbit.plans.scene import Clients, Scene, SceneSettings
 from fedorbit.settings import parse
 
 PER_REGION = {"per_region": 2, "compute_flop_s": 4.0}
@@ -18,14 +18,16 @@ def made(clients: Clients, links=None) -> Scene:
         contacts(PASSES),
         ["A", "B"],
         ["G"],
-        hours=0.5,
-        links=LINKS,
-        clients=clients,
-        model_bits=MODEL_BITS,
-        flop_per_sample=6.0,
-        local_steps=5,
-        batch_size=4,
-        evaluation_interval=2,
+        SceneSettings(
+            hours=0.5,
+            links=LINKS,
+            clients=clients,
+            model_bits=MODEL_BITS,
+            flop_per_sample=6.0,
+            local_steps=5,
+            batch_size=4,
+            evaluation_interval=2,
+        ),
         isls=links,
     )
 

@@ -60,8 +60,7 @@ def load_everything():
                 cards[each["card"]] = study.load_card("config/cards", each["card"])
     except InputError as error:
         raise SystemExit(f"Error: {error}") from None
-    dumped = {name: card.model_dump() for name, card in cards.items()}
-    return top, studies, sweeps, plotting, dumped
+    return top, studies, sweeps, plotting, cards
 
 
 CONFIG, STUDIES, SWEEPS, PLOTTING, CARDS = load_everything()
@@ -136,4 +135,10 @@ def at(stage, pattern):
 
 def card(wildcards):
     """Return the model card that the study names."""
-    return CARDS[values_of(wildcards)["card"]]
+    return CARDS[values_of(wildcards)["card"]].model_dump()
+
+
+def scene(wildcards):
+    """Return what a plan depends on besides its strategy and files."""
+    values = values_of(wildcards)
+    return study.scene_values(values, CARDS[values["card"]])

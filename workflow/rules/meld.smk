@@ -21,10 +21,7 @@ rule optimise_meld:
     threads: 1
     params:
         settings=setting("strategies", "fedmeld_optimal"),
-        hours=setting("scenario", "hours"),
-        links=setting("links"),
-        clients=setting("clients"),
-        card=card,
+        scene=scene,
         model=setting("model"),
         training=setting("training"),
         evaluation=setting("evaluation"),

@@ -21,13 +21,7 @@ rule make_plan:
         "../../envs/fedorbit.yaml"
     params:
         settings=setting("strategies", "{strategy}"),
-        hours=setting("scenario", "hours"),
-        links=setting("links"),
-        clients=setting("clients"),
-        card=card,
-        local_steps=setting("training", "local_steps"),
-        batch_size=setting("training", "batch_size"),
-        evaluation_interval=setting("evaluation", "interval_rounds"),
+        scene=scene,
     message:
         "Planning {wildcards.strategy} for {wildcards.study}, {wildcards.setting}"
     script:

@@ -2,7 +2,7 @@
 
 import _job
 from fedorbit.files import write_table
-from fedorbit.study import parameters
+from fedorbit.parameters import parameters
 
 _job.start(snakemake)
 write_table(parameters(snakemake.params.study), snakemake.output.parameters)

@@ -6,30 +6,21 @@ from fedorbit.files import read_table, write_json
 from fedorbit.learn.meld import optimise_meld
 from fedorbit.learn.settings import Evaluation, Training, parse_model
 from fedorbit.learn.task import make_task
-from fedorbit.orbits.links import Links
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.fedmeld_optimal import FedMeldOptimal
-from fedorbit.plans.scene import Clients, Scene
-from fedorbit.study import Card
+from fedorbit.plans.scene import Scene, SceneSettings
 
 _job.start(snakemake)
 params, paths = snakemake.params, snakemake.input
-card, training = Card(**params.card), Training(**params.training)
 scene = Scene.of(
     read_table(paths.contacts),
     list(read_sites(paths.regions)["name"]),
     list(read_sites(paths.stations)["name"]),
-    hours=params.hours,
-    links=Links(**params.links),
-    clients=Clients(**params.clients),
-    model_bits=card.bits,
-    flop_per_sample=card.training_flop_per_sample,
-    local_steps=training.local_steps,
-    batch_size=training.batch_size,
-    evaluation_interval=params.evaluation["interval_rounds"],
+    SceneSettings(**params.scene),
 )
 data, partition = load_dataset(paths.dataset), read_table(paths.partition)
-model, evaluation = parse_model(params.model), Evaluation(**params.evaluation)
+model, training = parse_model(params.model), Training(**params.training)
+evaluation = Evaluation(**params.evaluation)
 tasks = [
     make_task(data, partition, model, training, evaluation, seed)
     for seed in params.seeds

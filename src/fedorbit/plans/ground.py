@@ -6,6 +6,7 @@ talks to, on which transfers take turns. Stations share one server; the network
 between them takes no time.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fedorbit.plans.carry import Carry, Work, add_carry, soonest_carry
@@ -70,13 +71,8 @@ def to_ground(
         start_s = max(arrival_s, busy_until_s.get(row, 0.0))
         return scene.sky.finish_s(row, scene.links.feeder_down, start_s, cargo.bits)
 
-    carry, before_s = None, NEVER
-    for station in scene.stations:
-        sooner = soonest_carry(
-            scene.sky, region, from_s, load, station, unload, before_s
-        )
-        if sooner is not None:
-            carry, before_s = sooner, sooner.done_s
+    ways = [(region, station) for station in scene.stations]
+    carry = _soonest(scene, ways, from_s, load, unload)
     if carry is None:
         return None
     start_s = max(carry.arrival_s, busy_until_s.get(carry.unload_row, 0.0))
@@ -90,14 +86,26 @@ def from_ground(scene: Scene, region: str, from_s: float, load: Work) -> Carry |
     def unload(row: int, arrival_s: float) -> float:
         return broadcast_end_s(scene, row, arrival_s)
 
-    carry, before_s = None, NEVER
-    for station in scene.stations:
+    ways = [(station, region) for station in scene.stations]
+    return _soonest(scene, ways, from_s, load, unload)
+
+
+def _soonest(
+    scene: Scene,
+    ways: Iterable[tuple[str, str]],
+    from_s: float,
+    load: Work,
+    unload: Work,
+) -> Carry | None:
+    """Return the carry that is over soonest on any of the ways between two sites."""
+    found, before_s = None, NEVER
+    for origin, target in ways:
         sooner = soonest_carry(
-            scene.sky, station, from_s, load, region, unload, before_s
+            scene.sky, origin, from_s, load, target, unload, before_s
         )
         if sooner is not None:
-            carry, before_s = sooner, sooner.done_s
-    return carry
+            found, before_s = sooner, sooner.done_s
+    return found
 
 
 def add_collected(

@@ -42,6 +42,27 @@ class Clients(Settings):
         return self
 
 
+class SceneSettings(Settings):
+    """What a scene takes from a study and its model card."""
+
+    hours: PositiveFloat
+    """Simulated hours."""
+    links: Links
+    """Link budgets."""
+    clients: Clients
+    """The devices that train."""
+    model_bits: PositiveFloat
+    """Size of the card's model on a link."""
+    flop_per_sample: PositiveFloat
+    """Operations that the card's model takes to train on a sample."""
+    local_steps: PositiveInt
+    """Steps of a client in a round."""
+    batch_size: PositiveInt
+    """Samples of each step."""
+    evaluation_interval: PositiveInt
+    """Rounds from one evaluation to the next."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """What every strategy plans with: the sky, the clients and the work of a round."""
@@ -78,42 +99,34 @@ class Scene:
         contacts: pd.DataFrame,
         regions: list[str],
         stations: list[str],
-        *,
-        hours: float,
-        links: Links,
-        clients: Clients,
-        model_bits: float,
-        flop_per_sample: float,
-        local_steps: int,
-        batch_size: int,
-        evaluation_interval: int,
+        settings: SceneSettings,
         isls: Isls | None = None,
         meld: Meld | None = None,
     ) -> Self:
-        """Return the scene of a study's values.
+        """Return the scene of a study.
 
-        ``model_bits`` and ``flop_per_sample`` are those of the model card. With
-        ``isls``, only satellites that have links to others take part. Raises
+        With ``isls``, only satellites that have links to others take part. Raises
         ``SettingsError`` if the weights are not those of the regions.
         """
+        clients = settings.clients
         weights = clients.region_weights
         if weights is not None and set(weights) != set(regions):
             raise SettingsError(
                 f"clients.region_weights names {', '.join(weights)}, but the regions "
                 f"are {', '.join(regions)}; give each region one weight."
             )
-        flop = local_steps * batch_size * flop_per_sample
+        samples = settings.local_steps * settings.batch_size
         return cls(
             sky=Sky(contacts if isls is None else isls.linked(contacts)),
-            links=links,
+            links=settings.links,
             regions=regions,
             stations=stations,
             clients_per_region=clients.per_region,
-            horizon_s=3600 * hours,
-            model_bits=model_bits,
-            compute_s=flop / clients.compute_flop_s,
-            local_steps=local_steps,
-            evaluation_interval=evaluation_interval,
+            horizon_s=3600 * settings.hours,
+            model_bits=settings.model_bits,
+            compute_s=samples * settings.flop_per_sample / clients.compute_flop_s,
+            local_steps=settings.local_steps,
+            evaluation_interval=settings.evaluation_interval,
             participants_per_round=clients.participants_per_round,
             participation_seed=clients.participation_seed,
             region_weights=weights,

@@ -79,6 +79,7 @@ def _plot_plan(
     place = {site: row for row, site in enumerate(rows)}
     trains = plan.ops[plan.ops["op"] == "train"]
     trains = trains[trains["target"].str.startswith("region/")]
+    trains = trains[trains["start_s"] <= hours * 3600]
     first = plan.ledger[plan.ledger["start_s"] <= hours * 3600]
     ends = trains.groupby("target")["end_s"].max()
     spans: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
@@ -109,6 +110,7 @@ def _plot_plan(
             facecolor=ACTIVITIES[activity][0],
             edgecolor="0.6" if activity == "wait" else "none",
             linewidth=0.5,
+            rasterized=True,  # thousands of bars
         )
     for carry in first[first["link"] == "carry"].itertuples():
         op = plan.ops.iloc[carry.op]

@@ -1,0 +1,100 @@
+"""Plans and rounds to the figures that every study has."""
+
+
+rule plot_accuracy:
+    input:
+        rounds="results/{study}/rounds.csv",
+        code=library("report"),
+        script=program("plot_accuracy"),
+    output:
+        figure=report(
+            "results/{study}/figures/accuracy.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "accuracy over simulated hours"},
+            caption="../report/accuracy.rst",
+        ),
+    log:
+        "logs/{study}/plot_accuracy.log",
+    benchmark:
+        "benchmarks/{study}/plot_accuracy.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        looks=looks_of,
+        hours=setting("scenario", "hours"),
+        scale=CONFIG.scale,
+        model=setting("model"),
+        dataset=setting("dataset"),
+        card=card,
+    message:
+        "Drawing accuracy over simulated hours for {wildcards.study}"
+    script:
+        "../scripts/plot_accuracy.py"
+
+
+rule plot_timeline:
+    input:
+        ops=each_strategy(OPS),
+        ledgers=each_strategy(LEDGER),
+        regions=setting("scenario", "regions", "file"),
+        stations=setting("scenario", "stations", "file"),
+        code=library("orbits", "plans", "report"),
+        script=program("plot_timeline"),
+    output:
+        figure=report(
+            "results/{study}/figures/timeline.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "timeline of the first hours"},
+            caption="../report/timeline.rst",
+        ),
+    log:
+        "logs/{study}/plot_timeline.log",
+    benchmark:
+        "benchmarks/{study}/plot_timeline.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        looks=looks_of,
+        strategies=strategies_of,
+        hours=PLOTTING["timeline_hours"],
+        clients_per_region=setting("clients", "per_region"),
+    message:
+        "Drawing the timeline of {wildcards.study}"
+    script:
+        "../scripts/plot_timeline.py"
+
+
+rule plot_map:
+    input:
+        tle="results/{study}/skies/default/constellation.tle",
+        ledgers=each_strategy(LEDGER),
+        regions=setting("scenario", "regions", "file"),
+        stations=setting("scenario", "stations", "file"),
+        coastlines=COASTLINES,
+        code=library("orbits", "report"),
+        script=program("plot_map"),
+    output:
+        figure=report(
+            "results/{study}/figures/map.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "map"},
+            caption="../report/map.rst",
+        ),
+    log:
+        "logs/{study}/plot_map.log",
+    benchmark:
+        "benchmarks/{study}/plot_map.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        start=setting("scenario", "start"),
+    message:
+        "Drawing the map of {wildcards.study}"
+    script:
+        "../scripts/plot_map.py"
+
+
+# Its inputs are all other results, so that it tells of the run that made the last.

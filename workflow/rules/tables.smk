@@ -1,0 +1,107 @@
+"""Records to tables."""
+
+
+rule collect_rounds:
+    input:
+        records=each_run("run", RECORD),
+        ledgers=each_run("plan", LEDGER),
+        code=library("report"),
+        script=program("collect_rounds"),
+    output:
+        rounds=report(
+            "results/{study}/rounds.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "rounds"},
+            caption="../report/rounds.rst",
+        ),
+    log:
+        "logs/{study}/collect_rounds.log",
+    benchmark:
+        "benchmarks/{study}/collect_rounds.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        runs=runs,
+    message:
+        "Collecting the rounds of {wildcards.study}"
+    script:
+        "../scripts/collect_rounds.py"
+
+
+rule list_cells:
+    input:
+        code=library(),
+        script=program("list_cells"),
+    output:
+        cells=report(
+            "results/{study}/tables/cells.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "cells of the sweeps"},
+            caption="../report/cells.rst",
+        ),
+    log:
+        "logs/{study}/list_cells.log",
+    benchmark:
+        "benchmarks/{study}/list_cells.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        cells=lambda wildcards: SWEEPS[wildcards.study].cells.to_dict("split"),
+    message:
+        "Listing the cells of the sweeps of {wildcards.study}"
+    script:
+        "../scripts/list_cells.py"
+
+
+rule summarise:
+    input:
+        rounds="results/{study}/rounds.csv",
+        code=library("report"),
+        script=program("summarise"),
+    output:
+        summary=report(
+            "results/{study}/tables/summary.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "summary"},
+            caption="../report/summary.rst",
+        ),
+        metrics="results/{study}/tables/summary.json",
+    log:
+        "logs/{study}/summarise.log",
+    benchmark:
+        "benchmarks/{study}/summarise.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    message:
+        "Summarising {wildcards.study}"
+    script:
+        "../scripts/summarise.py"
+
+
+rule list_parameters:
+    input:
+        code=library(),
+        script=program("list_parameters"),
+    output:
+        parameters=report(
+            "results/{study}/tables/parameters.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "parameters"},
+            caption="../report/parameters.rst",
+        ),
+    log:
+        "logs/{study}/list_parameters.log",
+    benchmark:
+        "benchmarks/{study}/list_parameters.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        study=setting(),
+    message:
+        "Listing where the numbers of {wildcards.study} come from"
+    script:
+        "../scripts/list_parameters.py"
