@@ -85,7 +85,7 @@ def test_a_new_strategy_of_one_short_file_comes_out_in_the_figure(
     # Evaluated every other round; four rounds are a cycle.
     assert set(own["round"]) >= {0, 2, 4, 6}
     assert own["bits_carried"].max() == own["bits_feeder"].max() == 0
-    # A library file of the room is an input of the rules, the new one with the rest.
+    # It is an input of the rules, as the planners that the project has.
     forgetful = plans / "forgetful.py"
     forgetful.write_text(forgetful.read_text() + "# edited\n")
     pending = snakemake.pending(folder)

@@ -1,4 +1,3 @@
-import ast
 import hashlib
 import json
 import os
@@ -276,12 +275,26 @@ def test_another_colour_redraws_figures_alone(copied, snakemake, edit):
     }
 
 
-def test_an_edited_library_file_redoes_the_rules_of_its_room(copied, snakemake):
-    engine = copied / "src" / "fedorbit" / "learn" / "engine.py"
-    engine.write_text(engine.read_text() + "# edited\n")
-    assert snakemake.pending(copied) == (
-        runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING | {"results/report.html"}
-    )
+@pytest.mark.parametrize(
+    ("name", "redone"),
+    [
+        (
+            "learn/engine.py",
+            runs_of("fedmeld")
+            | runs_of("hfl")
+            | AFTER_TRAINING
+            | {"results/report.html"},
+        ),
+        ("report/scoreboard.py", set()),  # the tiny study has no claims
+        ("sweeps.py", set()),  # what changes with it are the values of settings
+    ],
+)
+def test_an_edited_library_file_redoes_the_rules_that_use_it(
+    copied, snakemake, name, redone
+):
+    path = copied / "src" / "fedorbit" / name
+    path.write_text(path.read_text() + "# edited\n")
+    assert snakemake.pending(copied) == redone
 
 
 def test_a_library_file_that_was_only_touched_redoes_nothing(copied, snakemake):
@@ -290,56 +303,59 @@ def test_a_library_file_that_was_only_touched_redoes_nothing(copied, snakemake):
     assert snakemake.pending(copied) == set()
 
 
-def rules_of(project) -> dict[str, tuple[str, set[str]]]:
-    """Return the script and the listed rooms of each rule that a library edit redoes.
-
-    What was downloaded stays, whatever becomes of the code.
-    """
-    found = {}
-    for path in sorted((project / "workflow" / "rules").glob("*.smk")):
-        for name, body in re.findall(
-            r"^rule (\w+):\n(.*?)(?=^rule |\Z)",
-            path.read_text(),
-            re.MULTILINE | re.DOTALL,
-        ):
-            script = re.search(r'"\.\./scripts/(\w+\.py)"', body)
-            if script and name != "download_tle":
-                rooms = re.search(r"code=library\(([^)]*)\)", body)
-                found[name] = (script[1], set(re.findall(r'"(\w+)"', rooms[1])))
-    return found
+def test_every_rule_takes_its_program_as_an_input(project):
+    rules = project / "workflow" / "rules"
+    text = "".join(path.read_text() for path in sorted(rules.glob("*.smk")))
+    found = re.findall(
+        r"^rule (\w+):\n(.*?)(?=^rule |\Z)", text, re.MULTILINE | re.DOTALL
+    )
+    scripted = [(name, body) for name, body in found if "    script:" in body]
+    assert len(scripted) > 30
+    for name, body in scripted:
+        assert f'"../scripts/{name}.py"' in body
+        # What was downloaded stays, whatever becomes of the code.
+        assert (f'code=program("{name}")' in body) == (name != "download_tle")
 
 
-def modules_of(path) -> set[str]:
-    """Return the modules of the library that a file imports."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module.startswith("fedorbit."):
-            names.add(node.module)
-    return names
+ROOMS_WITHOUT_CODE = ("orbits", "data", "learn", "report")
+LOADED = """
+import ast, sys
+script = sys.argv[1]
+sys.path.insert(0, script.rpartition("/")[0])
+tree = ast.parse(open(script).read())
+tree.body = [n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))]
+exec(compile(tree, script, "exec"))
+print(*(m.__file__ for n, m in sys.modules.items() if n.startswith("fedorbit.")))
+"""
 
 
-def test_every_rule_lists_the_rooms_of_the_library_that_its_script_uses(project):
-    rules = rules_of(project)
-    assert {"find_contacts", "make_plan", "train", "plot_map"} <= set(rules)
-    lacking = {}
-    for rule, (script, listed) in rules.items():
-        used, seen = modules_of(project / "workflow" / "scripts" / script), set()
-        while used - seen:
-            module = min(used - seen)
-            seen.add(module)
-            # The study reads the settings of all rooms and computes nothing of theirs.
-            if module != "fedorbit.study":
-                path = project / "src" / module.replace(".", "/")
-                single = path.with_suffix(".py")
-                used |= modules_of(single if single.exists() else path / "__init__.py")
-        rooms = {module.split(".")[1] for module in used if module.count(".") == 2}
-        lacking |= {rule: rooms - listed} if rooms - listed else {}
-    assert lacking == {}
-
-
-def test_every_rule_has_a_script_of_its_name(project):
-    for rule, (script, _) in rules_of(project).items():
-        assert script == f"{rule}.py"
+@pytest.mark.parametrize(
+    ("script", "output"),
+    [
+        ("train", "runs/default/hfl.parquet"),
+        ("make_plan", "plans/default/hfl/ops.parquet"),
+        ("plot_accuracy", "figures/accuracy.svg"),
+    ],
+)
+def test_a_program_is_all_that_python_loads(finished, snakemake, script, output):
+    folder = finished[0]
+    path = f"workflow/scripts/{script}.py"
+    loaded = subprocess.run(
+        [sys.executable, "-c", LOADED, path],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    status, table = snakemake(folder, "--detailed-summary", f"results/tiny/{output}")
+    assert status == 0
+    [row] = [r for r in table.splitlines() if r.startswith(f"results/tiny/{output}\t")]
+    listed = {name for name in re.split("[\t,]", row) if name.endswith(".py")}
+    used = {os.path.relpath(name, folder) for name in loaded}
+    titles = {f"src/fedorbit/{room}/__init__.py" for room in ROOMS_WITHOUT_CODE}
+    own = {path, "workflow/scripts/_job.py"}
+    assert listed == (used - titles) | own
 
 
 def test_make_reproduce_runs_a_command_that_snakemake_takes(finished, project):

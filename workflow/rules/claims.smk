@@ -8,8 +8,7 @@ rule tabulate_metrics:
         ops=each_run("plan", OPS),
         ledgers=each_run("plan", LEDGER),
         regions=each_regions,
-        code=library("orbits", "plans", "theory", "report"),
-        script=program("tabulate_metrics"),
+        code=program("tabulate_metrics"),
     output:
         metrics=report(
             "results/{study}/tables/metrics.csv",
@@ -39,8 +38,7 @@ rule judge_claims:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
         convex_bound="results/{study}/tables/convex_bound.csv",
-        code=library("theory", "report"),
-        script=program("judge_claims"),
+        code=program("judge_claims"),
     output:
         claims=report(
             "results/{study}/claims.csv",
@@ -66,8 +64,7 @@ rule judge_claims:
 rule plot_scoreboard:
     input:
         claims="results/{study}/claims.csv",
-        code=library("theory", "report"),
-        script=program("plot_scoreboard"),
+        code=program("plot_scoreboard"),
     output:
         figure=report(
             "results/{study}/figures/scoreboard.svg",
@@ -97,8 +94,7 @@ rule plot_costs:
     input:
         claims="config/claims/{study}.yaml",
         metrics="results/{study}/tables/metrics.csv",
-        code=library("theory", "report"),
-        script=program("plot_costs"),
+        code=program("plot_costs"),
     output:
         figure=report(
             "results/{study}/figures/costs.svg",
@@ -130,8 +126,7 @@ rule plot_wins:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
         metrics="results/{study}/tables/metrics.csv",
-        code=library("theory", "report"),
-        script=program("plot_wins"),
+        code=program("plot_wins"),
     output:
         figure=report(
             "results/{study}/figures/wins.svg",

@@ -1,5 +1,6 @@
 """Checked settings, wildcards and helpers that all rules use."""
 
+import ast
 import json
 import os
 import re
@@ -14,6 +15,8 @@ from fedorbit.orbits.sources import element_path
 from fedorbit.sweeps import DEFAULT
 
 FOLDER = Path(workflow.basedir)
+SCRIPTS = Path(os.path.relpath(FOLDER)) / "workflow" / "scripts"
+LIBRARY = Path(os.path.relpath(FOLDER)) / "src"
 SNAPSHOTS = "data/tle"
 
 
@@ -75,23 +78,31 @@ wildcard_constraints:
     dataset="[A-Za-z0-9_-]+",
 
 
-def library(*rooms):
-    """Return the library's files of some rooms, and those that all rooms use."""
-    folder = Path(os.path.relpath(FOLDER)) / "src" / "fedorbit"
-    files = [
-        *folder.glob("*.py"),
-        *(f for r in rooms for f in folder.glob(f"{r}/*.py")),
+@lru_cache(maxsize=None)
+def imported(path):
+    """Return the files of scripts and library that a Python file imports by name."""
+    names = set()
+    for node in ast.walk(ast.parse(Path(path).read_text())):
+        if isinstance(node, ast.ImportFrom):
+            names |= {node.module, *(f"{node.module}.{n.name}" for n in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    places = [
+        root.joinpath(*n.split(".")) for root in (SCRIPTS, LIBRARY) for n in names
     ]
-    return sorted(str(file) for file in files)
+    files = {f for p in places for f in (p.with_suffix(".py"), p / "__init__.py")}
+    return set(filter(Path.is_file, files))
 
 
 def program(name):
-    """Return a script and what all scripts use.
+    """Return a script and all files of the project that it runs.
 
-    As inputs, their contents count; Snakemake by itself goes by their times.
+    As inputs, their contents count; Snakemake by itself goes by the script's time.
     """
-    folder = Path(os.path.relpath(FOLDER)) / "workflow" / "scripts"
-    return [str(folder / f"{name}.py"), str(folder / "_job.py")]
+    files = [SCRIPTS / f"{name}.py"]
+    for file in files:
+        files += sorted(imported(file).difference(files))
+    return [str(file) for file in files]
 
 
 @lru_cache(maxsize=None)

@@ -3,8 +3,7 @@
 
 rule prepare_dataset:
     input:
-        code=library("data"),
-        script=program("prepare_dataset"),
+        code=program("prepare_dataset"),
     output:
         dataset="data/datasets/{dataset}.npz",
     log:
@@ -26,8 +25,7 @@ rule partition_data:
     input:
         dataset=dataset_path,
         regions=setting("scenario", "regions", "file"),
-        code=library("orbits", "data"),
-        script=program("partition_data"),
+        code=program("partition_data"),
     output:
         partition="results/{study}/partitions/{setting}.parquet",
     log:
@@ -50,8 +48,7 @@ rule measure_heterogeneity:
     input:
         dataset=dataset_path,
         partition="results/{study}/partitions/default.parquet",
-        code=library("data"),
-        script=program("measure_heterogeneity"),
+        code=program("measure_heterogeneity"),
     output:
         heterogeneity=report(
             "results/{study}/tables/heterogeneity.csv",
@@ -80,8 +77,7 @@ rule plot_partition:
         dataset=dataset_path,
         partition="results/{study}/partitions/default.parquet",
         regions=setting("scenario", "regions", "file"),
-        code=library("orbits", "data", "report"),
-        script=program("plot_partition"),
+        code=program("plot_partition"),
     output:
         figure=report(
             "results/{study}/figures/partition.svg",

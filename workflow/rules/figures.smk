@@ -4,8 +4,7 @@
 rule plot_accuracy:
     input:
         rounds="results/{study}/rounds.csv",
-        code=library("report"),
-        script=program("plot_accuracy"),
+        code=program("plot_accuracy"),
     output:
         figure=report(
             "results/{study}/figures/accuracy.svg",
@@ -39,8 +38,7 @@ rule plot_timeline:
         ledgers=each_strategy(LEDGER),
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
-        code=library("orbits", "plans", "report"),
-        script=program("plot_timeline"),
+        code=program("plot_timeline"),
     output:
         figure=report(
             "results/{study}/figures/timeline.svg",
@@ -73,8 +71,7 @@ rule plot_map:
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         coastlines=COASTLINES,
-        code=library("orbits", "report"),
-        script=program("plot_map"),
+        code=program("plot_map"),
     output:
         figure=report(
             "results/{study}/figures/map.svg",

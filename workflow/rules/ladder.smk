@@ -5,8 +5,7 @@ rule compare_rungs:
     input:
         tle="results/{study}/skies/default/constellation.tle",
         regions=setting("scenario", "regions", "file"),
-        code=library("orbits", "plans", "report"),
-        script=program("compare_rungs"),
+        code=program("compare_rungs"),
     output:
         windows="results/{study}/rungs/windows.parquet",
         flights="results/{study}/rungs/flights.parquet",
@@ -38,8 +37,7 @@ rule compare_ages:
     input:
         snapshots=snapshots(),
         regions=setting("scenario", "regions", "file"),
-        code=library("orbits", "plans", "report"),
-        script=program("compare_ages"),
+        code=program("compare_ages"),
     output:
         windows="results/{study}/ages/windows.parquet",
         flights="results/{study}/ages/flights.parquet",
@@ -71,8 +69,7 @@ rule tabulate_flights:
         flights=expand(
             "results/{{study}}/{part}/flights.parquet", part=["rungs", "ages"]
         ),
-        code=library("orbits", "plans", "report"),
-        script=program("tabulate_flights"),
+        code=program("tabulate_flights"),
     output:
         flights=report(
             "results/{study}/tables/flights.csv",
@@ -98,8 +95,7 @@ rule plot_ladder:
         rungs="results/{study}/rungs/windows.parquet",
         ages="results/{study}/ages/windows.parquet",
         ageing="results/{study}/tables/ageing.csv",
-        code=library("orbits", "plans", "report"),
-        script=program("plot_ladder"),
+        code=program("plot_ladder"),
     output:
         figure=report(
             "results/{study}/figures/ladder.svg",

@@ -6,8 +6,7 @@ rule train:
         ops=at("plan", OPS),
         dataset=dataset_path,
         partition=at("partition", PARTITION),
-        code=library("data", "learn"),
-        script=program("train"),
+        code=program("train"),
     output:
         record="results/{study}/runs/{setting}/{strategy}.parquet",
     log:

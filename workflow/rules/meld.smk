@@ -8,8 +8,7 @@ rule optimise_meld:
         stations=setting("scenario", "stations", "file"),
         dataset=dataset_path,
         partition=at("partition", PARTITION),
-        code=library("orbits", "data", "plans", "theory", "learn"),
-        script=program("optimise_meld"),
+        code=program("optimise_meld"),
     output:
         meld="results/{study}/meld/{setting}.json",
     log:
@@ -35,8 +34,7 @@ rule optimise_meld:
 
 rule check_bound:
     input:
-        code=library("theory"),
-        script=program("check_bound"),
+        code=program("check_bound"),
     output:
         bound="results/{study}/tables/convex_bound.csv",
     log:

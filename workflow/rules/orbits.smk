@@ -24,8 +24,7 @@ rule download_tle:
 rule build_constellation:
     input:
         elements=elements_path,
-        code=library("orbits"),
-        script=program("build_constellation"),
+        code=program("build_constellation"),
     output:
         tle="results/{study}/skies/{setting}/constellation.tle",
         satellites="results/{study}/skies/{setting}/satellites.csv",
@@ -51,8 +50,7 @@ rule find_contacts:
         tle=at("constellation", TLE),
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
-        code=library("orbits"),
-        script=program("find_contacts"),
+        code=program("find_contacts"),
     output:
         contacts="results/{study}/skies/{setting}/contacts.parquet",
     log:
@@ -76,8 +74,7 @@ rule find_contacts:
 rule find_isls:
     input:
         tle=at("constellation", TLE),
-        code=library("orbits"),
-        script=program("find_isls"),
+        code=program("find_isls"),
     output:
         isls="results/{study}/skies/{setting}/isls.parquet",
     log:

@@ -8,8 +8,7 @@ rule make_plan:
         meld=meld_path,
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
-        code=library("orbits", "plans"),
-        script=program("make_plan"),
+        code=program("make_plan"),
     output:
         ops="results/{study}/plans/{setting}/{strategy}/ops.parquet",
         ledger="results/{study}/plans/{setting}/{strategy}/ledger.parquet",
@@ -32,8 +31,7 @@ rule tabulate_starvation:
     input:
         ops=each_strategy(OPS),
         regions=setting("scenario", "regions", "file"),
-        code=library("orbits", "plans"),
-        script=program("tabulate_starvation"),
+        code=program("tabulate_starvation"),
     output:
         starvation=report(
             "results/{study}/tables/starvation.csv",

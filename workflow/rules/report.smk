@@ -6,8 +6,7 @@ rule write_provenance:
         results=results_paths,
         data=data_paths,
         tle="results/{study}/skies/default/constellation.tle",
-        script=program("write_provenance"),
-        code=library("orbits", "data", "learn", "report"),
+        code=program("write_provenance"),
     output:
         provenance=report(
             "results/{study}/provenance.json",

@@ -4,8 +4,7 @@
 rule count_in_view:
     input:
         tle="results/{study}/skies/default/constellation.tle",
-        code=library("orbits"),
-        script=program("count_in_view"),
+        code=program("count_in_view"),
     output:
         in_view="results/{study}/tables/in_view.csv",
     log:
@@ -28,8 +27,7 @@ rule plot_in_view:
     input:
         in_view="results/{study}/tables/in_view.csv",
         regions=setting("scenario", "regions", "file"),
-        code=library("orbits", "plans", "report"),
-        script=program("plot_in_view"),
+        code=program("plot_in_view"),
     output:
         figure=report(
             "results/{study}/figures/in_view.svg",
@@ -55,8 +53,7 @@ rule plot_passes:
         tle="results/{study}/skies/default/constellation.tle",
         regions=setting("scenario", "regions", "file"),
         flights="results/{study}/rungs/flights.parquet",
-        code=library("orbits", "plans", "report"),
-        script=program("plot_passes"),
+        code=program("plot_passes"),
     output:
         figure=report(
             "results/{study}/figures/passes.svg",
@@ -86,8 +83,7 @@ rule plot_flights:
         flights="results/{study}/rungs/flights.parquet",
         costs="results/{study}/tables/flights.csv",
         ageing="results/{study}/tables/ageing.csv",
-        code=library("orbits", "plans", "report"),
-        script=program("plot_flights"),
+        code=program("plot_flights"),
     output:
         figure=report(
             "results/{study}/figures/flights.svg",

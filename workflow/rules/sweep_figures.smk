@@ -7,8 +7,7 @@ rule plot_staleness:
         cells="results/{study}/tables/cells.csv",
         meld="results/{study}/meld/default.json",
         regions=setting("scenario", "regions", "file"),
-        code=library("orbits", "theory", "report"),
-        script=program("plot_staleness"),
+        code=program("plot_staleness"),
     output:
         figure=report(
             "results/{study}/figures/staleness.svg",
@@ -41,8 +40,7 @@ rule plot_mixing:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
         meld="results/{study}/meld/default.json",
-        code=library("theory", "report"),
-        script=program("plot_mixing"),
+        code=program("plot_mixing"),
     output:
         figure=report(
             "results/{study}/figures/{sweep}.svg",
@@ -75,8 +73,7 @@ rule plot_time_limit:
     input:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
-        code=library("theory", "report"),
-        script=program("plot_time_limit"),
+        code=program("plot_time_limit"),
     output:
         figure=report(
             "results/{study}/figures/time_limit.svg",
@@ -107,8 +104,7 @@ rule plot_participation:
     input:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
-        code=library("theory", "report"),
-        script=program("plot_participation"),
+        code=program("plot_participation"),
     output:
         figure=report(
             "results/{study}/figures/participation.svg",
@@ -140,8 +136,7 @@ rule plot_topology:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
         regions=topology_regions,
-        code=library("orbits", "plans", "theory", "report"),
-        script=program("plot_topology"),
+        code=program("plot_topology"),
     output:
         figure=report(
             "results/{study}/figures/topology.svg",

@@ -5,8 +5,7 @@ rule collect_rounds:
     input:
         records=each_run("run", RECORD),
         ledgers=each_run("plan", LEDGER),
-        code=library("report"),
-        script=program("collect_rounds"),
+        code=program("collect_rounds"),
     output:
         rounds=report(
             "results/{study}/rounds.csv",
@@ -31,8 +30,7 @@ rule collect_rounds:
 
 rule list_cells:
     input:
-        code=library(),
-        script=program("list_cells"),
+        code=program("list_cells"),
     output:
         cells=report(
             "results/{study}/tables/cells.csv",
@@ -58,8 +56,7 @@ rule list_cells:
 rule summarise:
     input:
         rounds="results/{study}/rounds.csv",
-        code=library("report"),
-        script=program("summarise"),
+        code=program("summarise"),
     output:
         summary=report(
             "results/{study}/tables/summary.csv",
@@ -83,8 +80,7 @@ rule summarise:
 
 rule list_parameters:
     input:
-        code=library(),
-        script=program("list_parameters"),
+        code=program("list_parameters"),
     output:
         parameters=report(
             "results/{study}/tables/parameters.csv",

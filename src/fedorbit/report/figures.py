@@ -5,7 +5,6 @@ order of legends; a strategy looks the same in all figures.
 """
 
 from collections.abc import Mapping
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,26 @@ from fedorbit.report.tables import BITS, over_seeds, regional  # noqa: E402
 
 Looks = Mapping[str, Mapping[str, Any]]
 
+STYLE = {
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "0.9",
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "fedorbit",
+    "svg.fonttype": "none",
+}
 LINK_LABELS = {
     "bits_access": "access links",
     "bits_feeder": "feeder links",
@@ -33,9 +52,7 @@ LINK_LABELS = {
 
 def use_style() -> None:
     """Set the look that all figures share."""
-    sns.set_theme(context="paper", style="ticks")
-    with as_file(files(__package__) / "style.mplstyle") as style:
-        plt.style.use(style)
+    sns.set_theme(context="paper", style="ticks", rc=STYLE)
 
 
 def save(figure: Figure, path: str | Path) -> None:
