@@ -128,11 +128,15 @@ def test_a_scale_can_take_satellites_from_elsewhere(folder, edit):
 
 
 def test_a_sweep_must_suit_the_study_at_every_value(edit, refused, folder):
-    edit("studies/fedmeld", "sweeps/staleness/over", [{ROUND_INTERVAL: [4, 0]}])
-    sentence = refused(load_study, folder, "fedmeld", "quick")
-    assert (
-        "fedmeld.yaml: sweeps: where strategies.fedmeld.round_interval: 0" in sentence
-    )
+    wrong = [{ROUND_INTERVAL: [4, 0]}]
+    where = "sweeps.staleness: where strategies.fedmeld.round_interval: 0"
+    # The scale has another sweep, and is not to be blamed.
+    edit("scales/quick", "sweeps", {"variants": None})
+    edit("studies/fedmeld", "sweeps/staleness/over", wrong)
+    assert f"fedmeld.yaml: {where}" in refused(load_study, folder, "fedmeld", "quick")
+    edit("scales/quick", "sweeps", {"staleness": {"over": wrong}})
+    assert f"quick.yaml: {where}" in refused(load_study, folder, "fedmeld", "quick")
+    edit("scales/quick", "sweeps", {"variants": None})
     edit("studies/fedmeld", "sweeps/staleness/strategies", ["nobody"])
     sentence = refused(load_study, folder, "fedmeld", "quick")
     assert "fedmeld.yaml: sweeps.staleness names 'nobody'" in sentence

@@ -210,11 +210,12 @@ def file_of(
 
 def _check_settings(expansion: Expansion, blame: Callable[[tuple], Path]) -> None:
     """Raise ``InputError`` unless the study is valid in every cell of its sweeps."""
-    for changes in expansion.wholes:
+    for title, changes in expansion.wholes:
+        told = ", ".join(f"{key}: {value}" for key, value in changes.items())
+        cell = f"{blame(('sweeps', title))}: sweeps.{title}: where {told}"
 
-        def blame_sweeps(_: tuple, changes: Mapping[str, Any] = changes) -> str:
-            told = ", ".join(f"{key}: {value}" for key, value in changes.items())
-            return f"{blame(('sweeps',))}: sweeps: where {told}"
+        def blame_sweeps(_: tuple, cell: str = cell) -> str:
+            return cell
 
         parsed = parse(Study, changed(expansion.base, changes), blame_sweeps)
         _check_strategies(parsed, blame_sweeps)

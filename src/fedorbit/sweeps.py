@@ -104,8 +104,8 @@ class Expansion:
     """Differences from the study's own values, by name of setting, ``default`` too."""
     runs: list[tuple[str, str]]
     """Each strategy and setting that is trained, once."""
-    wholes: list[Changes]
-    """What each cell changes, before strategies keep their part of it."""
+    wholes: list[tuple[str, Changes]]
+    """The sweep of each cell and what it changes, before strategies keep their part."""
     cells: pd.DataFrame
     """Which run is in which cell: columns ``sweep, cell, strategy, setting`` and one
     for each swept key, with the value that holds there."""
@@ -134,7 +134,7 @@ def expand(base: Mapping[str, Any], sweeps: Mapping[str, Sweep]) -> Expansion:
         _check(base, title, sweep)
         for number, cell in enumerate(sweep.cells()):
             full = {key: v for key, v in cell.items() if v != lookup(base, key)}
-            wholes.append(full)
+            wholes.append((title, full))
             for strategy in sweep.strategies:
                 for stage in STAGES:
                     kept = _kept(full, stage, strategy)
