@@ -8,23 +8,12 @@ reproduce: $(BIN)/installed
 	snakemake --cores all
 	@echo "The report is $(CURDIR)/results/report.html"
 
-# Seals all results with DVC, and Snakemake's records of how they were made beside them.
+# What is missing is run first; then all results are sealed with DVC and sent.
 push: $(BIN)/installed
-	snakemake --cores all
-	tar -cf results/records.tar -C .snakemake metadata
-	dvc add data/datasets results/report.html results/records.tar
-	dvc commit --force
-	dvc push
+	python scripts/share.py push
 
-# Results are dated back, so that Snakemake holds all that they were made from, being
-# newer, against the checksums in its records. Lastly DVC, with its memory of checksums
-# set aside, names the files that are not those that were sealed.
 pull: $(BIN)/installed
-	dvc pull
-	mkdir -p .snakemake/incomplete
-	tar -xf results/records.tar -C .snakemake
-	find data/datasets results -type f -exec touch -t 200001010000 {} +
-	DVC_SITE_CACHE_DIR=$$(mktemp -d) dvc data status --granular
+	python scripts/share.py pull
 
 test: $(BIN)/installed
 	ruff check .

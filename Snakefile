@@ -39,3 +39,13 @@ rule all:
     default_target: True
     input:
         "results/report.html",
+        [whole_study(name) for name in STUDIES],
+
+
+for study_name in STUDIES:
+
+    rule:
+        name:
+            f"all_{study_name}"
+        input:
+            whole_study(study_name),

@@ -1,5 +1,7 @@
 """What the README tells newcomers under "Share it", run as it stands there."""
 
+import re
+
 from tests.sharing.conftest import pretend_installed
 from tests.tiny import AFTER_PLANNING, EVERY_CHANGE
 
@@ -27,7 +29,12 @@ def test_the_five_commands_of_the_readme(project, origin, shell, tmp_path):
     seen = shell(folder, look)
     assert "Nothing to be done" in seen
     assert "Data and pipelines are up to date." in seen
-    assert "/studies/fedmeld.yaml" in change
+    shell(folder, change)
+    changed = shell(folder, "git diff --unified=0 config")
+    assert re.findall("^[-+] .*", changed, re.MULTILINE) == [
+        "-    mixing_ratio: 0.5",
+        "+    mixing_ratio: 0.4",
+    ]
     shell(folder, change.replace("/fedmeld.yaml", "/tiny.yaml"))
     results = folder / "results" / "tiny"
     pulled_s = (results / "runs" / "default" / "hfl.parquet").stat().st_mtime

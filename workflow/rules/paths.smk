@@ -29,21 +29,22 @@ def each_strategy(pattern):
     return paths
 
 
+def run_paths(name, stage, pattern):
+    """Return what a stage gives to each run of a study."""
+    return [
+        pattern.format(
+            study=name,
+            strategy=strategy,
+            setting=SWEEPS[name].at(whole, stage, strategy),
+        )
+        for strategy, whole in SWEEPS[name].runs
+    ]
+
+
 def each_run(stage, pattern):
     """Return a function from wildcards to what a stage gives to each run of a study."""
 
-    def paths(wildcards):
-        name = wildcards.study
-        return [
-            pattern.format(
-                study=name,
-                strategy=strategy,
-                setting=SWEEPS[name].at(whole, stage, strategy),
-            )
-            for strategy, whole in SWEEPS[name].runs
-        ]
-
-    return paths
+    return lambda wildcards: run_paths(wildcards.study, stage, pattern)
 
 
 def runs(wildcards):

@@ -33,7 +33,7 @@ rule write_provenance:
 
 rule write_report:
     input:
-        results=all_results(),
+        results=[path for name in STUDIES for path in whole_study(name)],
         captions=captions(),
     output:
         report="results/report.html",

@@ -35,6 +35,19 @@ RESULTS = {
 }
 
 
+# What these are made from and DVC keeps as well.
+OF_RUNS = [
+    ("contacts", CONTACTS),
+    ("partition", PARTITION),
+    ("plan", OPS),
+    ("plan", LEDGER),
+    ("run", RECORD),
+]
+OF_ORBITS = [
+    f"{of}/{n}.parquet" for of in ("rungs", "ages") for n in ("windows", "flights")
+]
+
+
 def results_of(name):
     """Return the tables and figures of a study, below its folder."""
     kind = STUDIES[name]["kind"]
@@ -47,13 +60,16 @@ def results_of(name):
     return results
 
 
-def all_results():
-    """Return the tables and figures of all studies, and where they come from."""
-    return [
-        f"results/{name}/{result}"
-        for name in STUDIES
-        for result in (*results_of(name), "provenance.json")
+def whole_study(name):
+    """Return all results of a study that last."""
+    own = OF_ORBITS if STUDIES[name]["kind"] == "orbits" else []
+    paths = [
+        f"results/{name}/{n}" for n in (*results_of(name), "provenance.json", *own)
     ]
+    if name in SWEEPS:
+        for stage, pattern in OF_RUNS:
+            paths += run_paths(name, stage, pattern)
+    return sorted(set(paths))
 
 
 def results_paths(wildcards):

@@ -1,0 +1,202 @@
+"""Seal the results and send them, or fetch results and put them in their places.
+
+What arrives from a remote is looked at before it is put anywhere: it may have been
+written by anybody (docs/untrusted.md).
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+import click
+
+from fedorbit.data.given import contents
+from fedorbit.errors import InputError
+from fedorbit.report.provenance import software
+
+RESULTS = [Path("results"), Path("data/datasets")]
+RECORDS = Path(".snakemake/metadata")
+ARCHIVE = Path("results/records.zip")
+LISTING = re.compile(r"[0-9a-f]{32}(\.dir)?")
+ARRIVED_S = 946684800  # the year 2000: older than all that results are made from
+
+
+def run(*command: str, remedy: str, **environment: str) -> str:
+    """Run a command and return what it prints; raises ``InputError`` if it fails."""
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | environment
+    )
+    if done.returncode != 0:
+        raise InputError(f"`{' '.join(command)}` failed as said above; {remedy}.")
+    return done.stdout
+
+
+def check_folder() -> None:
+    """Raise ``InputError`` unless DVC can handle the folder and knows a remote."""
+    for folder in RESULTS:
+        if folder.is_symlink():
+            raise InputError(
+                f"{folder} is a link, which DVC cannot follow; move its contents here."
+            )
+    remote = subprocess.run(["dvc", "config", "core.remote"], capture_output=True)
+    if remote.returncode != 0:
+        raise InputError("DVC has no remote; name one as docs/sharing.md does.")
+
+
+def status() -> dict[str, list[str]]:
+    """Return the files of results by whether they are those that were sealed.
+
+    DVC's memory of checksums is set aside, so that all contents are read.
+    """
+    command = ("dvc", "data", "status", "--granular", "--unchanged", "--json")
+    with tempfile.TemporaryDirectory() as empty:
+        told = json.loads(run(*command, remedy="mend it", DVC_SITE_CACHE_DIR=empty))
+    return {"unchanged": told.get("unchanged", []), **told.get("uncommitted", {})}
+
+
+def made() -> Iterator[tuple[Path, float]]:
+    """Yield the results that Snakemake has records of, and when they were made."""
+    for record in RECORDS.rglob("*"):
+        if record.is_file():
+            name = "".join(record.relative_to(RECORDS).parts).replace("@", "")
+            path = Path(base64.urlsafe_b64decode(name).decode())
+            made_s = json.loads(record.read_text())["endtime"]
+            if path.is_file() and path.parts[0] == "results" and made_s is not None:
+                yield path, made_s
+
+
+def check_untouched() -> None:
+    """Raise ``InputError`` if a result was changed after its job had made it."""
+    later = [path for path, made_s in made() if path.stat().st_mtime > made_s + 1e-3]
+    sealed = set(status()["unchanged"])
+    for path in later:
+        known = ["git", "diff", "--quiet", "HEAD", "--", str(path)]
+        listed = ["git", "ls-files", "--error-unmatch", str(path)]
+        in_git = all(
+            subprocess.run(c, capture_output=True).returncode == 0
+            for c in (listed, known)
+        )
+        if path.as_posix() not in sealed and not in_git:
+            raise InputError(
+                f"{path} was changed after it was made; bring it back with "
+                "`git checkout` or `dvc checkout`, or delete it and run again."
+            )
+
+
+def warn_of_changed_software() -> None:
+    """Say which versions are others than those that the results were made with."""
+    here = software()
+    for path in sorted(Path("results").glob("*/provenance.json")):
+        then = json.loads(path.read_text())["software"]
+        other = [
+            f"{n} {v} (here {here.get(n)})" for n, v in then.items() if here.get(n) != v
+        ]
+        if other:
+            click.echo(f"{path.parent} was made with {', '.join(other)}.")
+
+
+def check_listings(cache: Path) -> None:
+    """Raise ``InputError`` if a folder's listing names a file outside the folder."""
+    for path in sorted(cache.rglob("*.dir")):
+        content = path.read_bytes()
+        named = path.parent.name + path.name.removesuffix(".dir")
+        try:
+            rows = [
+                (str(row["md5"]), PurePosixPath(row["relpath"]))
+                for row in json.loads(content)
+            ]
+        except (ValueError, LookupError, TypeError):
+            rows = [("", PurePosixPath())]
+        inside = all(
+            LISTING.fullmatch(md5)
+            and not p.is_absolute()
+            and ".." not in p.parts
+            and "\\" not in str(p)
+            for md5, p in rows
+        )
+        if not inside or hashlib.md5(content).hexdigest() != named:
+            raise InputError(
+                f"{path}: the remote's listing of a folder is forged or broken; "
+                "delete it, mend the remote and pull again."
+            )
+
+
+def unpack_records() -> None:
+    """Put Snakemake's records back; nothing else that the archive may hold."""
+    for name, content in contents(ARCHIVE):
+        path = Path(".snakemake") / name
+        if not path.is_relative_to(RECORDS):
+            raise InputError(
+                f"{ARCHIVE}: its member {name!r} is no record; get the file again."
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    Path(".snakemake/incomplete").mkdir(exist_ok=True)
+
+
+def files_below(folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield all plain files below some folders."""
+    for folder in folders:
+        yield from (path for path in folder.rglob("*") if path.is_file())
+
+
+def send() -> None:
+    """Run what is missing, seal all results and send the bulky ones."""
+    check_folder()
+    check_untouched()
+    run("snakemake", "--cores", "all", remedy="mend it and push again")
+    with zipfile.ZipFile(ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(files_below([RECORDS])):
+            archive.write(path, path.relative_to(RECORDS.parent))
+    sealed = ["data/datasets", "results/report.html", str(ARCHIVE)]
+    run("dvc", "add", *sealed, remedy="mend it and push again")
+    run("dvc", "commit", "--force", remedy="mend it and push again")
+    run(
+        "dvc", "push", remedy="results are sealed, but not sent: mend it and push again"
+    )
+    warn_of_changed_software()
+
+
+def fetch() -> None:
+    """Fetch results and records, so that Snakemake knows all that is done."""
+    check_folder()
+    run("dvc", "fetch", remedy="mend it and pull again")
+    check_listings(Path(".dvc/cache/files/md5"))
+    run(
+        "dvc",
+        "checkout",
+        remedy="push or move away results of your own, since --force deletes them",
+    )
+    unpack_records()
+    # Snakemake compares contents of inputs that are newer than what was made from them.
+    for path in files_below(RESULTS):
+        os.utime(path, (ARRIVED_S, ARRIVED_S))
+    warn_of_changed_software()
+    found = status()
+    wrong = [path for kind in ("modified", "deleted") for path in found.get(kind, [])]
+    if wrong:
+        raise InputError(
+            f"{', '.join(wrong)}: not as sealed; bring it back with `git checkout`, or "
+            "see docs/sharing.md if it came so from the remote."
+        )
+
+
+@click.command()
+@click.argument("way", type=click.Choice(["push", "pull"]))
+def share(way: str) -> None:
+    """Send results to DVC's remote, or fetch them."""
+    try:
+        send() if way == "push" else fetch()
+    except InputError as error:
+        raise click.ClickException(str(error)) from None
+
+
+if __name__ == "__main__":
+    share()
