@@ -45,7 +45,7 @@ def check_folder() -> None:
             raise InputError(
                 f"{folder} is a link, which DVC cannot follow; move its contents here."
             )
-    remote = subprocess.run(["dvc", "config", "core.remote"], capture_output=True)
+    remote = subprocess.run(["dvc", "remote", "default"], capture_output=True)
     if remote.returncode != 0:
         raise InputError("DVC has no remote; name one as docs/sharing.md does.")
 

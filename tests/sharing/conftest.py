@@ -109,3 +109,15 @@ def clone_copy(clone, tmp_path) -> Path:
     folder = tmp_path / "clone"
     shutil.copytree(clone, folder)
     return folder
+
+
+@pytest.fixture
+def pulled(origin, shell, tmp_path) -> tuple[Path, Path]:
+    """Return a new clone without results, with a copy of the remote, and that copy."""
+    remote = tmp_path / "remote"
+    shutil.copytree(origin.parent / "remote", remote)
+    shell(tmp_path, f"git clone -q {origin} clone")
+    clone = tmp_path / "clone"
+    pretend_installed(clone)
+    shell(clone, f"dvc remote modify --local local url {remote}")
+    return clone, remote

@@ -10,7 +10,6 @@ from base64 import urlsafe_b64encode
 
 import psutil
 import pytest
-from tests.sharing.conftest import pretend_installed
 
 ROUNDS = "results/tiny/rounds.csv"
 RECORDS = [f"runs/{s}/hfl.parquet" for s in ("default", "region_concentration=100")]
@@ -180,18 +179,6 @@ def test_an_input_that_changes_under_a_running_job_is_named(
     assert f"{source} changed while the job ran; run again" in output
     path.write_bytes(before)
     assert_goes_on(snakemake, copied, finished, target)
-
-
-@pytest.fixture
-def pulled(origin, shell, tmp_path):
-    """Return a new clone with a copy of the remote to itself, and that copy."""
-    remote = tmp_path / "remote"
-    shutil.copytree(origin.parent / "remote", remote)
-    shell(tmp_path, f"git clone -q {origin} clone")
-    clone = tmp_path / "clone"
-    pretend_installed(clone)
-    shell(clone, f"dvc remote modify --local local url {remote}")
-    return clone, remote
 
 
 def truncated(folder, content: bytes):
