@@ -70,6 +70,9 @@ def test_a_killed_reproduction_leaves_the_runs_there_are(original, shell, edit):
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     assert (original / RUN).read_bytes() == before
+    shell(original, "snakemake --unlock && dvc repro")
+    assert (original / RUN).read_bytes() != before
+    assert "up to date" in shell(original, "dvc status")
 
 
 @pytest.mark.parametrize("way", ["push", "pull"])
