@@ -24,6 +24,7 @@ from tests.report.test_figures import LOOKS, PLANS
 
 from fedorbit.data.given import contents
 from fedorbit.data.published import read_published
+from fedorbit.data.settings import parse_dataset_settings
 from fedorbit.errors import SettingsError
 from fedorbit.files import read_table
 from fedorbit.orbits.download import Snapshot, read_snapshot
@@ -33,8 +34,8 @@ from fedorbit.report.figures import save
 from fedorbit.report.map_figures import plot_map
 from fedorbit.report.partition_figures import plot_partition
 from fedorbit.report.timeline_figures import plot_timeline
-from fedorbit.settings import Name, read_yaml
-from fedorbit.study import load_config, load_study
+from fedorbit.settings import Name, parse, read_yaml
+from fedorbit.study import Scenario, load_config, load_study
 from fedorbit.sweeps import Sweep, expand
 
 TRICKS = [
@@ -200,6 +201,38 @@ def test_a_study_names_nothing_outside_the_project(key, project, tmp_path, refus
     path.write_text(yaml.safe_dump(study))
     sentence = refused(load_study, tmp_path / "config", "fedmeld", "quick")
     assert part in sentence and "../out" in sentence
+
+
+@pytest.mark.parametrize("key", ["regions.file", "stations.file", "constellation.path"])
+@pytest.mark.parametrize("path", ["../out", "data/../../out", "$FEDORBIT_DATA/../out"])
+def test_no_relative_path_of_a_scenario_leads_upwards(key, path, project, refused):
+    study = yaml.safe_load((project / "config/studies/fedmeld.yaml").read_text())
+    values = study["scenario"] | {"constellation": {"source": "file", "path": "x.tle"}}
+    part, name = key.split(".")
+    for fine in ("/elsewhere/../out", "$FEDORBIT_DATA/out", "data/out..csv"):
+        values[part] = values[part] | {name: fine}
+        parse(Scenario, values, "x.yaml")
+    values[part] = values[part] | {name: path}
+    sentence = refused(parse, Scenario, values, "x.yaml")
+    assert sentence.startswith(f"x.yaml: {key}: {path!r} leads upwards by '..'; ")
+
+
+def test_no_sweep_takes_a_study_upwards(project, tmp_path, refused):
+    shutil.copytree(project / "config", tmp_path / "config")
+    path = tmp_path / "config/studies/fedmeld.yaml"
+    study = yaml.safe_load(path.read_text())
+    over = {"scenario.regions.file": ["data/../../out.csv"]}
+    study["sweeps"]["out"] = {"strategies": ["fedmeld"], "over": [over]}
+    path.write_text(yaml.safe_dump(study))
+    sentence = refused(load_study, tmp_path / "config", "fedmeld", "quick")
+    assert "'data/../../out.csv' leads upwards" in sentence
+
+
+def test_no_relative_path_of_a_folder_of_images_leads_upwards(refused):
+    values = {"source": "imagefolder", "origin": "x", "size_px": 8}
+    parse_dataset_settings(values | {"path": "/pets/../cats"}, "x.yaml")
+    sentence = refused(parse_dataset_settings, values | {"path": "../pets"}, "x.yaml")
+    assert sentence.startswith("x.yaml: path: '../pets' leads upwards")
 
 
 @pytest.mark.parametrize("trick", TRICKS)
