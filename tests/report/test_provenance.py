@@ -47,6 +47,8 @@ def test_a_commit_of_documents_alone_is_not_the_one_that_results_come_from(
 def test_a_new_file_that_git_does_not_know_counts_as_a_change(git, tmp_path):
     (tmp_path / "src" / "new.py").write_text("print(3)\n")
     assert revision(tmp_path)["modified"] is True
+    git("config", "status.showUntrackedFiles", "no")
+    assert revision(tmp_path)["modified"] is True
 
 
 def test_without_a_repository_or_git_there_is_no_commit(tmp_path, monkeypatch):
