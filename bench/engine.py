@@ -104,13 +104,13 @@ def speed_table(work: Work, results: dict[str, list[Watched]]) -> list[str]:
 
 def agreement(work: Work, data: Path) -> str:
     """Say how far models lie apart after a round; stop if too far."""
-    plain = np.load(data / f"{work.name}_plain_model.npy")
-    initial = np.load(data / f"{work.name}_initial.npy")
+    plain = np.load(data / f"{work.name}_plain_model.npy", allow_pickle=False)
+    initial = np.load(data / f"{work.name}_initial.npy", allow_pickle=False)
     distances = {}
     for method in ("pfl", "flower"):
         path = data / f"{work.name}_{method}_model.npy"
         if path.exists():
-            distance = np.linalg.norm(np.load(path) - plain)
+            distance = np.linalg.norm(np.load(path, allow_pickle=False) - plain)
             distances[method] = distance / np.linalg.norm(plain - initial)
     file = str(FOLDER / "engine_ours.py")
     command = [sys.executable, file, "check", work.name, str(data)]

@@ -103,7 +103,9 @@ def write_data(work: Work, folder: Path) -> None:
 
 def read_data(work: Work, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return features (samples, 784) and labels, in memory."""
-    x, y = (np.load(folder / f"{work.name}_{part}.npy") for part in "xy")
+    x, y = (
+        np.load(folder / f"{work.name}_{part}.npy", allow_pickle=False) for part in "xy"
+    )
     return x, y
 
 

@@ -17,15 +17,21 @@ import click
 
 from fedorbit.errors import InputError
 from fedorbit.settings import read_yaml
-from fedorbit.study import expansion_of, load_study
+from fedorbit.study import expansion_of, load_config, load_study
 
+CONFIG = "config/config.yaml"
 LIST = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
 
 
 def files_of(study: str, cells: int, seed: int) -> dict[str, list[str]]:
     """Return plan and record of runs that are chosen at random, by the run's name."""
-    scale = read_yaml("config/config.yaml", "restore it from the repository")["scale"]
-    values = load_study("config", study, scale)
+    config = load_config(read_yaml(CONFIG, "restore it from the repository"), CONFIG)
+    if study not in config.studies:
+        raise InputError(
+            f"{CONFIG}: STUDY is {study!r}, which is not among the studies there; "
+            f"choose one of {', '.join(config.studies)}."
+        )
+    values = load_study("config", study, config.scale)
     if values["kind"] != "learning":
         raise InputError(f"The study {study!r} trains nothing; name one that learns.")
     expansion = expansion_of(values, f"config/studies/{study}.yaml")
@@ -40,15 +46,26 @@ def files_of(study: str, cells: int, seed: int) -> dict[str, list[str]]:
         ]
     for path in (path for paths in files.values() for path in paths):
         if not Path(path).is_file():
-            raise InputError(f"{path}: not there; run snakemake or dvc pull first.")
+            raise InputError(f"{path}: not there; run make pull or snakemake first.")
     return files
+
+
+def listed() -> list[str]:
+    """Return the files of the project that Git lists, but for results."""
+    try:
+        done = subprocess.run(LIST, capture_output=True, text=True, check=True)
+    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        reason = getattr(error, "stderr", None) or str(error)
+        raise InputError(
+            f"{Path.cwd()}: Git cannot list the files ({reason.splitlines()[0]}); "
+            "run this in a clone of the repository."
+        ) from None
+    return [n for n in done.stdout.split("\0") if n and not n.startswith("results/")]
 
 
 def copy_project(folder: Path, study: str) -> None:
     """Copy the files that Git lists, but no results except which snapshot was used."""
-    listed = subprocess.run(LIST, capture_output=True, text=True, check=True).stdout
-    names = [n for n in listed.split("\0") if n and not n.startswith("results/")]
-    for name in (*names, f"results/{study}/tables/snapshot.json"):
+    for name in (*listed(), f"results/{study}/tables/snapshot.json"):
         if Path(name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(name, folder / name)

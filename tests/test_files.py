@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedorbit.errors import InputError
 from fedorbit.files import read_table, whole, whole_folder, write_table
 
 ENDINGS = ["csv", "parquet"]
@@ -87,6 +88,49 @@ def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path, ending):
         write_table(bad, path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("kept", [0, 0.01, 0.5, 0.999])
+def test_a_cut_table_is_named(tmp_path, kept, refused):
+    path = tmp_path / "table.parquet"
+    write_table(table(), path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content))])
+    assert refused(read_table, path) == (
+        f"{path} is broken or not a Parquet table; bring it back with `dvc checkout` "
+        "or `git checkout`, or delete it and run again."
+    )
+
+
+def test_a_table_with_a_changed_byte_is_named_wherever_arrow_sees_it(tmp_path):
+    path = tmp_path / "table.parquet"
+    write_table(table(), path)
+    content = path.read_bytes()
+    refusals = 0
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 0xFF
+        path.write_bytes(changed)
+        try:
+            read_table(path)
+        except InputError:
+            refusals += 1
+    assert refusals > len(content) / 4
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x89PNG\r\n\x1a\n", b"a,b\n1,2\n1,2,3\n", b'a,b\n"1,2\n']
+)
+def test_a_file_that_is_no_csv_table_is_named(tmp_path, content, refused):
+    path = tmp_path / "table.csv"
+    path.write_bytes(content)
+    assert f"{path} is broken or not a CSV table; " in refused(read_table, path)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_missing_table_is_not_called_broken(tmp_path, ending):
+    with pytest.raises(FileNotFoundError):
+        read_table(tmp_path / f"table.{ending}")
 
 
 class _Unwritable:

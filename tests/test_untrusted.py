@@ -24,6 +24,7 @@ from tests.report.test_figures import LOOKS, PLANS
 
 from fedorbit.data.given import contents
 from fedorbit.data.published import read_published
+from fedorbit.data.settings import parse_dataset_settings
 from fedorbit.errors import SettingsError
 from fedorbit.files import read_table
 from fedorbit.orbits.download import Snapshot, read_snapshot
@@ -33,8 +34,8 @@ from fedorbit.report.figures import save
 from fedorbit.report.map_figures import plot_map
 from fedorbit.report.partition_figures import plot_partition
 from fedorbit.report.timeline_figures import plot_timeline
-from fedorbit.settings import Name, read_yaml
-from fedorbit.study import load_config, load_study
+from fedorbit.settings import Name, parse, read_yaml
+from fedorbit.study import Scenario, load_config, load_study
 from fedorbit.sweeps import Sweep, expand
 
 TRICKS = [
@@ -54,15 +55,19 @@ TRICKS = [
     "<script>alert(1)</script>",
 ]
 # Modules and functions that run what a file or a name says.
-PICKLING = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
-NEVER = {
-    *("eval", "exec", "os.system", "os.popen", "pd.read_pickle", "yaml.unsafe_load"),
-    *("yaml.full_load", "shutil.unpack_archive", "tarfile.extractall"),
-}
+PICKLING = {"pickle", "_pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+NEVER = re.compile(
+    r"(builtins\.)?(eval|exec|__import__)|os\.(system|popen|exec\w+|spawn\w+)|pty\.spawn"
+    r"|runpy\.run_\w+|subprocess\.get(status)?output|asyncio\.create_subprocess_shell"
+    r"|shutil\.unpack_archive|yaml\.(unsafe|full)_load(_all)?|yaml\.load_all"
+    r"|pandas\.(io\.pickle\.)?(read_pickle|eval)|torch\.(jit|hub)\.load"
+)
 SAFELY = {
-    "torch.load": ("weights_only", True),
-    "np.load": ("allow_pickle", False),
+    "torch.load": ("weights_only", "True"),
+    "numpy.load": ("allow_pickle", "False"),
+    "yaml.load": (1, "_Loader"),
 }
+SHELL = re.compile(r"(.*/)?(ba|da|z|k)?sh")
 
 
 class Harmful:
@@ -76,55 +81,123 @@ class Harmful:
 
 
 def code_of(project: Path) -> list[Path]:
-    return [*project.glob("src/**/*.py"), *project.glob("workflow/scripts/*.py")]
+    folders = [project / name for name in ("src", "workflow", "scripts", "bench")]
+    return [path for folder in folders for path in folder.rglob("*.py")]
 
 
-def dangers(path: Path) -> list[str]:
-    """Return the calls and imports of a file that could run what they read."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text())):
+def imports(tree: ast.AST) -> dict[str, str]:
+    """Return what the names that a file imports stand for, in full."""
+    found = {}
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [a.name for a in node.names if a.name in PICKLING]
-        elif isinstance(node, ast.ImportFrom) and node.module in PICKLING:
-            # The error of a broken file, which is caught, reads nothing.
-            found += [a.name for a in node.names if a.name != "UnpicklingError"]
-        elif isinstance(node, ast.Call):
-            called = ast.unparse(node.func)
-            given = {k.arg: ast.unparse(k.value) for k in node.keywords}
-            key, value = SAFELY.get(called, (None, None))
-            if key is not None and given.get(key) != str(value):
-                found.append(called)
-            if called == "yaml.load" and "_Loader" not in map(ast.unparse, node.args):
-                found.append(called)
-            if called in NEVER or called.endswith(".extractall"):
-                found.append(called)
+            tops = [(a.asname or a.name.split(".")[0], a) for a in node.names]
+            found |= {name: a.name if a.asname else name for name, a in tops}
+        elif isinstance(node, ast.ImportFrom):
+            whole = f"{node.module}." if node.module else ""
+            found |= {a.asname or a.name: f"{whole}{a.name}" for a in node.names}
+    return found
+
+
+def dangers(path: Path) -> set[str]:
+    """Return the names and calls of a file that could run what they read."""
+    tree = ast.parse(path.read_text())
+    known = imports(tree)
+    # The error of a broken file, which is caught, reads nothing.
+    used = {*known.values()} - {"pickle.UnpicklingError"}
+    found = {name for name in used if name.split(".")[0] in PICKLING}
+    safe = set()
+    for node in ast.walk(tree):  # from the outside in, so calls before their names
+        if isinstance(node, ast.Call):
+            given = dict(enumerate(map(ast.unparse, node.args)))
+            given |= {k.arg: ast.unparse(k.value) for k in node.keywords}
+            safe |= {
+                (node.func, name)
+                for name, (k, v) in SAFELY.items()
+                if given.get(k) == v
+            }
             if given.get("shell", "False") != "False":
-                found.append(f"{called} with a shell")
+                found.add("shell=True")
+            if given.get("filter") == "'data'":
+                safe |= {(node.func, "extract"), (node.func, "extractall")}
+        elif isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 1:
+            first, second = map(ast.unparse, node.elts[:2])
+            if SHELL.fullmatch(first.strip("'")) and second.startswith("'-"):
+                found.add("a shell")
+        elif isinstance(node, ast.Name | ast.Attribute):
+            head, dot, rest = ast.unparse(node).partition(".")
+            name = known.get(head, head) + dot + rest
+            last = name.rpartition(".")[2]
+            if NEVER.fullmatch(name) or (name in SAFELY and (node, name) not in safe):
+                found.add(name)
+            if dot and last in ("extract", "extractall") and (node, last) not in safe:
+                found.add(name)
     return found
 
 
 def test_no_code_reads_files_in_a_way_that_could_run_them(project):
-    found = {path.name: dangers(path) for path in code_of(project) if dangers(path)}
+    paths = code_of(project)
+    assert {"verify.py", "engine.py", "train.py"} <= {path.name for path in paths}
+    found = {path.name: dangers(path) for path in paths if dangers(path)}
     assert found == {}
 
 
 @pytest.mark.parametrize(
-    "line",
+    "code",
     [
         "import pickle",
+        "import pickle as harmless",
         "from pickle import loads",
-        "torch.load(path)",
-        "torch.load(path, weights_only=False)",
-        "np.load(path)",
-        "yaml.load(text, yaml.Loader)",
+        "import joblib",
+        "import torch; torch.load(path)",
+        "import torch; torch.load(path, weights_only=False)",
+        "from torch import load; load(path, weights_only=False)",
+        "from torch import load as read; read(path)",
+        "import torch; torch.jit.load(path)",
+        "from torch import jit; jit.load(path)",
+        "import numpy as np; np.load(path)",
+        "import numpy; numpy.load(path, allow_pickle=True)",
+        "import numpy as np; read = np.load",
+        "import pandas; pandas.read_pickle(path)",
+        "import pandas as pd; pd.read_pickle(path)",
+        "import yaml; yaml.load(text, yaml.Loader)",
+        "from yaml import unsafe_load; unsafe_load(text)",
         "archive.extractall(folder)",
-        "subprocess.run(name, shell=True)",
+        "tarfile.open(path).extract(member, filter='fully_trusted')",
+        "from shutil import unpack_archive as unpack; unpack(path)",
+        "import subprocess; subprocess.run(name, shell=True)",
+        "import subprocess; subprocess.run(['sh', '-c', name])",
+        "command = ('/bin/bash', '-lc', name)",
+        "import subprocess; subprocess.getoutput(name)",
+        "from os import system; system(name)",
+        "import os.path; os.popen(name)",
+        "import os as o; o.execvp(name, [name])",
+        "import runpy; runpy.run_path(path)",
         "eval(text)",
+        "import builtins; builtins.exec(text)",
+        "from builtins import eval as count; count(text)",
+        "list(map(eval, texts))",
     ],
 )
-def test_the_search_for_dangers_finds_them(line, tmp_path):
-    (tmp_path / "code.py").write_text(line)
+def test_the_search_for_dangers_finds_them(code, tmp_path):
+    (tmp_path / "code.py").write_text(code)
     assert len(dangers(tmp_path / "code.py")) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from pickle import UnpicklingError",
+        "from torch import load; load(path, weights_only=True)",
+        "import numpy; numpy.load(path, allow_pickle=False)",
+        "import yaml; yaml.load(text, _Loader)",
+        "archive.extractall(folder, filter='data')",
+        "model.eval(); json.load(file); re.compile(text)",
+        "import subprocess; subprocess.run(['git', '-C', path], shell=False)",
+    ],
+)
+def test_the_search_for_dangers_lets_others_pass(code, tmp_path):
+    (tmp_path / "code.py").write_text(code)
+    assert dangers(tmp_path / "code.py") == set()
 
 
 def test_a_table_with_code_in_its_metadata_does_not_run_it(tmp_path):
@@ -200,6 +273,38 @@ def test_a_study_names_nothing_outside_the_project(key, project, tmp_path, refus
     path.write_text(yaml.safe_dump(study))
     sentence = refused(load_study, tmp_path / "config", "fedmeld", "quick")
     assert part in sentence and "../out" in sentence
+
+
+@pytest.mark.parametrize("key", ["regions.file", "stations.file", "constellation.path"])
+@pytest.mark.parametrize("path", ["../out", "data/../../out", "$FEDORBIT_DATA/../out"])
+def test_no_relative_path_of_a_scenario_leads_upwards(key, path, project, refused):
+    study = yaml.safe_load((project / "config/studies/fedmeld.yaml").read_text())
+    values = study["scenario"] | {"constellation": {"source": "file", "path": "x.tle"}}
+    part, name = key.split(".")
+    for fine in ("/elsewhere/../out", "$FEDORBIT_DATA/out", "data/out..csv"):
+        values[part] = values[part] | {name: fine}
+        parse(Scenario, values, "x.yaml")
+    values[part] = values[part] | {name: path}
+    sentence = refused(parse, Scenario, values, "x.yaml")
+    assert sentence.startswith(f"x.yaml: {key}: {path!r} leads upwards by '..'; ")
+
+
+def test_no_sweep_takes_a_study_upwards(project, tmp_path, refused):
+    shutil.copytree(project / "config", tmp_path / "config")
+    path = tmp_path / "config/studies/fedmeld.yaml"
+    study = yaml.safe_load(path.read_text())
+    over = {"scenario.regions.file": ["data/../../out.csv"]}
+    study["sweeps"]["out"] = {"strategies": ["fedmeld"], "over": [over]}
+    path.write_text(yaml.safe_dump(study))
+    sentence = refused(load_study, tmp_path / "config", "fedmeld", "quick")
+    assert "'data/../../out.csv' leads upwards" in sentence
+
+
+def test_no_relative_path_of_a_folder_of_images_leads_upwards(refused):
+    values = {"source": "imagefolder", "origin": "x", "size_px": 8}
+    parse_dataset_settings(values | {"path": "/pets/../cats"}, "x.yaml")
+    sentence = refused(parse_dataset_settings, values | {"path": "../pets"}, "x.yaml")
+    assert sentence.startswith("x.yaml: path: '../pets' leads upwards")
 
 
 @pytest.mark.parametrize("trick", TRICKS)

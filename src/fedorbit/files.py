@@ -1,15 +1,23 @@
 """Writing files and folders whole or not at all, and always with the same bytes."""
 
+import errno
 import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import pandas as pd
+
+from fedorbit.errors import InputError
+
+UNREADABLE = (ValueError, EOFError, NotImplementedError, BadZipFile, zlib.error)
+"""What NumPy, pandas and Arrow raise for contents that are not in their format."""
 
 
 @contextmanager
@@ -80,6 +88,35 @@ def write_json(values: Mapping[str, Any], path: str | Path) -> None:
         unfinished.write_text(text + "\n", encoding="utf-8")
 
 
+def broken(path: str | Path, kind: str) -> InputError:
+    """Return the error that says that a file is not of its kind, as ``a dataset``."""
+    return InputError(
+        f"{path} is broken or not {kind}; bring it back with `dvc checkout` or "
+        "`git checkout`, or delete it and run again."
+    )
+
+
+@contextmanager
+def intact(path: str | Path, kind: str) -> Iterator[None]:
+    """Raise ``InputError`` if the block cannot make sense of a file's contents."""
+    try:
+        yield
+    except UNREADABLE:
+        raise broken(path, kind) from None
+    except OSError as error:
+        # Arrow's has no number; places in a ZIP file may lie before its beginning.
+        if type(error) is not OSError or error.errno not in (None, errno.EINVAL):
+            raise
+        raise broken(path, kind) from None
+
+
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Return the Parquet or CSV table at ``path``, by its ending."""
-    return pd.read_csv(path) if Path(path).suffix == ".csv" else pd.read_parquet(path)
+    """Return the Parquet or CSV table at ``path``, by its ending.
+
+    Raises ``InputError`` if it is not one.
+    """
+    if Path(path).suffix == ".csv":
+        with intact(path, "a CSV table"):
+            return pd.read_csv(path)
+    with intact(path, "a Parquet table"):
+        return pd.read_parquet(path)

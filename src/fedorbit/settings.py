@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from fedorbit.errors import InputError
@@ -57,6 +57,19 @@ class _Loader(yaml.SafeLoader):
 
 Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
 """The name of a file in a folder of the project, or of a folder: never a path."""
+
+
+def _not_upwards(path: str) -> str:
+    if ".." in PurePath(path).parts and not PurePath(path).is_absolute():
+        raise ValueError(
+            f"{path!r} leads upwards by '..'; write the whole path from / on, or put "
+            "the file into the project"
+        )
+    return path
+
+
+GivenPath = Annotated[str, Field(min_length=1), AfterValidator(_not_upwards)]
+"""The path of what a config reads: one from / on may lead anywhere, others not up."""
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
 

@@ -96,12 +96,53 @@ def test_equal_datasets_make_equal_bytes(dataset, tmp_path):
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_a_file_with_code_in_it_is_refused(dataset, tmp_path):
+@pytest.mark.parametrize("kept", [0, 1e-4, 0.5, 0.999])
+def test_a_cut_dataset_is_named(dataset, kept, tmp_path, refused):
+    path = tmp_path / "digits.npz"
+    save_dataset(dataset, path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content))])
+    sentence = refused(load_dataset, path)
+    assert sentence.startswith(f"{path} is broken or not a dataset; bring it back")
+
+
+def test_a_dataset_with_one_changed_byte_is_named(dataset, tmp_path, refused):
+    path = tmp_path / "digits.npz"
+    save_dataset(dataset, path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert f"{path} is broken" in refused(load_dataset, path)
+
+
+@pytest.mark.parametrize("change", ["one array", "missing", "surplus", "text"])
+def test_a_file_that_is_no_dataset_is_named(dataset, change, tmp_path, refused):
+    path = tmp_path / "digits.npz"
+    arrays = dict(vars(dataset))
+    if change == "one array":
+        with path.open("wb") as file:
+            np.save(file, dataset.test_y)
+    elif change == "text":
+        path.write_text("outs:\n- md5: 0\n")
+    else:
+        if change == "missing":
+            del arrays["test_y"]
+        else:
+            arrays["more"] = dataset.test_y
+        np.savez(path, **arrays)
+    assert f"{path} is broken or not a dataset" in refused(load_dataset, path)
+
+
+def test_a_missing_dataset_is_not_called_broken(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load_dataset(tmp_path / "digits.npz")
+
+
+def test_a_file_with_code_in_it_is_refused(dataset, tmp_path, refused):
     path = tmp_path / "digits.npz"
     arrays = vars(dataset) | {"test_y": np.array([_Unpickled()], dtype=object)}
     np.savez(path, allow_pickle=True, **arrays)
-    with pytest.raises(ValueError, match="allow_pickle"):
-        load_dataset(path)
+    assert f"{path} is broken or not a dataset" in refused(load_dataset, path)
     assert not _Unpickled.happened
 
 

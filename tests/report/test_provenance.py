@@ -3,6 +3,7 @@ import subprocess
 
 import pytest
 
+from fedorbit.files import write_json
 from fedorbit.report.provenance import digest_of, files, revision, software
 
 NONE = {"commit": None, "modified": None}
@@ -46,6 +47,8 @@ def test_a_commit_of_documents_alone_is_not_the_one_that_results_come_from(
 def test_a_new_file_that_git_does_not_know_counts_as_a_change(git, tmp_path):
     (tmp_path / "src" / "new.py").write_text("print(3)\n")
     assert revision(tmp_path)["modified"] is True
+    git("config", "status.showUntrackedFiles", "no")
+    assert revision(tmp_path)["modified"] is True
 
 
 def test_without_a_repository_or_git_there_is_no_commit(tmp_path, monkeypatch):
@@ -55,14 +58,53 @@ def test_without_a_repository_or_git_there_is_no_commit(tmp_path, monkeypatch):
     assert revision(tmp_path) == NONE
 
 
-def test_files_outside_the_project_are_told_by_name_alone(tmp_path, monkeypatch):
+def test_what_dvc_adds_among_the_inputs_changes_no_byte(git, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("b.csv", "a.csv"):
-        (tmp_path / name).write_text(name)
-    assert files(["b.csv", tmp_path / "a.csv"]) == [
-        {"file": name, "sha256": hashlib.sha256(name.encode()).hexdigest()}
-        for name in ("a.csv", "b.csv")
-    ]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "sites.csv").write_text("name\n")
+    git("add", ".")
+    git("commit", "-m", "sites")
+
+    def record() -> bytes:
+        values = {"code": revision("."), "data": files(["data/sites.csv"])}
+        write_json(values, tmp_path / "provenance.json")
+        return (tmp_path / "provenance.json").read_bytes()
+
+    before = record()
+    assert b'"modified": false' in before
+    (tmp_path / "data" / "tle").mkdir()
+    for name in ("datasets.dvc", ".gitignore", "tle/starlink.dvc", "tle/.gitignore"):
+        (tmp_path / "data" / name).write_text("outs:\n")
+    assert record() == before
+    git("add", "data")
+    assert record() == before
+    git("commit", "-m", "books")
+    assert record() == before
+    (tmp_path / "data" / "tle" / "new.tle").write_text("1\n")
+    assert record() != before
+
+
+def test_files_are_told_by_their_path_in_the_project_or_by_name_alone(
+    tmp_path, monkeypatch
+):
+    project = tmp_path / "project"
+    (project / "data").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(project)
+    monkeypatch.chdir(project)
+    for path in ("project/data/a.csv", "project/b.csv", "c.csv"):
+        (tmp_path / path).write_text(path)
+    (project / "data" / "linked.csv").symlink_to(tmp_path / "c.csv")
+
+    def told(*paths) -> list[str]:
+        return [row["file"] for row in files(paths)]
+
+    assert told("b.csv", "data/a.csv") == ["b.csv", "data/a.csv"]
+    assert files(["data/a.csv"]) == files([project / "data" / "a.csv"])
+    assert told(tmp_path / "link" / "data" / "a.csv") == ["data/a.csv"]
+    assert told(project / "data" / "linked.csv") == ["data/linked.csv"]
+    assert told(tmp_path / "c.csv") == told("../c.csv") == ["c.csv"]
+    digest = hashlib.sha256(b"project/b.csv").hexdigest()
+    assert files(["b.csv"])[0]["sha256"] == digest
 
 
 def test_the_digest_of_values_knows_values_and_not_their_order():

@@ -26,6 +26,13 @@ def wait_for(there) -> None:
         time.sleep(0.005)
 
 
+def wait_at_random(longest_s: float) -> None:
+    """Wait for a time that differs in each run of the tests, and print it."""
+    wait_s = random.SystemRandom().uniform(0, longest_s)
+    print(f"killed after {wait_s} s")
+    time.sleep(wait_s)
+
+
 def is_locked(folder) -> bool:
     return any((folder / ".snakemake" / "locks").glob("*.lock"))
 
@@ -67,7 +74,7 @@ def test_a_second_snakemake_is_refused_and_a_killed_one_goes_on(
     assert status != 0
     assert LOCKED in output
     assert running.poll() is None
-    time.sleep(random.Random(1).uniform(0, 5))
+    wait_at_random(2)
     left = psutil.Process(running.pid).children(recursive=True)
     running.kill()
     snakemake.end(running)
@@ -83,7 +90,7 @@ def test_a_second_snakemake_is_refused_and_a_killed_one_goes_on(
 def test_a_job_killed_at_a_random_moment(untrained, snakemake, finished):
     running = snakemake.start(untrained, ROUNDS)
     wait_for(lambda: jobs_of(running))
-    time.sleep(random.Random(2).uniform(0, 1))
+    wait_at_random(1)
     jobs_of(running)[-1].kill()
     status, output = snakemake.end(running)
     assert status != 0

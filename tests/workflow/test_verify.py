@@ -1,13 +1,17 @@
+import os
 import re
 import subprocess
 import sys
 
+import pytest
 
-def verify(folder, *arguments: str) -> tuple[int, str]:
+
+def verify(folder, *arguments: str, study: str = "tiny") -> tuple[int, str]:
     """Run what `make verify` runs; return the exit status and what it said."""
     done = subprocess.run(
-        [sys.executable, "scripts/verify.py", "tiny", *arguments],
+        [sys.executable, "scripts/verify.py", study, *arguments],
         cwd=folder,
+        env=os.environ | {"GIT_CEILING_DIRECTORIES": str(folder.parent)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -45,4 +49,36 @@ def test_what_cannot_be_compared_is_said_before_anything_is_made(copied):
         record.unlink()
     status, output = verify(copied, "--cells", "1")
     assert status == 1
-    assert re.fullmatch(r"Error: results/tiny/runs/\S+: not there; .*\n", output)
+    assert re.fullmatch(
+        r"Error: results/tiny/runs/\S+: not there; run make pull .*\n", output
+    )
+
+
+def test_outside_git_one_sentence_says_so(copied):
+    status, output = verify(copied, "--cells", "1")
+    assert status == 1
+    assert re.fullmatch(
+        rf"Error: {copied}: Git cannot list the files \(fatal: not a git .*\); "
+        r"run this in a clone of the repository\.\n",
+        output,
+    )
+
+
+@pytest.mark.parametrize("study", ["../studies/tiny", "fedmeld", "tyni"])
+def test_a_study_that_is_not_listed_is_refused_with_those_that_are(
+    make_tiny, study, tmp_path
+):
+    status, output = verify(make_tiny(tmp_path), "--cells", "1", study=study)
+    assert status == 1
+    assert output == (
+        f"Error: config/config.yaml: STUDY is {study!r}, which is not among the "
+        "studies there; choose one of tiny.\n"
+    )
+
+
+def test_a_config_without_a_scale_is_named(make_tiny, edit, tmp_path):
+    folder = make_tiny(tmp_path)
+    edit(folder / "config/config.yaml", "scale: tiny\n", "")
+    status, output = verify(folder, "--cells", "1")
+    assert status == 1
+    assert output == "Error: config/config.yaml: the key 'scale' is missing; add it.\n"

@@ -1,11 +1,11 @@
 """A dataset as arrays, split once into a training and a test part, and its file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
-from fedorbit.files import whole
+from fedorbit.files import broken, intact, whole
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,14 @@ def save_dataset(dataset: Dataset, path: str | Path) -> None:
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """Return the dataset in an ``.npz`` file; such a file cannot run code."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return Dataset(**arrays)
+    """Return the dataset in an ``.npz`` file; such a file cannot run code.
+
+    Raises ``InputError`` if it is not one.
+    """
+    parts = {field.name for field in fields(Dataset)}
+    with intact(path, "a dataset"):
+        arrays = np.load(path, allow_pickle=False)
+        if set(getattr(arrays, "files", [])) != parts:
+            raise broken(path, "a dataset")
+        with arrays:
+            return Dataset(**arrays)

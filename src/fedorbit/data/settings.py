@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from fedorbit.settings import Settings, kind_of, parse, read_listed
+from fedorbit.settings import GivenPath, Settings, kind_of, parse, read_listed
 
 
 class DatasetSettings(Settings):
@@ -44,7 +44,7 @@ class ImageFolder(DatasetSettings):
 
     source: Literal["imagefolder"]
     """A folder, or an archive of one."""
-    path: str = Field(min_length=1)
+    path: GivenPath
     """The folder or archive: absolute, or in FEDORBIT_DATA, or in the project."""
     size_px: PositiveInt
     """Height and width to which images of another size are resized."""

@@ -12,7 +12,7 @@ from pydantic import (
 )
 
 from fedorbit.orbits.sources import Band, Constellation
-from fedorbit.settings import Settings
+from fedorbit.settings import GivenPath, Settings
 
 
 def _text(value: Any) -> datetime:
@@ -40,7 +40,7 @@ def _in_tle(start: datetime) -> datetime:
 class Sites(Settings):
     """A list of places and the elevation above which they see satellites."""
 
-    file: str
+    file: GivenPath
     """CSV with the columns ``name, latitude_deg, longitude_deg, altitude_m``."""
     min_elevation_deg: float = Field(ge=0, le=89.9)
     """Elevation mask of all these sites."""

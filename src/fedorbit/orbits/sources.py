@@ -19,7 +19,7 @@ from fedorbit.orbits.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
 from fedorbit.orbits.omm import parse_omm_csv, parse_omm_json
 from fedorbit.orbits.tle import ElementSet, is_line_1, parse_tle, read_text
 from fedorbit.orbits.walker import Walker, walker_elements
-from fedorbit.settings import Name, Settings
+from fedorbit.settings import GivenPath, Name, Settings
 
 DECAYED_BELOW_KM = 150.0  # where no satellite completes another revolution
 
@@ -65,7 +65,7 @@ class ElementFile(Settings):
 
     source: Literal["file"]
     """Satellites that a file lists."""
-    path: str
+    path: GivenPath
     """The file; it may name environment variables, as ``$FEDORBIT_DATA/x.tle``."""
     select: Select = Select()
     """Which of them take part."""

@@ -6,6 +6,7 @@ times, and of the machine only what may change bits.
 
 import hashlib
 import json
+import os
 import platform
 import re
 import subprocess
@@ -20,7 +21,8 @@ from fedorbit.orbits.tle import read_tle
 
 INPUTS = ("Snakefile", "workflow", "src", "config", "data", "requirements.lock")
 """What results are made from; the rest, such as documents and tests, changes none."""
-EXCLUDED = ":(exclude,glob)**/*.md"
+EXCLUDED = [f":(exclude,glob)**/{name}" for name in ("*.md", "*.dvc", ".gitignore")]
+"""What lies among them and changes no result: documents, and the books of DVC."""
 
 
 def revision(folder: str | Path) -> dict[str, Any]:
@@ -29,10 +31,11 @@ def revision(folder: str | Path) -> dict[str, Any]:
     ``modified`` says whether the working tree differs from it there. Both are ``None``
     where no Git repository holds the inputs, as in an archive of the project.
     """
-    commit = _git(folder, "log", "-1", "--format=%H", "--", *INPUTS, EXCLUDED)
+    inputs = ("--", *INPUTS, *EXCLUDED)
+    commit = _git(folder, "log", "-1", "--format=%H", *inputs)
     if not commit:
         return {"commit": None, "modified": None}
-    changes = _git(folder, "status", "--porcelain", "--", *INPUTS, EXCLUDED)
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=all", *inputs)
     return {"commit": commit, "modified": bool(changes)}
 
 
@@ -42,13 +45,15 @@ def digest_of(values: Mapping[str, Any]) -> str:
 
 
 def files(paths: Iterable[str | Path]) -> list[dict[str, str]]:
-    """Return the SHA-256 of files, sorted; those outside the project by name alone."""
+    """Return the SHA-256 of files, sorted; those outside the project by name alone.
+
+    The project is the working folder.
+    """
     found = []
     for path in map(Path, paths):
         with open(path, "rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
-        name = path.name if path.is_absolute() else path.as_posix()
-        found.append({"file": name, "sha256": digest})
+        found.append({"file": _told(path), "sha256": digest})
     return sorted(found, key=lambda row: (row["file"], row["sha256"]))
 
 
@@ -73,6 +78,14 @@ def software() -> dict[str, str]:
     ]
     found = {name: version(name) for name in [*names, "snakemake"]}
     return {"python": platform.python_version()} | found
+
+
+def _told(path: Path) -> str:
+    """Return the path from the project on; of a file outside it the name."""
+    for place in (Path(os.path.abspath(path)), path.resolve()):
+        if place.is_relative_to(Path.cwd()):
+            return place.relative_to(Path.cwd()).as_posix()
+    return path.name
 
 
 def _git(folder: str | Path, *arguments: str) -> str:
