@@ -79,9 +79,9 @@ def _plot_plan(
     place = {site: row for row, site in enumerate(rows)}
     trains = plan.ops[plan.ops["op"] == "train"]
     trains = trains[trains["target"].str.startswith("region/")]
-    trains = trains[trains["start_s"] <= hours * 3600]
     first = plan.ledger[plan.ledger["start_s"] <= hours * 3600]
     ends = trains.groupby("target")["end_s"].max()
+    trains = trains[trains["start_s"] <= hours * 3600]
     spans: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
 
     def add(activity: str, site: str, start_s: float, end_s: float) -> None:
