@@ -22,8 +22,8 @@ def verdicts(folder: Path) -> list[str]:
     """Return a row for each claim: its name, statement, value and verdict."""
     rows = []
     for row in pd.read_csv(folder / "claims.csv").itertuples():
-        value = f"{row.value:.3g}"
-        if row.value_low != row.value_high:
+        value = "" if pd.isna(row.value) else f"{row.value:.3g}"
+        if value and row.value_low != row.value_high:
             value += f" ({row.value_low:.3g} to {row.value_high:.3g})"
         rows.append(_row([row.claim, row.statement, value, row.verdict]))
     return rows
