@@ -24,7 +24,7 @@ from fedorbit.report.provenance import software
 RESULTS = [Path("results"), Path("data/datasets")]
 RECORDS = Path(".snakemake/metadata")
 ARCHIVE = Path("results/records.zip")
-LISTING = re.compile(r"[0-9a-f]{32}(\.dir)?")
+MD5 = re.compile("[0-9a-f]{32}")
 ARRIVED_S = 946684800  # the year 2000: older than all that results are made from
 
 
@@ -115,7 +115,7 @@ def check_listings(cache: Path) -> None:
         except (ValueError, LookupError, TypeError):
             rows = [("", PurePosixPath())]
         inside = all(
-            LISTING.fullmatch(md5)
+            MD5.fullmatch(md5)
             and not p.is_absolute()
             and ".." not in p.parts
             and "\\" not in str(p)
