@@ -16,9 +16,10 @@ import pandas as pd
 from fedorbit.data.partition import Iid, partition_samples
 from fedorbit.data.prepare import prepare_dataset
 from fedorbit.data.settings import load_dataset_settings
-from fedorbit.learn.engine import run_plan
-from fedorbit.learn.settings import Convolutions, Evaluation, Training
-from fedorbit.learn.task import make_task
+from fedorbit.learn.model import parse_model
+from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.task import make_task
+from fedorbit.learn.settings import Evaluation, Training
 from fedorbit.plans.plan import PlanBuilder
 
 PROJECT = Path(__file__).parents[1]
@@ -71,7 +72,7 @@ def train(work: Work, seed: int) -> dict:
     task = make_task(
         dataset,
         partition,
-        Convolutions(name="cnn"),
+        parse_model({"name": "cnn"}),
         training,
         Evaluation(interval_rounds=1, samples=1),
         seed,

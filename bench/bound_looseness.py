@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fedorbit.files import whole
-from fedorbit.theory.bounds import (
+from fedorbit.base.files import whole
+from fedorbit.theory.fedmeld.bounds import (
     chi,
     convex_bound,
     disagreement_bound,
@@ -23,8 +23,8 @@ from fedorbit.theory.bounds import (
     noise_terms,
     regional_bound,
 )
-from fedorbit.theory.quadratics import draw_quadratics, simulate
-from fedorbit.theory.scmr import mixing_ratios
+from fedorbit.theory.fedmeld.quadratics import draw_quadratics, simulate
+from fedorbit.theory.fedmeld.scmr import mixing_ratios
 
 OUT = Path(__file__).with_suffix(".md")
 STEP_SCALE, ROUNDS, RUNS, SEED = 12.0, 2000, 20, 0

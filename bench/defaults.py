@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.sites import read_masked_sites, read_sites
 from fedorbit.orbits.walker import walker_elements
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.hfl import Hfl, plan_hfl
 from fedorbit.plans.scene import Scene, SceneSettings
-from fedorbit.study import Study, load_card, load_study, scene_values
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
+from fedorbit.studies.study import Study, load_card, load_study, scene_values
 
 ROOT = Path(__file__).parent.parent
 CANDIDATES = ROOT / "data/stations/candidates.csv"

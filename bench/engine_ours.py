@@ -47,8 +47,9 @@ def engine_task(work: Work, folder: Path):
     import pandas as pd
 
     from fedorbit.data.datasets import Dataset
-    from fedorbit.learn.settings import Evaluation, Training, parse_model
-    from fedorbit.learn.task import make_task
+    from fedorbit.learn.model import parse_model
+    from fedorbit.learn.run.task import make_task
+    from fedorbit.learn.settings import Evaluation, Training
 
     x, y = read_data(work, folder)
     x = x.reshape(-1, 1, 28, 28)
@@ -75,8 +76,8 @@ def engine_task(work: Work, folder: Path):
 
 def fedorbit_job(work: Work, folder: Path, ready: Callable[[], object]) -> Timing:
     """Time the engine on one thread, after a round that warms it up."""
-    from fedorbit.errors import RunError
-    from fedorbit.learn.engine import run_plan
+    from fedorbit.base.errors import RunError
+    from fedorbit.learn.run.engine import run_plan
 
     task, clock = engine_task(work, folder), Clock()
     with contextlib.suppress(RunError):  # one round may learn nothing
@@ -118,9 +119,9 @@ def check(work: Work, folder: Path) -> float:
     """
     import torch
 
-    from fedorbit.errors import RunError
-    from fedorbit.learn.engine import run_plan
-    from fedorbit.learn.task import draw
+    from fedorbit.base.errors import RunError
+    from fedorbit.learn.run.engine import run_plan
+    from fedorbit.learn.run.task import draw
 
     task = engine_task(work, folder)
     first = network(work).state_dict()

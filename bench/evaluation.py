@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
+from fedorbit.base.files import read_table
+from fedorbit.base.settings import read_yaml
 from fedorbit.data.datasets import load_dataset
-from fedorbit.files import read_table
-from fedorbit.learn import engine
-from fedorbit.learn.settings import Evaluation, Training, parse_model
-from fedorbit.learn.task import make_task
-from fedorbit.settings import read_yaml
-from fedorbit.study import load_config, load_study
+from fedorbit.learn.model import parse_model
+from fedorbit.learn.run import engine
+from fedorbit.learn.run.task import make_task
+from fedorbit.learn.settings import Evaluation, Training
+from fedorbit.studies.study import load_config, load_study
 
 name, scale, strategy = sys.argv[1:]
 config = load_config(read_yaml("config/config.yaml", ""), "config/config.yaml")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fedorbit.files import whole
-from fedorbit.theory.nonconvex import gradient_bound, gradient_terms
-from fedorbit.theory.sigmoids import draw_sigmoids, mean_squared_gradients
+from fedorbit.base.files import whole
+from fedorbit.theory.fedmeld.nonconvex import gradient_bound, gradient_terms
+from fedorbit.theory.fedmeld.sigmoids import draw_sigmoids, mean_squared_gradients
 
 OUT = Path(__file__).with_suffix(".md")
 SHAPE, SPREAD, STEPS, RUNS, SEED = (5, 4, 20, 5), 1.0, 4000, 10, 0

@@ -15,25 +15,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fedorbit.base.files import whole
 from fedorbit.data.partition import partition_samples
 from fedorbit.data.prepare import digits
-from fedorbit.files import whole
-from fedorbit.learn.engine import run_plan
-from fedorbit.learn.task import make_task
+from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.task import make_task
 from fedorbit.orbits.ageing import pair_up
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.drift import Drift, drifted
 from fedorbit.orbits.sites import read_masked_sites
 from fedorbit.orbits.walker import walker_elements
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.exchanges import exchanges
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.pfl import Pfl, plan_pfl
+from fedorbit.plans.moves.refly import Perturbation, assignments, refly
 from fedorbit.plans.plan import Plan
-from fedorbit.plans.refly import Perturbation, assignments, refly
+from fedorbit.plans.readings.exchanges import exchanges
 from fedorbit.plans.scene import Scene, SceneSettings
-from fedorbit.report.figures import save
-from fedorbit.report.perturbation import (
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.pfl import Pfl, plan_pfl
+from fedorbit.report.figures.perturbation import (
     MODEL,
     SNAPSHOTS,
     accuracy_by_age,
@@ -41,8 +40,9 @@ from fedorbit.report.perturbation import (
     plot_accuracy_by_age,
     plot_perturbation,
 )
-from fedorbit.report.tables import collect_rounds
-from fedorbit.study import Study, load_card, load_study, scene_values
+from fedorbit.report.figures.style import save
+from fedorbit.report.numbers.rounds import collect_rounds
+from fedorbit.studies.study import Study, load_card, load_study, scene_values
 
 CHECK = Perturbation(
     patience_s=30,  # about the median time for which a carrier stays after its pick-up

@@ -14,16 +14,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fedorbit.files import whole, write_table
+from fedorbit.base.files import whole, write_table
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.land import draw_on_land
 from fedorbit.orbits.sites import read_masked_sites
 from fedorbit.orbits.walker import walker_elements
-from fedorbit.plans.flights import soonest_flight
+from fedorbit.plans.moves.topology import upstreams
+from fedorbit.plans.readings.flights import soonest_flight
 from fedorbit.plans.sky import Sky
-from fedorbit.plans.topology import upstreams
-from fedorbit.study import Study, load_study
-from fedorbit.theory.mixing import mixing_matrix, second_modulus, stationary_weights
+from fedorbit.studies.study import Study, load_study
+from fedorbit.theory.fedmeld.mixing import (
+    mixing_matrix,
+    second_modulus,
+    stationary_weights,
+)
 
 ROOT = Path(__file__).parent.parent
 REGIONS, OUT = ROOT / "data/regions", Path(__file__).with_suffix(".md")

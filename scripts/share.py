@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 
 import click
 
+from fedorbit.base.errors import InputError
 from fedorbit.data.given import contents
-from fedorbit.errors import InputError
 from fedorbit.report.provenance import software
 
 RESULTS = [Path("results"), Path("data/datasets")]

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import click
 
-from fedorbit.errors import InputError
-from fedorbit.settings import read_yaml
-from fedorbit.study import expansion_of, load_config, load_study
+from fedorbit.base.errors import InputError
+from fedorbit.base.settings import read_yaml
+from fedorbit.studies.study import expansion_of, load_config, load_study
 
 CONFIG = "config/config.yaml"
 LIST = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]

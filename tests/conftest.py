@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 
 pytest_plugins = ["tests.tiny"]
 # The same examples every time, and none fails because the machine is busy.

@@ -22,21 +22,21 @@ from pydantic import TypeAdapter, ValidationError
 from tests.data.made_sets import publish, write_set
 from tests.report.test_figures import LOOKS, PLANS
 
+from fedorbit.base.errors import SettingsError
+from fedorbit.base.files import read_table
+from fedorbit.base.settings import Name, parse, read_yaml
 from fedorbit.data.given import contents
 from fedorbit.data.published import read_published
 from fedorbit.data.settings import parse_dataset_settings
-from fedorbit.errors import SettingsError
-from fedorbit.files import read_table
 from fedorbit.orbits.download import Snapshot, read_snapshot
 from fedorbit.orbits.sources import CelesTrak
 from fedorbit.plans.plan import Plan
-from fedorbit.report.figures import save
-from fedorbit.report.map_figures import plot_map
-from fedorbit.report.partition_figures import plot_partition
-from fedorbit.report.timeline_figures import plot_timeline
-from fedorbit.settings import Name, parse, read_yaml
-from fedorbit.study import Scenario, load_config, load_study
-from fedorbit.sweeps import Sweep, expand
+from fedorbit.report.figures.map import plot_map
+from fedorbit.report.figures.partition import plot_partition
+from fedorbit.report.figures.style import save
+from fedorbit.report.figures.timeline import plot_timeline
+from fedorbit.studies.study import Scenario, load_config, load_study
+from fedorbit.studies.sweeps import Sweep, expand
 
 TRICKS = [
     "../elsewhere",

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from fedorbit.base.torchvision import import_torchvision
 from fedorbit.data.published import SETS, Published
-from fedorbit.vision import import_torchvision
 
 COLOURS = {"AnnualCrop": (200, 0, 0), "Forest": (0, 200, 0), "River": (0, 0, 200)}
 

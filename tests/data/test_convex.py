@@ -5,9 +5,9 @@ import pytest
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
+from fedorbit.base.errors import RunError
 from fedorbit.data.convex import quadratic_optimum, softmax_optimum
 from fedorbit.data.prepare import digits
-from fedorbit.errors import RunError
 
 
 def some_digits(samples: int, classes: int) -> tuple[np.ndarray, np.ndarray]:

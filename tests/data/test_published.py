@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from tests.data.made_sets import publish, set_files, write_set
 
+from fedorbit.base.torchvision import import_torchvision
 from fedorbit.data import published
 from fedorbit.data.prepare import prepare_dataset
 from fedorbit.data.published import SETS, read_published
 from fedorbit.data.settings import load_dataset_settings
-from fedorbit.vision import import_torchvision
 
 REAL = os.environ.get("FEDORBIT_DATA")
 

@@ -6,15 +6,17 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fedorbit.learn.engine import run_plan
-from fedorbit.learn.models import build_network
-from fedorbit.learn.settings import Convolutions, Perceptron, Softmax, Training
-from fedorbit.learn.task import Task
+from fedorbit.learn.model import build_network, parse_model
+from fedorbit.learn.models.mlp import Perceptron
+from fedorbit.learn.models.softmax import Softmax
+from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.task import Task
+from fedorbit.learn.settings import Training
 from fedorbit.plans.plan import PlanBuilder
 
 SOFTMAX = Softmax(name="softmax")
 MLP = Perceptron(name="mlp", hidden=16)
-CNN = Convolutions(name="cnn")
+CNN = parse_model({"name": "cnn"})
 TRAINING = Training(
     local_steps=3,
     batch_size=2,

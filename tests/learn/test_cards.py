@@ -1,8 +1,8 @@
 import pytest
 
-from fedorbit.learn.cards import count
-from fedorbit.learn.settings import parse_model
-from fedorbit.study import load_card
+from fedorbit.learn.count import count
+from fedorbit.learn.model import parse_model
+from fedorbit.studies.study import load_card
 
 CARDS = ["cnn", "resnet8", "resnet18"]
 

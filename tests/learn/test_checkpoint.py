@@ -12,8 +12,8 @@ import pytest
 import torch
 from tests.learn.tasks import MLP, averaging, images
 
-from fedorbit.learn.checkpoint import Checkpoint, State, fingerprint
-from fedorbit.learn.engine import run_plan
+from fedorbit.learn.run.checkpoint import Checkpoint, State, fingerprint
+from fedorbit.learn.run.engine import run_plan
 
 CPU = torch.device("cpu")
 ROUNDS = 60
@@ -22,9 +22,9 @@ RUN = """
 import sys, time
 from pathlib import Path
 from tests.learn.tasks import MLP, averaging, images
-from fedorbit.files import write_table
-from fedorbit.learn import engine
-from fedorbit.learn.checkpoint import Checkpoint
+from fedorbit.base.files import write_table
+from fedorbit.learn.run import engine
+from fedorbit.learn.run.checkpoint import Checkpoint
 folder, every = Path(sys.argv[1]), int(sys.argv[2])
 class Slow:
     def start(self, total, done):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fedorbit.learn.draws import GOLDEN, _scrambled, keyed_uniform
+from fedorbit.learn.run.draws import GOLDEN, _scrambled, keyed_uniform
 
 
 def test_the_scrambling_is_that_of_splitmix64():

@@ -16,9 +16,9 @@ from tests.learn.tasks import (
     task,
 )
 
-from fedorbit.errors import RunError
-from fedorbit.learn.engine import RECORD, evaluate, run_plan
-from fedorbit.learn.task import Task, draw
+from fedorbit.base.errors import RunError
+from fedorbit.learn.run.engine import RECORD, evaluate, run_plan
+from fedorbit.learn.run.task import Task, draw
 
 ONE_IN_A_MILLION = 1e-6
 

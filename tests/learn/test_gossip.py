@@ -9,8 +9,8 @@ from tests.learn.tasks import task
 from tests.learn.test_strategies import model
 from tests.plans.scenes import scene
 
-from fedorbit.learn.settings import Quadratic
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.learn.models.quadratic import Quadratic
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 
 ALPHA, STEPS, ROUNDS = 0.3, 3, 5
 CURVATURE = np.array([0.5, 1.0, 2.0])

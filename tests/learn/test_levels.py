@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.learn.tasks import MLP, START_A, START_B, final_model, images, plan
 
-from fedorbit.learn import engine
-from fedorbit.learn.levels import levels
+from fedorbit.learn.run import engine
+from fedorbit.learn.run.levels import levels
 
 
 def test_levels_are_those_by_hand():

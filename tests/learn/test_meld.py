@@ -7,13 +7,13 @@ from tests.plans.scenes import scene
 from tests.plans.test_fedmeld_optimal import VALUES
 from tests.plans.test_pilot import PASSES
 
-from fedorbit.errors import SettingsError
-from fedorbit.files import write_json
-from fedorbit.learn.meld import optimise_meld, step_sizes
-from fedorbit.plans.fedmeld_optimal import FedMeldOptimal
-from fedorbit.plans.meld import Meld
-from fedorbit.theory.bounds import Constants, Scales
-from fedorbit.theory.scmr import Latency, optimise
+from fedorbit.base.errors import SettingsError
+from fedorbit.base.files import write_json
+from fedorbit.learn.scmr.solve import optimise_meld, step_sizes
+from fedorbit.plans.scmr.solution import Meld
+from fedorbit.plans.strategies.fedmeld_optimal import FedMeldOptimal
+from fedorbit.theory.fedmeld.bounds import Constants, Scales
+from fedorbit.theory.fedmeld.scmr import Latency, optimise
 
 TRAINING = changed(
     batch_size=8,

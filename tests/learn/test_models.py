@@ -5,9 +5,10 @@ from pydantic import ValidationError
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from fedorbit.errors import SettingsError
-from fedorbit.learn.models import build_network
-from fedorbit.learn.settings import Perceptron, Quadratic, parse_model
+from fedorbit.base.errors import SettingsError
+from fedorbit.learn.model import build_network, parse_model
+from fedorbit.learn.models.mlp import Perceptron
+from fedorbit.learn.models.quadratic import Quadratic
 
 SINGLE_PRECISION = 1e-6
 SHAPE, CLASSES = (2, 8, 8), 3

@@ -5,11 +5,11 @@ import pytest
 from tests.learn.tasks import MLP, final_model, images, task
 from tests.plans.scenes import scene
 
-from fedorbit.learn.engine import run_plan
-from fedorbit.learn.pilot import heterogeneity_proxy, run_pilots, variance_of_mean
-from fedorbit.learn.sgd import Steps
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.pilot import pilot_ops
+from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.sgd import Steps
+from fedorbit.learn.scmr.pilots import heterogeneity_proxy, run_pilots, variance_of_mean
+from fedorbit.plans.scmr.pilots import pilot_ops
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 
 ALWAYS = scene([("S1", site, 0, 2000) for site in "AB"], "AB", horizon_s=900.0)
 REGIONS = {0: "A", 1: "A", 2: "B", 3: "B"}

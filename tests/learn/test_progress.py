@@ -3,8 +3,8 @@ import re
 
 from tests.learn.tasks import averaging, images
 
-from fedorbit.learn.engine import run_plan
-from fedorbit.learn.progress import Progress
+from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.progress import Progress
 
 
 class Terminal(io.StringIO):

@@ -19,9 +19,9 @@ from tests.learn.tasks import (
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from fedorbit.learn.engine import run_plan
-from fedorbit.learn.settings import Quadratic
-from fedorbit.learn.task import draw, learning_rate
+from fedorbit.learn.models.quadratic import Quadratic
+from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.task import draw, learning_rate
 
 ONE_IN_A_MILLION = 1e-6
 

@@ -8,13 +8,13 @@ from tests.learn.tasks import MLP, final_model, images, task
 from tests.learn.test_engine import ZERO, assert_same, trained_by_hand, weighted
 from tests.plans.scenes import scene
 
-from fedorbit.plans.fedasync import FedAsync, plan_fedasync
-from fedorbit.plans.fedavg_ground import FedAvgGround, plan_fedavg_ground
-from fedorbit.plans.fedbuff import FedBuff, plan_fedbuff
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.fedprox import FedProx, plan_fedprox
-from fedorbit.plans.oracle_sync import OracleSync, plan_oracle_sync
-from fedorbit.plans.pfl import Pfl, plan_pfl
+from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
+from fedorbit.plans.strategies.fedavg_ground import FedAvgGround, plan_fedavg_ground
+from fedorbit.plans.strategies.fedbuff import FedBuff, plan_fedbuff
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.fedprox import FedProx, plan_fedprox
+from fedorbit.plans.strategies.oracle_sync import OracleSync, plan_oracle_sync
+from fedorbit.plans.strategies.pfl import Pfl, plan_pfl
 
 # One satellite sees two regions and a station all the time; rounds take 50 s.
 ALWAYS = replace(

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.learn.tasks import CNN, SOFTMAX, TRAINING, changed, images, task
 
+from fedorbit.base.errors import RunError, SettingsError
 from fedorbit.data.datasets import Dataset
-from fedorbit.errors import RunError, SettingsError
+from fedorbit.learn.run.task import augment, draw, learning_rate, make_task
 from fedorbit.learn.settings import Evaluation
-from fedorbit.learn.task import augment, draw, learning_rate, make_task
 
 EVALUATION = Evaluation(interval_rounds=1, samples=3)
 PARTITION = pd.DataFrame(

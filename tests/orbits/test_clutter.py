@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binom, chi2, kstest, norm
 from tests.plans.scenes import LINKS, PASSES, contacts, link, scene
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.clutter import (
     ELEVATIONS_DEG,
     LOS_PERCENT,
@@ -24,9 +24,9 @@ from fedorbit.orbits.clutter import (
 )
 from fedorbit.orbits.links import Links
 from fedorbit.plans.check import PlanError, check_plan
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.hfl import Hfl, plan_hfl
 from fedorbit.plans.sky import Sky
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
 
 ENVIRONMENTS, BANDS = get_args(Environment), get_args(Band)
 MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)

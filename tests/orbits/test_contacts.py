@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from skyfield.api import EarthSatellite, load, wgs84
 from tests.orbits.made import START, elements
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits import contacts
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.propagate import positions, site_frames

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from tests.orbits.made import START, elements
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.constants import EARTH_RADIUS_KM
 from fedorbit.orbits.grid import STEP_S, grid_pairs, grid_ranges
 from fedorbit.orbits.isl import isl_tracks

@@ -10,7 +10,7 @@ from sgp4.api import SatrecArray
 from sgp4.conveniences import jday_datetime
 from tests.orbits.made import START, elements
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits import sightlines, signals
 from fedorbit.orbits.constants import (
     EARTH_MU_KM3_S2,

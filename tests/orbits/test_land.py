@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fedorbit.files import read_table
+from fedorbit.base.files import read_table
 from fedorbit.orbits.land import draw_on_land, on_land
 from fedorbit.orbits.sites import read_sites
 

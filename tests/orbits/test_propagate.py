@@ -11,7 +11,7 @@ from skyfield.api import EarthSatellite, load, wgs84
 from skyfield.framelib import itrs
 from skyfield.sgp4lib import theta_GMST1982
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.propagate import positions, site_frames, subpoints
 
 MILLIMETRE_KM = 1e-6

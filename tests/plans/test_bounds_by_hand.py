@@ -4,11 +4,11 @@ import pytest
 from tests.plans.scenes import MODEL_BITS, PASSES, scene
 from tests.plans.test_by_hand import approximately, moves, rows
 
-from fedorbit.plans.centralised import Centralised, plan_centralised
 from fedorbit.plans.check import PlanError, check_plan
-from fedorbit.plans.hfl import Hfl, plan_hfl
-from fedorbit.plans.oracle_sync import OracleSync, plan_oracle_sync
-from fedorbit.plans.pfl import Pfl, plan_pfl
+from fedorbit.plans.strategies.centralised import Centralised, plan_centralised
+from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
+from fedorbit.plans.strategies.oracle_sync import OracleSync, plan_oracle_sync
+from fedorbit.plans.strategies.pfl import Pfl, plan_pfl
 
 # 5 Mbit of samples at each client: 5 s at 1 Mbit/s.
 CENTRAL = Centralised(samples_per_client=1000, bits_per_sample=5000, round_s=60.0)

@@ -1,10 +1,10 @@
 import pytest
 from tests.plans.scenes import MODEL_BITS, PASSES, PICKUP_S, scene
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.hfl import Hfl, plan_hfl
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
 
 MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)
 LOADED_S = 10 + PICKUP_S  # a pick-up starts when the broadcast ends, at 10 s

@@ -2,9 +2,9 @@ import pytest
 from tests.plans.scenes import PASSES, scene
 
 from fedorbit.plans.check import PlanError, check_plan
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.hfl import Hfl, plan_hfl
 from fedorbit.plans.plan import LEDGER, OPS, Plan
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
 
 WORLD = scene(PASSES, ["A", "B"], ["G"])
 MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)

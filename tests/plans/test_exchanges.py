@@ -3,9 +3,9 @@ import pytest
 from tests.plans.scenes import PASSES, PICKUP_S, scene
 from tests.plans.test_refly import GAP, MELD, STEADY
 
-from fedorbit.plans.exchanges import exchanges, summarise_exchanges
-from fedorbit.plans.fedmeld import plan_fedmeld
-from fedorbit.plans.refly import refly
+from fedorbit.plans.moves.refly import refly
+from fedorbit.plans.readings.exchanges import exchanges, summarise_exchanges
+from fedorbit.plans.strategies.fedmeld import plan_fedmeld
 
 
 def table_of(planned, passes, patience_s, horizon_s=400.0):

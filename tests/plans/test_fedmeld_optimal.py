@@ -5,12 +5,15 @@ import pandas as pd
 import pytest
 from tests.plans.scenes import PASSES, scene
 
-from fedorbit.errors import InputError, SettingsError
-from fedorbit.files import write_json
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.fedmeld_optimal import FedMeldOptimal, plan_fedmeld_optimal
-from fedorbit.plans.meld import Meld
-from fedorbit.settings import parse
+from fedorbit.base.errors import InputError, SettingsError
+from fedorbit.base.files import write_json
+from fedorbit.base.settings import parse
+from fedorbit.plans.scmr.solution import Meld
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.fedmeld_optimal import (
+    FedMeldOptimal,
+    plan_fedmeld_optimal,
+)
 
 CELLS = [{"round_interval": 2, "mixing_ratio": a} for a in (0.1, 0.2, 0.3)]
 VALUES = {

@@ -1,8 +1,8 @@
 import pandas as pd
 from tests.plans.scenes import PASSES, scene
 
-from fedorbit.plans.fedavg_ground import FedAvgGround, plan_fedavg_ground
-from fedorbit.plans.fedprox import FedProx, plan_fedprox
+from fedorbit.plans.strategies.fedavg_ground import FedAvgGround, plan_fedavg_ground
+from fedorbit.plans.strategies.fedprox import FedProx, plan_fedprox
 
 WORLD = scene(PASSES, ["A", "B"], ["G"])
 

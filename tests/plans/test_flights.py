@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tests.plans.scenes import contacts
 
-from fedorbit.plans.flights import flight_times, hops, soonest_flight
+from fedorbit.plans.readings.flights import flight_times, hops, soonest_flight
 from fedorbit.plans.sky import Sky
 
 # "quick" leaves A until 100 and is over B at 400, "slow" until 300 and at 900; back

@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 from tests.plans.scenes import PICKUP_S, scene
 
-from fedorbit.errors import SettingsError
-from fedorbit.plans.pilot import measure_timing, pilot_ops
+from fedorbit.base.errors import SettingsError
+from fedorbit.plans.scmr.pilots import measure_timing, pilot_ops
 
 # S1 sees A and S2 sees B all the time. "fly" leaves A at 100, is over B from 400 on;
 # "back" leaves B at 200 and is over A from 600 on.

@@ -4,9 +4,9 @@ import pytest
 from tests.plans.scenes import MODEL_BITS, PICKUP_S, scene
 from tests.plans.test_by_hand import approximately, moves, rows
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 
 EACH = FedMeld(variant="pipelined", round_interval=1, mixing_ratio=0.25)
 # P and Q stay; U, V and W fly from one region to the other.

@@ -4,11 +4,11 @@ from hypothesis import strategies as st
 from tests.plans.scenes import PASSES, PICKUP_S, scene
 from tests.plans.test_random_skies import skies
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.moves.refly import assignments, refly
 from fedorbit.plans.plan import Plan
-from fedorbit.plans.refly import assignments, refly
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 
 MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)
 LAST = ("S3", "A", 120, 200)

@@ -5,10 +5,10 @@ import pytest
 from tests.plans.scenes import LIGHT_S, MODEL_BITS, PICKUP_S, isls, scene
 from tests.plans.test_by_hand import approximately, moves, rows
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.plans.check import PlanError, check_plan
 from fedorbit.plans.plan import Plan
-from fedorbit.plans.ring_allreduce import RingAllreduce, plan_ring_allreduce
+from fedorbit.plans.strategies.ring_allreduce import RingAllreduce, plan_ring_allreduce
 
 # Half a model over 1,000 km at 2 Mbit/s, and a third of one.
 HALF_S = 2.5 + LIGHT_S

@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 from tests.plans.scenes import LINKS, MODEL_BITS, PASSES, contacts, isls, scene
 
+from fedorbit.base.settings import parse
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.hfl import Hfl, plan_hfl
 from fedorbit.plans.scene import Clients, Scene, SceneSettings
-from fedorbit.settings import parse
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
 
 PER_REGION = {"per_region": 2, "compute_flop_s": 4.0}
 MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)

@@ -5,9 +5,9 @@ from tests.plans.scenes import MODEL_BITS, PASSES, scene
 from tests.plans.test_by_hand import approximately, moves, rows
 
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.fedasync import FedAsync, plan_fedasync
-from fedorbit.plans.fedavg_ground import FedAvgGround, plan_fedavg_ground
-from fedorbit.plans.fedbuff import FedBuff, plan_fedbuff
+from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
+from fedorbit.plans.strategies.fedavg_ground import FedAvgGround, plan_fedavg_ground
+from fedorbit.plans.strategies.fedbuff import FedBuff, plan_fedbuff
 
 ASYNC = FedAsync(regional_rounds=1, mixing_ratio=0.5, staleness_exponent=0.5)
 BUFF = FedBuff(

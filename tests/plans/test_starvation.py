@@ -1,11 +1,11 @@
 import pytest
 from tests.plans.scenes import PASSES, scene
 
-from fedorbit.plans.fedasync import FedAsync, plan_fedasync
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.pfl import Pfl, plan_pfl
 from fedorbit.plans.plan import Plan
-from fedorbit.plans.starvation import starvation, starved
+from fedorbit.plans.readings.starvation import starvation, starved
+from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.pfl import Pfl, plan_pfl
 
 
 def table_of(plan: Plan, regions: list[str], horizon_s: float = 400.0):

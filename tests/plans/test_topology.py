@@ -5,9 +5,9 @@ from tests.plans.scenes import MODEL_BITS, PICKUP_S, scene
 from tests.plans.test_by_hand import approximately, moves, rows
 
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.fedmeld import FedMeld, plan_fedmeld
-from fedorbit.plans.starvation import starvation
-from fedorbit.plans.topology import upstreams
+from fedorbit.plans.moves.topology import upstreams
+from fedorbit.plans.readings.starvation import starvation
+from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 
 LOADED_S = 10 + PICKUP_S  # a pick-up starts when the broadcast ends, at 10 s
 # One satellite stays over each region; the others fly.

@@ -4,8 +4,8 @@ from itertools import product
 
 import pandas as pd
 
-from fedorbit.report.metrics import join_cells, per_run
-from fedorbit.report.tables import ROUNDS, regional
+from fedorbit.report.numbers.metrics import join_cells, per_run
+from fedorbit.report.numbers.rounds import ROUNDS, regional
 
 INTERVAL = "strategies.fedmeld.round_interval"
 RATIO = "strategies.fedmeld.mixing_ratio"

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fedorbit.errors import RunError
-from fedorbit.report.claims import COLUMNS, judge_claims, load_claims, verdict
-from fedorbit.report.claims_metrics import (
+from fedorbit.base.errors import RunError
+from fedorbit.report.claims.checks import CHECKS
+from fedorbit.report.claims.claims import COLUMNS, judge_claims, load_claims, verdict
+from fedorbit.report.claims.evidence import Evidence, NotTested, Value
+from fedorbit.report.claims.measures import (
     MEASURES,
     BitsRatio,
     Difference,
@@ -15,10 +17,8 @@ from fedorbit.report.claims_metrics import (
     Trend,
     TrendOfBest,
 )
-from fedorbit.report.claims_theory import BoundRatio, BoundSlope, Theory
-from fedorbit.report.evidence import Evidence, NotTested, Value
-from fedorbit.report.tables import ROUNDS
-from fedorbit.report.theory_checks import CHECKS
+from fedorbit.report.claims.theory import BoundRatio, BoundSlope, Theory
+from fedorbit.report.numbers.rounds import ROUNDS
 
 RATIO = "strategies.fedmeld.mixing_ratio"
 MIX = "partition.region_concentration"
@@ -203,7 +203,7 @@ def test_the_theory_holds_on_all_instances(check):
 
 def test_a_wrong_solver_lowers_the_share(monkeypatch):
     monkeypatch.setattr(
-        "fedorbit.report.theory_checks.smallest_interval", lambda latency: 3
+        "fedorbit.report.claims.checks.smallest_interval", lambda latency: 3
     )
     metric = Theory(
         name="theory", check="delta_is_the_least_allowed", instances=1000, seed=0

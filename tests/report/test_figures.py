@@ -5,10 +5,10 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 from fedorbit.plans.plan import Plan, PlanBuilder
-from fedorbit.report.figures import plot_accuracy, save
-from fedorbit.report.map_figures import plot_map
-from fedorbit.report.tables import ROUNDS
-from fedorbit.report.timeline_figures import plot_timeline
+from fedorbit.report.figures.map import plot_map
+from fedorbit.report.figures.style import plot_accuracy, save
+from fedorbit.report.figures.timeline import plot_timeline
+from fedorbit.report.numbers.rounds import ROUNDS
 
 LOOKS = {
     "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},

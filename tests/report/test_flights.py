@@ -4,8 +4,8 @@ import pytest
 
 from fedorbit.orbits.matching import INVENTED, MATCHED, MISSED
 from fedorbit.plans.sky import Sky
-from fedorbit.report.flights import compare_flights
-from fedorbit.report.ladder_tables import (
+from fedorbit.report.numbers.flights import compare_flights
+from fedorbit.report.numbers.ladder import (
     ageing_table,
     flights_table,
     ladder_table,

@@ -4,13 +4,13 @@ import pandas as pd
 import pytest
 
 from fedorbit.plans.plan import PlanBuilder
-from fedorbit.report.activity import (
+from fedorbit.plans.readings.activity import (
     idle_share,
     local_work,
     mean_staleness,
     plan_metrics,
 )
-from fedorbit.report.metrics import (
+from fedorbit.report.numbers.metrics import (
     at_bits,
     at_end,
     at_equal_rounds,
@@ -18,7 +18,7 @@ from fedorbit.report.metrics import (
     metrics,
     per_run,
 )
-from fedorbit.report.tables import ROUNDS, regional
+from fedorbit.report.numbers.rounds import ROUNDS, regional
 
 GIGA = 10**9
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from fedorbit.report.figures import save
-from fedorbit.report.partition_figures import SHADES, plot_partition
+from fedorbit.report.figures.partition import SHADES, plot_partition
+from fedorbit.report.figures.style import save
 
 LABELS = np.array([0, 0, 0, 2, 2, 0, 2, 0])
 

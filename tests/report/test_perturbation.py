@@ -6,8 +6,7 @@ from matplotlib import pyplot as plt
 from tests.plans.test_exchanges import table_of
 from tests.plans.test_refly import GAP, STEADY
 
-from fedorbit.report.figures import save
-from fedorbit.report.perturbation import (
+from fedorbit.report.figures.perturbation import (
     MODEL,
     SNAPSHOTS,
     accuracy_by_age,
@@ -15,6 +14,7 @@ from fedorbit.report.perturbation import (
     plot_accuracy_by_age,
     plot_perturbation,
 )
+from fedorbit.report.figures.style import save
 
 CASES = [
     {"case": f"{source}={age}", "source": source, "age_days": age, "patience_s": 0.0}

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from fedorbit.files import write_json
+from fedorbit.base.files import write_json
 from fedorbit.report.provenance import digest_of, files, revision, software
 
 NONE = {"commit": None, "modified": None}

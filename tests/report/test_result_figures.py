@@ -9,12 +9,12 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 from tests.report.made_study import MIX, SPEED, STATIONS, joined, run
 
-from fedorbit.report.claims import COLUMNS
-from fedorbit.report.cost_figures import plot_costs
-from fedorbit.report.figures import save
-from fedorbit.report.metrics import metrics, per_run
-from fedorbit.report.scoreboard import plot_scoreboard
-from fedorbit.report.win_figures import plot_wins, speeds_of, stations_of, win_table
+from fedorbit.report.claims.claims import COLUMNS
+from fedorbit.report.figures.costs import plot_costs
+from fedorbit.report.figures.scoreboard import plot_scoreboard
+from fedorbit.report.figures.style import save
+from fedorbit.report.figures.wins import plot_wins, speeds_of, stations_of, win_table
+from fedorbit.report.numbers.metrics import metrics, per_run
 
 LOOKS = {
     "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},

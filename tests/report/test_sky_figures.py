@@ -9,10 +9,8 @@ import yaml
 from matplotlib import pyplot as plt
 
 from fedorbit.orbits.matching import INVENTED, MATCHED, MISSED
-from fedorbit.report.figures import save
-from fedorbit.report.ladder_figures import plot_ladder
-from fedorbit.report.ladder_tables import ageing_table
-from fedorbit.report.sky_figures import (
+from fedorbit.report.figures.ladder import plot_ladder
+from fedorbit.report.figures.sky import (
     DASHES,
     SHADES,
     free_lanes,
@@ -20,6 +18,8 @@ from fedorbit.report.sky_figures import (
     plot_in_view,
     plot_passes,
 )
+from fedorbit.report.figures.style import save
+from fedorbit.report.numbers.ladder import ageing_table
 
 REGIONS = ["A", "B", "C"]
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from fedorbit.report.statistics import paired, rank_correlation
+from fedorbit.report.numbers.statistics import paired, rank_correlation
 
 # Student's sleep data of 1908, two drugs on ten patients, from R's documentation of
 # t.test: t = -4.0621 with 9 degrees of freedom, p = 0.002833, interval -2.4599 to

@@ -16,16 +16,16 @@ from tests.report.made_study import (
     run,
 )
 
-from fedorbit.report.figures import save
-from fedorbit.report.metrics import at_end, at_equal_rounds, metrics, per_run
-from fedorbit.report.sweep_figures import (
+from fedorbit.report.figures.style import save
+from fedorbit.report.figures.sweeps import (
     plot_mixing,
     plot_participation,
     plot_staleness,
     plot_time_limit,
 )
-from fedorbit.report.theory_curves import best_objectives, best_ratios
-from fedorbit.report.topology_figures import accuracy_lost, plot_topology
+from fedorbit.report.figures.topology import accuracy_lost, plot_topology
+from fedorbit.report.numbers.metrics import at_end, at_equal_rounds, metrics, per_run
+from fedorbit.report.numbers.theory import best_objectives, best_ratios
 
 LOOKS = {
     "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fedorbit.report.tables import (
+from fedorbit.report.numbers.rounds import (
     ROUNDS,
     collect_rounds,
     interval,

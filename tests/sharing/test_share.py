@@ -12,7 +12,7 @@ import zipfile
 import pytest
 from tests.sharing.test_faults import is_locked, wait_for
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 
 RUN = "results/tiny/runs/default/hfl.parquet"
 TABLE = "results/tiny/tables/summary.csv"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fedorbit.theory.bounds import (
+from fedorbit.theory.fedmeld.bounds import (
     Constants,
     chi,
     chi_of_cubic,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fedorbit.theory.bounds import (
+from fedorbit.theory.fedmeld.bounds import (
     RAW,
     Constants,
     Scales,
@@ -10,8 +10,8 @@ from fedorbit.theory.bounds import (
     noise_terms,
     objective,
 )
-from fedorbit.theory.calibrate import Cell, calibrate
-from fedorbit.theory.scmr import mixing_ratios
+from fedorbit.theory.fedmeld.calibrate import Cell, calibrate
+from fedorbit.theory.fedmeld.scmr import mixing_ratios
 
 CONSTANTS = Constants(
     strong_convexity=0.1,

@@ -2,7 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fedorbit.theory.convex_check import CASES, KEYS, Case, check_bound, tail_slopes
+from fedorbit.theory.fedmeld.convex_check import (
+    CASES,
+    KEYS,
+    Case,
+    check_bound,
+    tail_slopes,
+)
 
 
 @pytest.fixture(scope="module")

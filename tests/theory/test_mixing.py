@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
 
-from fedorbit.plans.topology import upstreams
-from fedorbit.theory.bounds import contraction
-from fedorbit.theory.mixing import mixing_matrix, second_modulus, stationary_weights
+from fedorbit.plans.moves.topology import upstreams
+from fedorbit.theory.fedmeld.bounds import contraction
+from fedorbit.theory.fedmeld.mixing import (
+    mixing_matrix,
+    second_modulus,
+    stationary_weights,
+)
 
 ALPHAS = [0.01, 0.3, 0.5, 0.9]
 

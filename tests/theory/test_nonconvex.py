@@ -1,10 +1,18 @@
 import numpy as np
 import pytest
 
-from fedorbit.theory.bounds import chi
-from fedorbit.theory.nonconvex import SmoothConstants, gradient_bound, gradient_terms
-from fedorbit.theory.ring import walk
-from fedorbit.theory.sigmoids import Sigmoids, draw_sigmoids, mean_squared_gradients
+from fedorbit.theory.fedmeld.bounds import chi
+from fedorbit.theory.fedmeld.nonconvex import (
+    SmoothConstants,
+    gradient_bound,
+    gradient_terms,
+)
+from fedorbit.theory.fedmeld.ring import walk
+from fedorbit.theory.fedmeld.sigmoids import (
+    Sigmoids,
+    draw_sigmoids,
+    mean_squared_gradients,
+)
 
 VALUES = {
     "smoothness": 2.0,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fedorbit.theory.bounds import (
+from fedorbit.theory.fedmeld.bounds import (
     Constants,
     convex_bound,
     disagreement_bound,
@@ -9,7 +9,7 @@ from fedorbit.theory.bounds import (
     objective,
     regional_bound,
 )
-from fedorbit.theory.quadratics import Quadratics, draw_quadratics, simulate
+from fedorbit.theory.fedmeld.quadratics import Quadratics, draw_quadratics, simulate
 
 SCENES = {
     "mu = L = 1": ((4, 3, 1), (1.0, 1.0), 1.0, 0.5),

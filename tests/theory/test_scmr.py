@@ -4,14 +4,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fedorbit.theory.bounds import (
+from fedorbit.theory.fedmeld.bounds import (
     Constants,
     kappa_omega,
     largest_interval,
     objective,
     objective_of_cubic,
 )
-from fedorbit.theory.scmr import (
+from fedorbit.theory.fedmeld.scmr import (
     Infeasible,
     Latency,
     Optimum,

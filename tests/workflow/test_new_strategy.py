@@ -12,9 +12,9 @@ from functools import partial
 
 from pydantic import PositiveInt
 
-from fedorbit.plans.cycles import plan_cycles
-from fedorbit.plans.regional import add_evaluations, add_ordinary_rounds, slot
-from fedorbit.settings import Settings
+from fedorbit.plans.moves.cycles import plan_cycles
+from fedorbit.plans.moves.regional import add_evaluations, add_ordinary_rounds, slot
+from fedorbit.base.settings import Settings
 
 
 class Forgetful(Settings):

@@ -7,12 +7,12 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from fedorbit import study
+from fedorbit.studies import study
 from fedorbit.data.settings import load_dataset_settings
-from fedorbit.errors import InputError, SettingsError
-from fedorbit.report.looks import load_plotting
+from fedorbit.base.errors import InputError, SettingsError
+from fedorbit.report.figures.looks import load_plotting
 from fedorbit.orbits.sources import element_path
-from fedorbit.sweeps import DEFAULT
+from fedorbit.studies.sweeps import DEFAULT
 
 FOLDER = Path(workflow.basedir)
 SCRIPTS = Path(os.path.relpath(FOLDER)) / "workflow" / "scripts"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
-from fedorbit.sweeps import DEFAULT
+from fedorbit.studies.sweeps import DEFAULT
 
 TLE = "results/{study}/skies/{setting}/constellation.tle"
 CONTACTS = "results/{study}/skies/{setting}/contacts.parquet"

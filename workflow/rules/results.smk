@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from fedorbit.sweeps import DEFAULT
+from fedorbit.studies.sweeps import DEFAULT
 
 # What a study whose claims are judged has besides, by the sweep that it is drawn from.
 OF_SWEEPS = {

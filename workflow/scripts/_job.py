@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 
-from fedorbit.errors import InputError, RunError, SettingsError
+from fedorbit.base.errors import InputError, RunError, SettingsError
 
 UNWRITABLE = {
     errno.ENOSPC: "make room",

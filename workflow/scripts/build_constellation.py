@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import _job
-from fedorbit.files import write_table
+from fedorbit.base.files import write_table
 from fedorbit.orbits.download import read_snapshot
 from fedorbit.orbits.sources import (
     choose,

@@ -1,8 +1,8 @@
 """Hold FedMeld's bound against rings of quadratics, whose constants are known."""
 
 import _job
-from fedorbit.files import write_table
-from fedorbit.theory.convex_check import check_bound, tail_slopes
+from fedorbit.base.files import write_table
+from fedorbit.theory.fedmeld.convex_check import check_bound, tail_slopes
 
 _job.start(snakemake)
 params = snakemake.params

@@ -3,8 +3,8 @@
 import pandas as pd
 
 import _job
-from fedorbit.files import read_table, write_table
-from fedorbit.report.tables import collect_rounds
+from fedorbit.base.files import read_table, write_table
+from fedorbit.report.numbers.rounds import collect_rounds
 
 _job.start(snakemake)
 paths = zip(snakemake.input.records, snakemake.input.ledgers, strict=True)

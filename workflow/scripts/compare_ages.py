@@ -1,12 +1,12 @@
 """Compare passes and flights by older elements of real satellites with newer ones."""
 
 import _job
-from fedorbit.files import write_table
+from fedorbit.base.files import write_table
 from fedorbit.orbits.ageing import pair_up
 from fedorbit.orbits.settings import Ageing, Comparison
 from fedorbit.orbits.sites import read_masked_sites
-from fedorbit.report.comparison import compare_ages, joined
-from fedorbit.report.ladder_tables import ageing_table
+from fedorbit.report.numbers.comparison import compare_ages, joined
+from fedorbit.report.numbers.ladder import ageing_table
 
 _job.start(snakemake)
 params = snakemake.params

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import _job
-from fedorbit.files import write_table
+from fedorbit.base.files import write_table
 from fedorbit.orbits.settings import Comparison
 from fedorbit.orbits.sites import read_masked_sites, require_contacts
 from fedorbit.orbits.tle import read_tle
-from fedorbit.report.comparison import compare_rungs, joined
-from fedorbit.report.ladder_tables import ladder_table
+from fedorbit.report.numbers.comparison import compare_rungs, joined
+from fedorbit.report.numbers.ladder import ladder_table
 
 _job.start(snakemake)
 params = snakemake.params

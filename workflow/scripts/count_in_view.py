@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import _job
-from fedorbit.files import write_table
+from fedorbit.base.files import write_table
 from fedorbit.orbits.coverage import count_in_view
 from fedorbit.orbits.settings import Coverage
 from fedorbit.orbits.tle import read_tle

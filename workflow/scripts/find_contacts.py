@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import _job
-from fedorbit.files import write_table
+from fedorbit.base.files import write_table
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.sites import read_masked_sites, require_contacts
 from fedorbit.orbits.tle import read_tle

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import _job
-from fedorbit.files import write_table
+from fedorbit.base.files import write_table
 from fedorbit.orbits.grid import grid_ranges
 from fedorbit.orbits.tle import read_tle
 

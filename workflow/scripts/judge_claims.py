@@ -1,9 +1,9 @@
 """Judge the claims of a paper by the results of a study."""
 
 import _job
-from fedorbit.files import read_table, write_table
-from fedorbit.report.claims import judge_claims, load_claims
-from fedorbit.report.evidence import Evidence
+from fedorbit.base.files import read_table, write_table
+from fedorbit.report.claims.claims import judge_claims, load_claims
+from fedorbit.report.claims.evidence import Evidence
 
 _job.start(snakemake)
 given = snakemake.input

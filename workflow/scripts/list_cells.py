@@ -3,7 +3,7 @@
 import pandas as pd
 
 import _job
-from fedorbit.files import write_table
+from fedorbit.base.files import write_table
 
 _job.start(snakemake)
 write_table(pd.DataFrame(**snakemake.params.cells), snakemake.output.cells)

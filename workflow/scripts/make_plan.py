@@ -1,20 +1,20 @@
 """Compile the contacts into the plan of one strategy, and check it."""
 
 import _job
-from fedorbit.files import read_table
+from fedorbit.base.files import read_table
 from fedorbit.orbits.sites import read_sites
-from fedorbit.plans import STRATEGIES
 from fedorbit.plans.check import check_plan
 from fedorbit.plans.isls import Isls
-from fedorbit.plans.meld import Meld
+from fedorbit.plans.readings.starvation import starvation, starved
 from fedorbit.plans.scene import Scene, SceneSettings
-from fedorbit.plans.starvation import starvation, starved
+from fedorbit.plans.scmr.solution import Meld
+from fedorbit.plans.strategy import find_strategy
 
 _job.start(snakemake)
 params, paths = snakemake.params, snakemake.input
 of_study, isls = SceneSettings(**params.scene), None
-kind, planner = STRATEGIES[snakemake.wildcards.strategy]
-settings = kind(**params.settings)
+strategy = find_strategy(snakemake.wildcards.strategy)
+settings = strategy.settings(**params.settings)
 if paths.isls:
     isls = Isls(read_table(paths.isls), getattr(of_study.links, f"isl_{settings.isl}"))
 scene = Scene.of(
@@ -25,7 +25,7 @@ scene = Scene.of(
     isls=isls,
     meld=Meld.read(paths.meld) if paths.meld else None,
 )
-plan = planner(scene, settings)
+plan = strategy.plan(scene, settings)
 check_plan(plan, scene)
 plan.write(snakemake.output.ops, snakemake.output.ledger)
 print(f"{len(plan.ops)} operations and {len(plan.ledger)} transfers")

@@ -3,10 +3,10 @@
 import numpy as np
 
 import _job
+from fedorbit.base.files import read_table, write_table
 from fedorbit.data.convex import softmax_optimum
 from fedorbit.data.datasets import load_dataset
 from fedorbit.data.heterogeneity import measure_heterogeneity
-from fedorbit.files import read_table, write_table
 
 _job.start(snakemake)
 dataset = load_dataset(snakemake.input.dataset)

@@ -1,14 +1,15 @@
 """Choose FedMeld's round interval and mixing ratio by SC-MR, with pilot trainings."""
 
 import _job
+from fedorbit.base.files import read_table, write_json
 from fedorbit.data.datasets import load_dataset
-from fedorbit.files import read_table, write_json
-from fedorbit.learn.meld import optimise_meld
-from fedorbit.learn.settings import Evaluation, Training, parse_model
-from fedorbit.learn.task import make_task
+from fedorbit.learn.model import parse_model
+from fedorbit.learn.run.task import make_task
+from fedorbit.learn.scmr.solve import optimise_meld
+from fedorbit.learn.settings import Evaluation, Training
 from fedorbit.orbits.sites import read_sites
-from fedorbit.plans.fedmeld_optimal import FedMeldOptimal
 from fedorbit.plans.scene import Scene, SceneSettings
+from fedorbit.plans.strategies.fedmeld_optimal import FedMeldOptimal
 
 _job.start(snakemake)
 params, paths = snakemake.params, snakemake.input

@@ -1,9 +1,9 @@
 """Deal the training samples out to regions and clients, once for each seed."""
 
 import _job
+from fedorbit.base.files import write_table
 from fedorbit.data.datasets import load_dataset
 from fedorbit.data.partition import parse_partition, partition_samples
-from fedorbit.files import write_table
 from fedorbit.orbits.sites import read_sites
 
 _job.start(snakemake)

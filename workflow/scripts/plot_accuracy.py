@@ -1,8 +1,8 @@
 """Draw accuracy over simulated hours and the bits that each strategy sent."""
 
 import _job
-from fedorbit.files import read_table
-from fedorbit.report.figures import plot_accuracy, save
+from fedorbit.base.files import read_table
+from fedorbit.report.figures.style import plot_accuracy, save
 
 _job.start(snakemake)
 params = snakemake.params

@@ -1,10 +1,10 @@
 """Draw the time and the bits that strategies take to the target accuracy."""
 
 import _job
-from fedorbit.files import read_table
-from fedorbit.report.claims import load_claims
-from fedorbit.report.cost_figures import plot_costs
-from fedorbit.report.figures import save
+from fedorbit.base.files import read_table
+from fedorbit.report.claims.claims import load_claims
+from fedorbit.report.figures.costs import plot_costs
+from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params

@@ -1,9 +1,9 @@
 """Draw how long models fly between regions, and what wrong times of passes cost."""
 
 import _job
-from fedorbit.files import read_table
-from fedorbit.report.figures import save
-from fedorbit.report.sky_figures import plot_flights
+from fedorbit.base.files import read_table
+from fedorbit.report.figures.sky import plot_flights
+from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
 looks = snakemake.params.looks

@@ -1,10 +1,10 @@
 """Draw the satellites in view by latitude."""
 
 import _job
-from fedorbit.files import read_table
+from fedorbit.base.files import read_table
 from fedorbit.orbits.sites import read_sites
-from fedorbit.report.figures import save
-from fedorbit.report.sky_figures import plot_in_view
+from fedorbit.report.figures.sky import plot_in_view
+from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
 table = read_table(snakemake.input.in_view)

@@ -1,9 +1,9 @@
 """Draw errors of windows, passes missed and invented, by theory and by age."""
 
 import _job
-from fedorbit.files import read_table
-from fedorbit.report.figures import save
-from fedorbit.report.ladder_figures import plot_ladder
+from fedorbit.base.files import read_table
+from fedorbit.report.figures.ladder import plot_ladder
+from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
 figure = plot_ladder(

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import _job
-from fedorbit.files import read_table
+from fedorbit.base.files import read_table
 from fedorbit.orbits.sites import read_sites
 from fedorbit.orbits.tle import read_tle
-from fedorbit.report.figures import save
-from fedorbit.report.map_figures import plot_map
-from fedorbit.report.track import first_carry, ground_track
+from fedorbit.report.figures.map import plot_map
+from fedorbit.report.figures.style import save
+from fedorbit.report.numbers.track import first_carry, ground_track
 
 _job.start(snakemake)
 start = datetime.fromisoformat(snakemake.params.start)

@@ -7,12 +7,12 @@ import json
 from pathlib import Path
 
 import _job
-from fedorbit.files import read_table
-from fedorbit.report.figures import save
-from fedorbit.report.metrics import at_end, join_cells
-from fedorbit.report.sweep_figures import plot_mixing
-from fedorbit.report.tables import regional
-from fedorbit.report.theory_curves import best_ratios
+from fedorbit.base.files import read_table
+from fedorbit.report.figures.style import save
+from fedorbit.report.figures.sweeps import plot_mixing
+from fedorbit.report.numbers.metrics import at_end, join_cells
+from fedorbit.report.numbers.rounds import regional
+from fedorbit.report.numbers.theory import best_ratios
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params

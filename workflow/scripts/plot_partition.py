@@ -1,11 +1,11 @@
 """Draw who holds which samples, for the first seed."""
 
 import _job
+from fedorbit.base.files import read_table
 from fedorbit.data.datasets import load_dataset
-from fedorbit.files import read_table
 from fedorbit.orbits.sites import read_sites
-from fedorbit.report.figures import save
-from fedorbit.report.partition_figures import plot_partition
+from fedorbit.report.figures.partition import plot_partition
+from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
 partition = read_table(snakemake.input.partition)

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 import _job
-from fedorbit.files import read_table
+from fedorbit.base.files import read_table
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.ladder import REFERENCE
 from fedorbit.orbits.sites import read_masked_sites
 from fedorbit.orbits.tle import read_tle
-from fedorbit.report.figures import save
-from fedorbit.report.sky_figures import plot_passes
+from fedorbit.report.figures.sky import plot_passes
+from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
 params = snakemake.params

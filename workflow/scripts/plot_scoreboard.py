@@ -1,9 +1,9 @@
 """Draw the verdicts on all claims."""
 
 import _job
-from fedorbit.files import read_table
-from fedorbit.report.figures import save
-from fedorbit.report.scoreboard import plot_scoreboard
+from fedorbit.base.files import read_table
+from fedorbit.report.figures.scoreboard import plot_scoreboard
+from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
 verdicts = read_table(snakemake.input.claims)

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import _job
-from fedorbit.files import read_table
+from fedorbit.base.files import read_table
 from fedorbit.orbits.sites import read_sites
-from fedorbit.report.figures import save
-from fedorbit.report.metrics import at_end, at_equal_rounds, join_cells
-from fedorbit.report.sweep_figures import INTERVAL, plot_staleness
-from fedorbit.report.tables import regional
-from fedorbit.report.theory_curves import best_objectives
+from fedorbit.report.figures.style import save
+from fedorbit.report.figures.sweeps import INTERVAL, plot_staleness
+from fedorbit.report.numbers.metrics import at_end, at_equal_rounds, join_cells
+from fedorbit.report.numbers.rounds import regional
+from fedorbit.report.numbers.theory import best_objectives
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params

@@ -1,11 +1,11 @@
 """Draw accuracy and loss at the end against the time limit."""
 
 import _job
-from fedorbit.files import read_table
-from fedorbit.report.figures import save
-from fedorbit.report.metrics import at_end, join_cells
-from fedorbit.report.sweep_figures import plot_time_limit
-from fedorbit.report.tables import regional
+from fedorbit.base.files import read_table
+from fedorbit.report.figures.style import save
+from fedorbit.report.figures.sweeps import plot_time_limit
+from fedorbit.report.numbers.metrics import at_end, join_cells
+from fedorbit.report.numbers.rounds import regional
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params

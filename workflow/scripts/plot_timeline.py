@@ -3,8 +3,8 @@
 import _job
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.plan import Plan
-from fedorbit.report.figures import save
-from fedorbit.report.timeline_figures import plot_timeline
+from fedorbit.report.figures.style import save
+from fedorbit.report.figures.timeline import plot_timeline
 
 _job.start(snakemake)
 paths = zip(snakemake.input.ops, snakemake.input.ledgers, strict=True)

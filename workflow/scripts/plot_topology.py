@@ -3,14 +3,14 @@
 import pandas as pd
 
 import _job
-from fedorbit.files import read_table
+from fedorbit.base.files import read_table
 from fedorbit.orbits.sites import read_sites
-from fedorbit.plans.topology import upstreams
-from fedorbit.report.figures import save
-from fedorbit.report.metrics import at_end, join_cells
-from fedorbit.report.tables import regional
-from fedorbit.report.topology_figures import REGIONS, TOPOLOGY, plot_topology
-from fedorbit.theory.mixing import mixing_matrix, second_modulus
+from fedorbit.plans.moves.topology import upstreams
+from fedorbit.report.figures.style import save
+from fedorbit.report.figures.topology import REGIONS, TOPOLOGY, plot_topology
+from fedorbit.report.numbers.metrics import at_end, join_cells
+from fedorbit.report.numbers.rounds import regional
+from fedorbit.theory.fedmeld.mixing import mixing_matrix, second_modulus
 
 COLUMNS = "strategies.fedmeld.grid_columns"
 

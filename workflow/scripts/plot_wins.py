@@ -1,11 +1,11 @@
 """Draw where FedMeld beats hierarchical FL, at equal time and for equal bits."""
 
 import _job
-from fedorbit.files import read_table
-from fedorbit.report.figures import save
-from fedorbit.report.metrics import join_cells
-from fedorbit.report.tables import regional
-from fedorbit.report.win_figures import plot_wins, speeds_of, stations_of, win_table
+from fedorbit.base.files import read_table
+from fedorbit.report.figures.style import save
+from fedorbit.report.figures.wins import plot_wins, speeds_of, stations_of, win_table
+from fedorbit.report.numbers.metrics import join_cells
+from fedorbit.report.numbers.rounds import regional
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import _job
+from fedorbit.base.errors import InputError, SettingsError
 from fedorbit.data.datasets import save_dataset
 from fedorbit.data.prepare import prepare_dataset
 from fedorbit.data.settings import parse_dataset_settings
-from fedorbit.errors import InputError, SettingsError
 
 _job.start(snakemake)
 source = f"config/datasets/{snakemake.wildcards.dataset}.yaml"

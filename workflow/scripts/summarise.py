@@ -1,8 +1,8 @@
 """Tabulate how each strategy ends: accuracies with intervals, rounds and bits."""
 
 import _job
-from fedorbit.files import read_table, write_json, write_table
-from fedorbit.report.tables import summary
+from fedorbit.base.files import read_table, write_json, write_table
+from fedorbit.report.numbers.rounds import summary
 
 _job.start(snakemake)
 rounds = read_table(snakemake.input.rounds)

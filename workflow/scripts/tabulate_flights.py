@@ -3,8 +3,8 @@
 import pandas as pd
 
 import _job
-from fedorbit.files import read_table, write_table
-from fedorbit.report.ladder_tables import flights_table
+from fedorbit.base.files import read_table, write_table
+from fedorbit.report.numbers.ladder import flights_table
 
 _job.start(snakemake)
 tables = [read_table(path) for path in snakemake.input.flights]

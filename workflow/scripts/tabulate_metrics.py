@@ -7,12 +7,12 @@ the order of the inputs ``ops``, ``ledgers`` and ``regions``.
 import pandas as pd
 
 import _job
-from fedorbit.files import read_table, write_table
+from fedorbit.base.files import read_table, write_table
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.plan import Plan
-from fedorbit.report.activity import plan_metrics
-from fedorbit.report.claims import load_claims
-from fedorbit.report.metrics import metrics, per_run
+from fedorbit.plans.readings.activity import plan_metrics
+from fedorbit.report.claims.claims import load_claims
+from fedorbit.report.numbers.metrics import metrics, per_run
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params

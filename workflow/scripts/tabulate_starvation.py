@@ -3,9 +3,9 @@
 import pandas as pd
 
 import _job
-from fedorbit.files import read_table, write_table
+from fedorbit.base.files import read_table, write_table
 from fedorbit.orbits.sites import read_sites
-from fedorbit.plans.starvation import starvation, starved
+from fedorbit.plans.readings.starvation import starvation, starved
 
 _job.start(snakemake)
 params = snakemake.params

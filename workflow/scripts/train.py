@@ -6,13 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 import _job
+from fedorbit.base.files import read_table, write_table
 from fedorbit.data.datasets import load_dataset
-from fedorbit.files import read_table, write_table
-from fedorbit.learn.checkpoint import Checkpoint, fingerprint
-from fedorbit.learn.engine import choose_device, run_plan
-from fedorbit.learn.progress import Progress
-from fedorbit.learn.settings import Evaluation, Training, parse_model
-from fedorbit.learn.task import make_task
+from fedorbit.learn.model import parse_model
+from fedorbit.learn.run.checkpoint import Checkpoint, fingerprint
+from fedorbit.learn.run.engine import choose_device, run_plan
+from fedorbit.learn.run.progress import Progress
+from fedorbit.learn.run.task import make_task
+from fedorbit.learn.settings import Evaluation, Training
 
 _job.start(snakemake)
 params, paths, wildcards = snakemake.params, snakemake.input, snakemake.wildcards

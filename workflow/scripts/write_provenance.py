@@ -1,8 +1,8 @@
 """Record which code, config, data and software the results of a study come from."""
 
 import _job
-from fedorbit.files import write_json
-from fedorbit.learn.engine import choose_device
+from fedorbit.base.files import write_json
+from fedorbit.learn.run.engine import choose_device
 from fedorbit.report.provenance import (
     digest_of,
     files,

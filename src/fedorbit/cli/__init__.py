@@ -2,10 +2,10 @@
 
 import click
 
+from fedorbit.base.errors import InputError
 from fedorbit.cli.card import card
 from fedorbit.cli.contacts import contacts
 from fedorbit.cli.scmr import scmr
-from fedorbit.errors import InputError
 
 
 class OneSentence(click.Group):

@@ -4,8 +4,8 @@ import click
 import yaml
 from pydantic import ValidationError
 
-from fedorbit.errors import InputError
-from fedorbit.learn.settings import parse_model
+from fedorbit.base.errors import InputError
+from fedorbit.learn.model import parse_model
 
 MOST = 4096  # pixels, features, classes or units, so that a card is quickly counted
 BITS = 32  # of a parameter as the engine holds it
@@ -37,7 +37,7 @@ def card(model: str, shape: str, classes: int, hidden: int | None) -> None:
         sizes = [int(size) for size in shape.split("x")]
         if not all(1 <= size <= MOST for size in sizes):
             raise ValueError
-    except ValidationError:
+    except (ValidationError, KeyError):
         raise InputError(
             f"MODEL {model!r} with hidden {hidden} is no model; give softmax, cnn, "
             "resnet8, resnet18, or mlp with --hidden."
@@ -48,7 +48,7 @@ def card(model: str, shape: str, classes: int, hidden: int | None) -> None:
             "3x32x32."
         ) from None
     # Only who asks for a card needs PyTorch.
-    from fedorbit.learn.cards import count
+    from fedorbit.learn.count import count
 
     counts = count(settings, sizes, classes)
     content = {

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from fedorbit.errors import InputError, SettingsError
-from fedorbit.files import write_table
+from fedorbit.base.errors import InputError, SettingsError
+from fedorbit.base.files import write_table
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.propagate import PROPAGATORS
 from fedorbit.orbits.sites import read_masked_sites

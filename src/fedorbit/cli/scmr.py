@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import click
 
-from fedorbit.settings import Settings, parse
-from fedorbit.theory.bounds import Constants
-from fedorbit.theory.scmr import Infeasible, Latency, Optimum, optimise
+from fedorbit.base.settings import Settings, parse
+from fedorbit.theory.fedmeld.bounds import Constants
+from fedorbit.theory.fedmeld.scmr import Infeasible, Latency, Optimum, optimise
 
 
 def _options(kind: type[Settings]) -> Callable:

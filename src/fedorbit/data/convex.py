@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from fedorbit.errors import RunError, SettingsError
+from fedorbit.base.errors import RunError, SettingsError
 
 GRADIENT = 1e-8  # largest entry of the gradient at which the search ends
 ENOUGH = 1e-6  # largest that rounding may leave of it, for features of order one

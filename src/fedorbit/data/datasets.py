@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fedorbit.files import broken, intact, whole
+from fedorbit.base.files import broken, intact, whole
 
 
 @dataclass(frozen=True)

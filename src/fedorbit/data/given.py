@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 
 VARIABLE = "FEDORBIT_DATA"
 TARS = (".tar.gz", ".tgz")

@@ -6,11 +6,11 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
+from fedorbit.base.errors import InputError, SettingsError
 from fedorbit.data.datasets import Dataset
 from fedorbit.data.given import ARCHIVES, VARIABLE, contents, given_folder
 from fedorbit.data.settings import ImageFolder
 from fedorbit.data.split import split
-from fedorbit.errors import InputError, SettingsError
 
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 LEAST = 4  # images of a class, one of which is for tests

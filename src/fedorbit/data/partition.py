@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat, PositiveInt, TypeAdapter
 
+from fedorbit.base.errors import SettingsError
+from fedorbit.base.settings import Settings
 from fedorbit.data.sizes import client_sizes, size_weights, whole_sizes
-from fedorbit.errors import SettingsError
-from fedorbit.settings import Settings
 
 
 class _Sized(Settings):

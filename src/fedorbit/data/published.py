@@ -13,11 +13,11 @@ from types import ModuleType
 
 import numpy as np
 
+from fedorbit.base.errors import InputError
+from fedorbit.base.files import whole_folder
 from fedorbit.data.datasets import Dataset
 from fedorbit.data.given import VARIABLE, given_folder, unpack
 from fedorbit.data.imagefolder import read_images
-from fedorbit.errors import InputError
-from fedorbit.files import whole_folder
 
 QUIET_LIMIT_S = 30.0  # of a server that sends nothing
 EUROSAT_PX = 64
@@ -87,7 +87,7 @@ def read_published(name: str, raw: Path) -> Dataset:
     ``InputError`` if the set can be had in neither way or is broken.
     """
     # Only who prepares such a set needs PyTorch.
-    from fedorbit.vision import import_torchvision
+    from fedorbit.base.torchvision import import_torchvision
 
     datasets = import_torchvision("datasets")
     root = raw / name

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from fedorbit.settings import GivenPath, Settings, kind_of, parse, read_listed
+from fedorbit.base.settings import GivenPath, Settings, kind_of, parse, read_listed
 
 
 class DatasetSettings(Settings):

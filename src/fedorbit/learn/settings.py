@@ -1,76 +1,10 @@
-"""Settings of models and of training, readable without importing torch."""
+"""Settings of training and evaluation, readable without importing torch."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import (
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    TypeAdapter,
-    model_validator,
-)
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from fedorbit.settings import Settings
-
-
-class Softmax(Settings):
-    """Softmax regression; convex."""
-
-    name: Literal["softmax"]
-    """Which model."""
-
-
-class Perceptron(Settings):
-    """One hidden layer of rectified linear units."""
-
-    name: Literal["mlp"]
-    """Which model."""
-    hidden: PositiveInt
-    """Width of the hidden layer."""
-
-
-class Convolutions(Settings):
-    """A network of convolutions that needs no other numbers."""
-
-    name: Literal["cnn", "resnet8", "resnet18"]
-    """Two convolutions with about 60 thousand parameters, or a residual network with
-    group normalisation of 8 or 18 layers (He et al., arXiv 1512.03385)."""
-
-
-class Quadratic(Settings):
-    """The mean over samples z of (w - z)' A (w - z) / 2, with a diagonal A.
-
-    Strongly convex with a known optimum: the mean of the samples. It has no classes,
-    so that it has a loss and no accuracy.
-    """
-
-    name: Literal["quadratic"]
-    """Which model."""
-    strong_convexity: PositiveFloat
-    """Smallest entry of A, mu."""
-    smoothness: PositiveFloat
-    """Largest entry of A, L; those between are spaced evenly by their logarithms."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.smoothness < self.strong_convexity:
-            raise ValueError(
-                f"model.smoothness {self.smoothness} is below "
-                f"model.strong_convexity {self.strong_convexity}; raise it"
-            )
-        return self
-
-
-Model = Annotated[
-    Softmax | Perceptron | Convolutions | Quadratic, Field(discriminator="name")
-]
-"""The model that learns."""
-
-
-def parse_model(values: dict[str, Any]) -> Model:
-    """Return the settings of a model."""
-    return TypeAdapter(Model).validate_python(values)
+from fedorbit.base.settings import Settings
 
 
 class Constant(Settings):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sgp4.conveniences import jday_datetime, sat_epoch_datetime
 
-from fedorbit.errors import SettingsError
+from fedorbit.base.errors import SettingsError
 from fedorbit.orbits.constants import EARTH_RADIUS_KM
 from fedorbit.orbits.settings import Ageing
 from fedorbit.orbits.sources import Select, choose, read_elements

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sgp4.api import Satrec
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.passes import BEYOND, PASS, find_passes
 from fedorbit.orbits.propagate import (
     Propagator,

@@ -18,11 +18,11 @@ import urllib3
 from filelock import FileLock
 from pydantic import AwareDatetime, Field
 
-from fedorbit.errors import InputError
-from fedorbit.files import whole
+from fedorbit.base.errors import InputError
+from fedorbit.base.files import whole
+from fedorbit.base.settings import Name, Settings, parse
 from fedorbit.orbits.sources import CelesTrak, epoch_ages_days, parse_elements
 from fedorbit.orbits.tle import ElementSet, read_text
-from fedorbit.settings import Name, Settings, parse
 
 # CelesTrak has new elements every two hours, and refuses those who ask more often.
 LEAST_INTERVAL = timedelta(hours=2)

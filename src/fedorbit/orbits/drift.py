@@ -13,10 +13,10 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt
 from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
+from fedorbit.base.settings import Settings
 from fedorbit.orbits.constants import DAY_S
 from fedorbit.orbits.tle import ElementSet
 from fedorbit.orbits.walker import SGP4_EPOCH_JD
-from fedorbit.settings import Settings
 
 
 class Drift(Settings):

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.isl import isl_tracks
 from fedorbit.orbits.planes import find_planes, plane_pairs, ring_pairs
 from fedorbit.orbits.tle import ElementSet

@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.constants import EARTH_RADIUS_KM, SPEED_OF_LIGHT_M_S
 from fedorbit.orbits.propagate import check_propagator, positions
 from fedorbit.orbits.sightlines import find_events

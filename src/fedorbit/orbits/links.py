@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
+from fedorbit.base.settings import Settings
 from fedorbit.orbits.clutter import (
     Band,
     Draw,
@@ -23,7 +24,6 @@ from fedorbit.orbits.clutter import (
 )
 from fedorbit.orbits.constants import PLANCK_J_S, SPEED_OF_LIGHT_M_S
 from fedorbit.orbits.slant import crossings_s, elevation_deg, slant_range_km
-from fedorbit.settings import Settings
 
 CURVE_POINTS = 33  # samples of a rate over a pass; the rate changes by < 5 % between
 WEATHER_POINTS = 129  # where the rate depends on the elevation, too: 50 dB are possible

@@ -16,7 +16,7 @@ from sgp4.api import Satrec
 from sgp4.exporter import export_tle
 from sgp4.io import compute_checksum
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.tle import ElementSet, parse_tle
 
 LARGEST_NUMBER = 339_999  # of a catalogue number in a TLE: Z9999 in Alpha-5

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from sgp4.conveniences import jday_datetime
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.tle import ElementSet
 
 INCLINATION_GAP_DEG = 0.05  # Starlink's shells of 53.05 and 53.22 are 0.1 apart

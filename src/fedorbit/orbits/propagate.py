@@ -19,7 +19,7 @@ from sgp4.conveniences import jday_datetime
 from skyfield.api import load
 from skyfield.sgp4lib import theta_GMST1982
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.constants import DAY_S, EARTH_RADIUS_KM
 
 EARTH_FLATTENING = 1 / 298.257223563  # WGS-84 (NIMA TR8350.2)

@@ -11,8 +11,8 @@ from pydantic import (
     PositiveFloat,
 )
 
+from fedorbit.base.settings import GivenPath, Settings
 from fedorbit.orbits.sources import Band, Constellation
-from fedorbit.settings import GivenPath, Settings
 
 
 def _text(value: Any) -> datetime:

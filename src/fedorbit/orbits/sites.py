@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fedorbit.errors import InputError
+from fedorbit.base.errors import InputError
 
 LIMITS = {
     "latitude_deg": (-90.0, 90.0),

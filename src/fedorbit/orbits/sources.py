@@ -14,12 +14,12 @@ from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter
 from sgp4.api import Satrec, SatrecArray
 from sgp4.conveniences import jday_datetime
 
-from fedorbit.errors import InputError, SettingsError
+from fedorbit.base.errors import InputError, SettingsError
+from fedorbit.base.settings import GivenPath, Name, Settings
 from fedorbit.orbits.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
 from fedorbit.orbits.omm import parse_omm_csv, parse_omm_json
 from fedorbit.orbits.tle import ElementSet, is_line_1, parse_tle, read_text
 from fedorbit.orbits.walker import Walker, walker_elements
-from fedorbit.settings import GivenPath, Name, Settings
 
 DECAYED_BELOW_KM = 150.0  # where no satellite completes another revolution
 

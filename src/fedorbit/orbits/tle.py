@@ -12,8 +12,8 @@ from pathlib import Path
 from sgp4.api import Satrec
 from sgp4.io import compute_checksum
 
-from fedorbit.errors import InputError
-from fedorbit.files import whole
+from fedorbit.base.errors import InputError
+from fedorbit.base.files import whole
 
 ANGLE = re.compile(r" *\d+\.\d+")
 POWER_OF_TEN = re.compile(r" *[-+]?\d+[-+]\d")

@@ -13,9 +13,9 @@ from pydantic import Field, PositiveInt, model_validator
 from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
+from fedorbit.base.settings import Settings
 from fedorbit.orbits.constants import DAY_S, EARTH_MU_KM3_S2, EARTH_RADIUS_KM
 from fedorbit.orbits.tle import ElementSet
-from fedorbit.settings import Settings
 
 SGP4_EPOCH = datetime(1949, 12, 31, tzinfo=UTC)
 SGP4_EPOCH_JD = 2433281.5  # Julian date of it

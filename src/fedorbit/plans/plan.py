@@ -29,7 +29,7 @@ from typing import Any
 
 import pandas as pd
 
-from fedorbit.files import read_table, write_table
+from fedorbit.base.files import read_table, write_table
 
 OPS = {
     "op": "str",

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from fedorbit.errors import SettingsError
+from fedorbit.base.errors import SettingsError
+from fedorbit.base.settings import Settings
 from fedorbit.orbits.links import Links
 from fedorbit.plans.isls import Isls
-from fedorbit.plans.meld import Meld
+from fedorbit.plans.scmr.solution import Meld
 from fedorbit.plans.sky import Sky
-from fedorbit.settings import Settings
 
 
 class Clients(Settings):

@@ -1,0 +1,122 @@
+"""Writing files and folders whole or not at all, and always with the same bytes."""
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import pandas as pd
+
+from fedorbit.base.errors import InputError
+
+UNREADABLE = (ValueError, EOFError, NotImplementedError, BadZipFile, zlib.error)
+"""What NumPy, pandas and Arrow raise for contents that are not in their format."""
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces ``path`` if the block ends well.
+
+    The temporary file lies in the same folder with the same ending, so that the
+    final rename is atomic; after an exception it is removed and ``path`` is as before.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(
+        prefix=".unfinished-", suffix=path.suffix, dir=path.parent
+    )
+    os.close(handle)
+    try:
+        yield Path(name)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary folder that becomes ``path`` if the block ends well.
+
+    It lies beside ``path``, which must not exist yet; after an exception it is removed
+    with all that is in it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=path.parent))
+    try:
+        yield unfinished
+        umask = os.umask(0)
+        os.umask(umask)
+        unfinished.chmod(0o777 & ~umask)
+        unfinished.rename(path)
+    except BaseException:
+        shutil.rmtree(unfinished)
+        raise
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Write ``table`` as Parquet or CSV, by the ending of ``path``.
+
+    CSV floats are written as the shortest decimals that read back to the same
+    number, so equal tables make equal bytes.
+    """
+    with whole(path) as unfinished:
+        if unfinished.suffix == ".csv":
+            table.to_csv(unfinished, index=False, lineterminator="\n")
+        else:
+            table.to_parquet(unfinished, index=False)
+
+
+def write_json(values: Mapping[str, Any], path: str | Path) -> None:
+    """Write plain values as JSON with sorted keys, so that equal ones make equal bytes.
+
+    Raises ``ValueError`` for numbers that are not finite.
+    """
+    text = json.dumps(values, sort_keys=True, indent=2, allow_nan=False)
+    with whole(path) as unfinished:
+        unfinished.write_text(text + "\n", encoding="utf-8")
+
+
+def broken(path: str | Path, kind: str) -> InputError:
+    """Return the error that says that a file is not of its kind, as ``a dataset``."""
+    return InputError(
+        f"{path} is broken or not {kind}; bring it back with `dvc checkout` or "
+        "`git checkout`, or delete it and run again."
+    )
+
+
+@contextmanager
+def intact(path: str | Path, kind: str) -> Iterator[None]:
+    """Raise ``InputError`` if the block cannot make sense of a file's contents."""
+    try:
+        yield
+    except UNREADABLE:
+        raise broken(path, kind) from None
+    except OSError as error:
+        # Arrow's has no number; places in a ZIP file may lie before its beginning.
+        if type(error) is not OSError or error.errno not in (None, errno.EINVAL):
+            raise
+        raise broken(path, kind) from None
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Return the Parquet or CSV table at ``path``, by its ending.
+
+    Raises ``InputError`` if it is not one.
+    """
+    if Path(path).suffix == ".csv":
+        with intact(path, "a CSV table"):
+            return pd.read_csv(path)
+    with intact(path, "a Parquet table"):
+        return pd.read_parquet(path)

@@ -1,0 +1,1 @@
+"""Networks as functions of named parameters, which models are built of."""

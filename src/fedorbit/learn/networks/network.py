@@ -1,0 +1,53 @@
+"""Networks as functions of named parameters, with their gradients.
+
+Parameters of many copies of a network, one for each client, have a leading dimension
+of copies. A parameter is called ``part.rest``; the part is what a plan's scope names.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+Params = dict[str, Tensor]
+"""Parameters by name."""
+
+
+class Network(Protocol):
+    """A model that the engine can train."""
+
+    images: bool
+    """Whether samples stay images; otherwise they arrive flat."""
+    stacks: bool
+    """Whether many copies train faster at once than in turn on a CPU."""
+
+    def init(self, seed: int) -> Params:
+        """Return the first parameters of one copy, drawn by a seed."""
+
+    def gradients(
+        self, params: Params, x: Tensor, y: Tensor, names: Sequence[str]
+    ) -> Params:
+        """Return the gradients of each copy's mean loss over its batch.
+
+        Parameters have a leading dimension of copies, as have ``x`` (copies, batch,
+        ...) and ``y`` (copies, batch); only the parameters in ``names`` are derived.
+        """
+
+    def step(
+        self, params: Params, x: Tensor, y: Tensor, names: Sequence[str], rates: Tensor
+    ) -> None:
+        """Move each copy by its rate (copies,) against its gradient, in place."""
+        gradients = self.gradients(params, x, y, names)
+        for name, gradient in gradients.items():
+            shaped = rates.view(-1, *[1] * (gradient.ndim - 1))
+            params[name].addcmul_(gradient.float(), shaped, value=-1)
+
+    def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Return for one copy how many samples are right and the sum of losses."""
+
+
+def score_logits(logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the number of right samples and the sum of losses of one copy."""
+    right = (logits.argmax(-1) == y).sum()
+    return right, cross_entropy(logits, y, reduction="sum")

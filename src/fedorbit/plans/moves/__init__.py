@@ -1,0 +1,1 @@
+"""What strategies are made of: carries, rounds in regions, ways to the ground."""

@@ -1,0 +1,1 @@
+"""What plans tell without training: activity, flights, starvation, exchanges."""

@@ -1,0 +1,1 @@
+"""What SC-MR asks of a scene before training, and its solution as a file."""

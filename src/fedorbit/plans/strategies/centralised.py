@@ -1,0 +1,113 @@
+"""Centralised learning: raw samples are uploaded once, and one model learns from all.
+
+No published strategy, but a bound. At the start every client uploads its samples to
+the satellite that brings those of its region to a ground station soonest. When all
+are there, a server takes steps of gradient descent on a batch from every client's
+samples at once, each a round of ``round_s`` seconds. This is a training of one local
+step in which all clients take part, since the mean of single steps from one model,
+weighted by numbers of samples, is one step along the mean gradient.
+
+The ledger charges the raw samples, on access and feeder links and on board, once. The
+way of the model back to the regions takes no time and is not charged, which makes
+this a bound: whenever models are evaluated, all regions hold the server's.
+"""
+
+from pydantic import PositiveFloat, PositiveInt
+
+from fedorbit.base.errors import SettingsError
+from fedorbit.base.settings import Settings
+from fedorbit.plans.moves.ground import Busy, Cargo, Delivery, add_delivery, to_ground
+from fedorbit.plans.moves.regional import add_average, add_start, slot
+from fedorbit.plans.plan import Plan, PlanBuilder
+from fedorbit.plans.scene import Scene
+from fedorbit.plans.strategy import Needs, Strategy
+
+
+class Centralised(Settings):
+    """The settings of centralised learning."""
+
+    samples_per_client: PositiveInt
+    """Samples that each client uploads."""
+    bits_per_sample: PositiveInt
+    """Size of a raw sample."""
+    round_s: PositiveFloat
+    """Seconds of a round at the server: a step on one batch of each client."""
+
+
+def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
+    """Return the plan of centralised learning, as many rounds as fit.
+
+    Raises ``SettingsError`` if there is no station, if the samples of a region never
+    reach one, or if no round fits before the horizon.
+    """
+    if not scene.stations:
+        raise SettingsError(
+            "centralised learning needs a ground station; add one to scenario.stations."
+        )
+    deliveries = _deliveries(scene, settings)
+    there_s = max(delivery.done_s for delivery in deliveries.values())
+    rounds = int((scene.horizon_s - there_s) // settings.round_s)
+    if rounds < 1:
+        raise SettingsError(
+            f"centralised: the samples of all regions are not at a station in time to "
+            f"train within {scene.horizon_s / 3600:g} h; lengthen scenario.hours."
+        )
+    plan = PlanBuilder()
+    add_start(scene, plan)
+    plan.mix("ground", {"initial": 1.0}, (0.0, 0.0), 0)
+    clients = [c for region in scene.regions for c in scene.clients(region)]
+    for number in range(1, rounds + 1):
+        start_s = there_s + (number - 1) * settings.round_s
+        end_s = there_s + number * settings.round_s
+        op = plan.train("ground", clients, 1, (start_s, end_s), number)
+        if number == 1:
+            _add_samples(scene, plan, op, deliveries)
+        if number % scene.evaluation_interval == 0 or number == rounds:
+            for region in scene.regions:
+                plan.mix(slot(region), {"ground": 1.0}, (end_s, end_s), number)
+                plan.evaluate(slot(region), end_s, number)
+            add_average(scene, plan, end_s, number)
+    return plan.build()
+
+
+def _deliveries(scene: Scene, settings: Centralised) -> dict[str, Delivery]:
+    """Return how the samples of each region come to a station."""
+    each_bits = float(settings.samples_per_client * settings.bits_per_sample)
+    uploaders = scene.clients_per_region
+    cargo = Cargo(uploaders, each_bits, uploaders * each_bits)
+    deliveries: dict[str, Delivery] = {}
+    busy_until_s: Busy = {}
+    for region in scene.regions:
+        delivery = to_ground(scene, region, 0.0, busy_until_s, cargo)
+        if delivery is None:
+            raise SettingsError(
+                f"centralised: no satellite brings the {cargo.bits:.3g} bits of region "
+                f"{region!r} to a station; lengthen scenario.hours, add a station or "
+                "lower samples_per_client."
+            )
+        deliveries[region] = delivery
+    return deliveries
+
+
+def _add_samples(
+    scene: Scene, plan: PlanBuilder, op: int, deliveries: dict[str, Delivery]
+) -> None:
+    """Add the uploads of raw samples and their way to the ground."""
+    for region, delivery in deliveries.items():
+        carry, cargo = delivery.carry, delivery.cargo
+        for client in scene.clients(region):
+            plan.transfer(
+                op,
+                "access",
+                f"client/{client}",
+                carry.satellite,
+                (carry.load_start_s, carry.load_end_s),
+                cargo.each_bits,
+                1 / cargo.uploaders,
+            )
+        add_delivery(scene, plan, op, delivery)
+
+
+STRATEGY = Strategy(
+    Centralised, plan_centralised, lambda settings: Needs(stations=True)
+)

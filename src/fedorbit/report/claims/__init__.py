@@ -1,0 +1,1 @@
+"""The claims of papers: what they measure, and their verdicts."""

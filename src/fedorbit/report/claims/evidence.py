@@ -1,0 +1,62 @@
+"""What claims are judged by: the tables of a study, and values with intervals."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from fedorbit.report.numbers.metrics import join_cells, per_run
+from fedorbit.report.numbers.rounds import regional
+
+
+class NotTested(Exception):
+    """The study has not what a claim needs; the message says what."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value with the ends of its interval over seeds."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The tables of a study that claims are judged by."""
+
+    rounds: pd.DataFrame
+    """Columns ``ROUNDS``."""
+    cells: pd.DataFrame
+    """``sweep, cell, strategy, setting`` and a column for each swept key."""
+    target_accuracy: float
+    """What costs and times to a target refer to, from 0 to 1."""
+    convex_bound: pd.DataFrame | None
+    """The table of ``theory.convex_check``, if there is one."""
+
+    @cached_property
+    def levels(self) -> pd.DataFrame:
+        """Return means over regions, as ``regional`` does."""
+        return regional(self.rounds)
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """Return one row per run, as ``per_run`` does."""
+        return per_run(self.rounds, self.target_accuracy)
+
+    def of(self, strategy: str, sweep: str | None, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of a strategy in a sweep, or with the study's own values."""
+        table = table[table["strategy"] == strategy]
+        if sweep is None:
+            table = table[table["setting"] == "default"]
+        elif sweep not in set(self.cells["sweep"]):
+            raise NotTested(f"the study has no sweep {sweep!r}")
+        else:
+            own = self.cells[self.cells["strategy"] == strategy]
+            if sweep not in set(own["sweep"]):
+                raise NotTested(f"the sweep {sweep!r} is without {strategy}")
+            table = join_cells(table, own, sweep)
+        if table.empty:
+            raise NotTested(f"the study is without {strategy}")
+        return table

@@ -1,0 +1,71 @@
+"""What claims about the theory measure; see ``claims_metrics`` for all the others."""
+
+from typing import Literal
+
+import pandas as pd
+from pydantic import Field
+
+from fedorbit.base.settings import Settings
+from fedorbit.report.claims.checks import share
+from fedorbit.report.claims.evidence import Evidence, NotTested, Value
+from fedorbit.theory.fedmeld.convex_check import tail_slopes
+
+
+class Theory(Settings):
+    """The share of random instances of SC-MR on which a check holds."""
+
+    name: Literal["theory"]
+    """The kind of metric."""
+    check: Literal[
+        "f_grows_with_delta",
+        "delta_is_the_least_allowed",
+        "alpha_is_the_grids",
+        "alpha_falls_with_gamma",
+        "infeasible_where_flights_exceed_the_limit",
+    ]
+    """A check of ``fedorbit.report.claims.checks``."""
+    instances: int = Field(ge=1000)
+    """How many are drawn."""
+    seed: int
+    """Which are drawn."""
+
+
+def theory(metric: Theory, evidence: Evidence) -> Value:
+    """Return the share, which has no spread."""
+    found = share(metric.check, metric.instances, metric.seed)
+    return Value(found, found, found)
+
+
+class BoundRatio(Settings):
+    """The largest measured loss of the convex problems over its bound."""
+
+    name: Literal["bound_ratio"]
+    """The kind of metric."""
+
+
+def bound_ratio(metric: BoundRatio, evidence: Evidence) -> Value:
+    """Return the largest ratio of all cases, seeds and rounds, which has no spread."""
+    found = float(_convex(evidence)["largest_ratio"].max())
+    return Value(found, found, found)
+
+
+class BoundSlope(Settings):
+    """How fast losses of convex problems fall: the slope, both axes as logarithms."""
+
+    name: Literal["bound_slope"]
+    """The kind of metric."""
+    losses: Literal["noise", "drift"]
+    """Of the problems, those of whose loss this is most in the end."""
+
+
+def bound_slope(metric: BoundSlope, evidence: Evidence) -> Value:
+    """Return the mean over cases, with the least and the greatest of them."""
+    table = _convex(evidence)
+    slopes = tail_slopes(table[table["losses"] == metric.losses])["slope"]
+    return Value(slopes.mean(), slopes.min(), slopes.max())
+
+
+def _convex(evidence: Evidence) -> pd.DataFrame:
+    if evidence.convex_bound is None:
+        raise NotTested("the study has no table of the convex bound")
+    return evidence.convex_bound

@@ -1,0 +1,45 @@
+"""What figures look like: the file ``config/plotting.yaml``."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, PositiveFloat
+
+from fedorbit.base.errors import InputError
+from fedorbit.base.settings import Settings, parse, read_yaml
+
+
+class Look(Settings):
+    """How one strategy, or one theory of motion, is drawn in every figure."""
+
+    label: str
+    """Its name in legends."""
+    color: str = Field(pattern="^#[0-9a-fA-F]{6}$")
+    """Its colour."""
+    linestyle: Literal["-", "--", "-.", ":"] | list[PositiveFloat]
+    """Its line or the lengths of its dashes and gaps, for figures in grey."""
+
+
+class Plotting(Settings):
+    """What figures look like: the file ``config/plotting.yaml``."""
+
+    timeline_hours: PositiveFloat
+    """Simulated hours that the timeline shows."""
+    strategies: dict[str, Look]
+    """Look of each strategy, in the order of legends."""
+    passes_minutes: PositiveFloat
+    """Simulated minutes that the chart of passes shows."""
+    rungs: dict[str, Look]
+    """Look of each theory of motion, from the simplest to the reference."""
+
+
+def load_plotting(path: str | Path, strategies: list[str]) -> dict[str, Any]:
+    """Return the looks of figures; raises ``InputError`` if a strategy has none."""
+    values = read_yaml(path, "restore it from the repository")
+    looks = parse(Plotting, values, path).strategies
+    for strategy in strategies:
+        if strategy not in looks:
+            raise InputError(
+                f"{path}: strategy {strategy!r} has no colour; add it under strategies."
+            )
+    return values

@@ -1,0 +1,103 @@
+"""The verdicts on all claims as a picture."""
+
+import math
+from textwrap import wrap
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from fedorbit.report.claims.claims import (
+    INCONCLUSIVE,
+    NOT_REPRODUCED,
+    NOT_TESTED,
+    REPRODUCED,
+)
+from fedorbit.report.figures.style import set_title, use_style
+
+# Of the palette of Okabe and Ito; the shapes differ, too, for readers of grey.
+MARKS = {
+    REPRODUCED: {"marker": "o", "color": "#009E73"},
+    NOT_REPRODUCED: {"marker": "X", "color": "#D55E00"},
+    INCONCLUSIVE: {"marker": "o", "color": "#E69F00", "fillstyle": "left"},
+    NOT_TESTED: {"marker": "_", "color": "0.4"},
+}
+LINE_INCHES = 0.15
+LETTERS = 56  # of a line of a statement
+PLACES = {
+    "claim": 0.0,
+    "statement": 0.08,
+    "agrees": 0.535,
+    "ours": 0.65,
+    "mark": 0.86,
+}
+HEADS = {
+    "claim": "claim",
+    "statement": "statement",
+    "agrees": "agrees if",
+    "ours": "found, 95 % interval",
+    "mark": "verdict",
+}
+
+
+def plot_scoreboard(verdicts: pd.DataFrame, title: str) -> Figure:
+    """Return the table of verdicts, a row for each claim, with a mark for each verdict.
+
+    ``verdicts`` has the columns of ``judge_claims``. Reasons of claims that were not
+    tested stand in place of a value.
+    """
+    use_style()
+    blocks = [_words(claim) for claim in verdicts.to_dict("records")]
+    heights = [0.7 + max(len(lines) for lines in block.values()) for block, _ in blocks]
+    total = sum(heights) + 2
+    figure, axes = plt.subplots(figsize=(7.2, 0.35 + LINE_INCHES * total))
+    for key, head in HEADS.items():
+        axes.text(PLACES[key], 0.5, head, size=8, weight="bold", va="center")
+    y = 1.5
+    for (block, kind), height in zip(blocks, heights, strict=True):
+        axes.axhline(y, color="0.85", linewidth=0.6)
+        for key, lines in block.items():
+            for number, line in enumerate(lines):
+                indent = 0.03 if key == "mark" else 0
+                axes.text(
+                    PLACES[key] + indent, y + 1 + number, line, size=7, va="center"
+                )
+        axes.plot(PLACES["mark"] + 0.01, y + 1, markersize=7, **MARKS[kind])
+        y += height
+    axes.set(xlim=(0, 1), ylim=(total, 0))
+    axes.set_axis_off()
+    set_title(figure, title)
+    return figure
+
+
+def _words(claim: dict) -> tuple[dict[str, list[str]], str]:
+    """Return the lines of each column for a claim, and the kind of its verdict."""
+    kind, _, reason = claim["verdict"].partition(": ")
+    value, low, high = (
+        _number(claim[key]) for key in ("value", "value_low", "value_high")
+    )
+    if reason:
+        found = wrap(reason, 26)
+    else:
+        found = [value if low == high else f"{value} ({low} to {high})"]
+    block = {
+        "claim": [claim["claim"]],
+        "statement": wrap(claim["statement"], LETTERS),
+        "agrees": [_edges(claim["low"], claim["high"])],
+        "ours": found,
+        "mark": [kind],
+    }
+    return block, kind
+
+
+def _edges(low: float, high: float) -> str:
+    """Return the interval that agrees with a claim in words; an open end is NaN."""
+    if math.isnan(low):
+        return f"at most {high:g}"
+    if math.isnan(high):
+        return f"at least {low:g}"
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _number(value: float) -> str:
+    return "infinite" if math.isinf(value) else f"{value:.2g}"

@@ -1,0 +1,182 @@
+"""The look that all figures share, and accuracy over simulated time.
+
+``looks`` maps each strategy to its ``label``, ``color`` and ``linestyle``, in the
+order of legends; a strategy looks the same in all figures.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("svg")
+
+import matplotlib.pyplot as plt  # noqa: E402
+import pandas as pd  # noqa: E402
+import seaborn as sns  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+from fedorbit.base.files import whole  # noqa: E402
+from fedorbit.report.numbers.rounds import BITS, over_seeds, regional  # noqa: E402
+
+Looks = Mapping[str, Mapping[str, Any]]
+
+STYLE = {
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "0.9",
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "fedorbit",
+    "svg.fonttype": "none",
+}
+LINK_LABELS = {
+    "bits_access": "access links",
+    "bits_feeder": "feeder links",
+    "bits_isl": "inter-satellite links",
+    "bits_carried": "carried on board",
+}
+
+
+def use_style() -> None:
+    """Set the look that all figures share."""
+    sns.set_theme(context="paper", style="ticks", rc=STYLE)
+
+
+def save(figure: Figure, path: str | Path) -> None:
+    """Write a figure whole or not at all, with the same bytes every time."""
+    with whole(path) as unfinished:
+        figure.savefig(unfinished, metadata={"Date": None})
+    plt.close(figure)
+
+
+def dashes(look: Mapping[str, Any]) -> Any:
+    """Return a look's line style as matplotlib takes it."""
+    style = look["linestyle"]
+    return style if isinstance(style, str) else (0, tuple(style))
+
+
+def plain(name: str) -> str:
+    """Return a name as matplotlib draws it letter by letter, dollars too."""
+    return name.replace("$", r"\$")
+
+
+def set_title(figure: Figure, title: str) -> None:
+    """Write what learns and at which scale above a figure, in small letters."""
+    figure.suptitle(title, fontsize=8, color="0.35")
+
+
+def rounded(number: float) -> str:
+    """Return a number of gigabytes, of which few digits matter."""
+    return f"{number:,.0f}" if number >= 10 else f"{number:.1f}"
+
+
+def plot_accuracy(
+    rounds: pd.DataFrame, looks: Looks, hours: float, title: str
+) -> Figure:
+    """Return accuracy over simulated hours, and the bits that each strategy sent.
+
+    Lines are means over seeds of the mean accuracy of the regional models, bands
+    their 95 % intervals; a level lasts until the next evaluation. Of a study with
+    sweeps, the runs with its own values are drawn.
+    """
+    use_style()
+    rounds = rounds[rounds["setting"] == "default"]
+    strategies = rounds["strategy"].nunique()
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(7.2, 2.4 + 0.3 * strategies), width_ratios=[1.6, 1]
+    )
+    curves = over_seeds(regional(rounds), ["strategy", "round", "time_s"], "accuracy")
+    present = [s for s in looks if s in set(curves["strategy"])]
+    for strategy in present:
+        curve = curves[curves["strategy"] == strategy]
+        curve = pd.concat([curve, curve.iloc[-1:].assign(time_s=3600 * hours)])
+        look = looks[strategy]
+        left.plot(
+            curve["time_s"] / 3600,
+            100 * curve["mean"],
+            drawstyle="steps-post",
+            color=look["color"],
+            linestyle=dashes(look),
+            label=look["label"],
+        )
+        left.fill_between(
+            curve["time_s"] / 3600,
+            100 * curve["low"],
+            100 * curve["high"],
+            color=look["color"],
+            step="post",
+            alpha=0.12,
+            linewidth=0,
+        )
+    left.set(
+        xlabel="simulated time (h)",
+        ylabel="test accuracy (%),\nmean over regions",
+        xlim=(0, hours),
+        ylim=(0, 100),
+    )
+    columns = min(4, strategies)
+    figure.legend(loc="outside lower center", ncols=columns, handlelength=4)
+    _plot_bits(right, rounds, present, looks)
+    set_title(figure, title)
+    return figure
+
+
+def _plot_bits(axes: plt.Axes, rounds: pd.DataFrame, present: list[str], looks: Looks):
+    """Draw the bits on each kind of link at the end, on a logarithmic axis."""
+    ends = rounds.groupby("strategy")[list(BITS.values())].max() / 8e9
+    height = 0.8 / len(present)
+    smallest, largest = ends[ends > 0].min().min() / 10, ends.max().max()
+    for place, strategy in enumerate(present):
+        look = looks[strategy]
+        for row, column in enumerate(LINK_LABELS):
+            y = row + (place - (len(present) - 1) / 2) * height
+            gigabytes = ends.loc[strategy, column]
+            if gigabytes > 0:
+                axes.barh(
+                    y,
+                    gigabytes,
+                    height=0.9 * height,
+                    color=look["color"],
+                    hatch="" if place % 2 == 0 else "///",
+                    edgecolor="white",
+                    linewidth=0,
+                )
+                axes.text(
+                    gigabytes * 1.15,
+                    y,
+                    rounded(gigabytes),
+                    va="center",
+                    size=6.5,
+                )
+            else:
+                axes.text(
+                    1.2 * smallest,
+                    y,
+                    "none",
+                    va="center",
+                    size=6.5,
+                    color=look["color"],
+                )
+    axes.set(
+        xscale="log",
+        xlim=(smallest, largest * 6),
+        yticks=range(len(LINK_LABELS)),
+        yticklabels=LINK_LABELS.values(),
+        xlabel="sent or carried by the end (GB)",
+    )
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.tick_params(axis="y", length=0)

@@ -1,0 +1,48 @@
+"""Comparisons over seeds: paired differences and trends, by SciPy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from fedorbit.report.numbers.rounds import interval
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far two strategies are apart, over the seeds that both have."""
+
+    mean: float
+    low: float
+    """Lower end of the 95 % interval (Student's, for pairs)."""
+    high: float
+    p_value: float
+    """Two-sided, of the paired t test that the mean is zero."""
+
+
+def paired(first: pd.Series, second: pd.Series) -> Difference:
+    """Return the difference ``first - second`` of values indexed by seed.
+
+    A seed sets the partition and the first model of both, so their difference varies
+    less than they do. If all differences are equal the interval has no width, and the
+    p value is 1 for no difference and 0 else. Raises ``ValueError`` unless both have
+    the same seeds.
+    """
+    if sorted(first.index) != sorted(second.index):
+        raise ValueError(
+            f"seeds {sorted(first.index)} and {sorted(second.index)} make no pairs"
+        )
+    differences = first - second.loc[first.index]
+    mean, low, high = interval(differences)
+    if low == high:
+        return Difference(mean, low, high, float(mean == 0))
+    p_value = stats.ttest_1samp(differences, 0).pvalue
+    return Difference(mean, low, high, float(p_value))
+
+
+def rank_correlation(x: pd.Series, y: pd.Series) -> float:
+    """Return Spearman's correlation, from -1 to 1; 0 if either does not vary."""
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return 0.0
+    return float(stats.spearmanr(x, y).statistic)

@@ -1,0 +1,1 @@
+"""What the workflow asks: kinds of studies, their stages, settings and sweeps."""

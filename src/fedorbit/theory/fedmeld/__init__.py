@@ -1,0 +1,1 @@
+"""FedMeld: its bound, the problem SC-MR and how both are checked."""

@@ -1,0 +1,171 @@
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedorbit.base.errors import InputError
+from fedorbit.base.files import read_table, whole, whole_folder, write_table
+
+ENDINGS = ["csv", "parquet"]
+
+
+def table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"name": ["a", "b"], "count": [1, 2], "time_s": [0.1, 1 / 3], "bits": [1e18, 0]}
+    )
+
+
+@pytest.mark.parametrize("interruption", [ValueError, KeyboardInterrupt, SystemExit])
+def test_after_an_exception_the_old_file_is_there_and_nothing_else(
+    tmp_path, interruption
+):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    with pytest.raises(interruption), whole(path) as unfinished:
+        unfinished.write_text("half")
+        raise interruption
+    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+    assert path.read_text() == "old"
+
+
+def test_after_an_exception_a_new_file_is_not_there(tmp_path):
+    with pytest.raises(ValueError), whole(tmp_path / "table.csv") as unfinished:
+        unfinished.write_text("half")
+        raise ValueError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_old_file_is_read_until_the_new_one_is_whole(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    with whole(path) as unfinished:
+        unfinished.write_text("new")
+        assert path.read_text() == "old"
+        assert unfinished.suffix == ".csv" and unfinished.parent == tmp_path
+    assert path.read_text() == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_folders_on_the_way_are_made(tmp_path):
+    path = tmp_path / "results" / "study" / "table.csv"
+    with whole(path) as unfinished:
+        unfinished.write_text("new")
+    assert path.read_text() == "new"
+
+
+def test_a_finished_file_has_the_rights_of_any_new_file(tmp_path):
+    plain, path = tmp_path / "plain.csv", tmp_path / "table.csv"
+    plain.write_text("new")
+    with whole(path) as unfinished:
+        unfinished.write_text("new")
+    assert path.stat().st_mode == plain.stat().st_mode
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_equal_tables_make_equal_bytes(tmp_path, ending):
+    first, second = tmp_path / f"first.{ending}", tmp_path / f"second.{ending}"
+    write_table(table(), first)
+    write_table(table().iloc[::-1].iloc[::-1], second)
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_table_reads_back_as_it_was_written(tmp_path, ending):
+    path = tmp_path / f"table.{ending}"
+    write_table(table(), path)
+    pd.testing.assert_frame_equal(read_table(path), table(), check_exact=True)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path, ending):
+    path = tmp_path / f"table.{ending}"
+    write_table(table(), path)
+    before = path.read_bytes()
+    bad = table().assign(name=[_Unwritable(), _Unwritable()])
+    with pytest.raises(ValueError):
+        write_table(bad, path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("kept", [0, 0.01, 0.5, 0.999])
+def test_a_cut_table_is_named(tmp_path, kept, refused):
+    path = tmp_path / "table.parquet"
+    write_table(table(), path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content))])
+    assert refused(read_table, path) == (
+        f"{path} is broken or not a Parquet table; bring it back with `dvc checkout` "
+        "or `git checkout`, or delete it and run again."
+    )
+
+
+def test_a_table_with_a_changed_byte_is_named_wherever_arrow_sees_it(tmp_path):
+    path = tmp_path / "table.parquet"
+    write_table(table(), path)
+    content = path.read_bytes()
+    refusals = 0
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 0xFF
+        path.write_bytes(changed)
+        try:
+            read_table(path)
+        except InputError:
+            refusals += 1
+    assert refusals > len(content) / 4
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x89PNG\r\n\x1a\n", b"a,b\n1,2\n1,2,3\n", b'a,b\n"1,2\n']
+)
+def test_a_file_that_is_no_csv_table_is_named(tmp_path, content, refused):
+    path = tmp_path / "table.csv"
+    path.write_bytes(content)
+    assert f"{path} is broken or not a CSV table; " in refused(read_table, path)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_missing_table_is_not_called_broken(tmp_path, ending):
+    with pytest.raises(FileNotFoundError):
+        read_table(tmp_path / f"table.{ending}")
+
+
+class _Unwritable:
+    def __str__(self) -> str:
+        raise ValueError("not to be written")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_every_number_reads_back_exactly(tmp_path_factory, ending, values):
+    path = tmp_path_factory.mktemp("numbers") / f"table.{ending}"
+    write_table(pd.DataFrame({"number": values}), path)
+    found = read_table(path)["number"].tolist()
+    assert found == values
+    signs = [math.copysign(1, value) for value in values]
+    assert [math.copysign(1, value) for value in found] == signs
+
+
+@pytest.mark.parametrize("interruption", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_folder_is_there_with_all_its_files_or_not_at_all(tmp_path, interruption):
+    path = tmp_path / "raw" / "set"
+    with pytest.raises(interruption), whole_folder(path) as unfinished:
+        (unfinished / "inner").mkdir()
+        (unfinished / "inner" / "half").write_text("half")
+        raise interruption
+    assert list(path.parent.iterdir()) == []
+    with whole_folder(path) as unfinished:
+        (unfinished / "file").write_text("all")
+        assert not path.exists() and unfinished.parent == path.parent
+    assert [p.name for p in path.parent.iterdir()] == ["set"]
+    assert (path / "file").read_text() == "all"
+
+
+def test_a_finished_folder_has_the_rights_of_any_new_folder(tmp_path):
+    (tmp_path / "plain").mkdir()
+    with whole_folder(tmp_path / "made"):
+        pass
+    assert (tmp_path / "made").stat().st_mode == (tmp_path / "plain").stat().st_mode

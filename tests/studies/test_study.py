@@ -1,0 +1,548 @@
+import copy
+import shutil
+from itertools import product
+
+import pytest
+import yaml
+
+from fedorbit.data.settings import load_dataset_settings
+from fedorbit.plans.strategy import strategy_names
+from fedorbit.report.figures.looks import load_plotting
+from fedorbit.studies.parameters import STATUSES, parameters
+from fedorbit.studies.study import load_card, load_config, load_study
+
+CONFIG = {"studies": ["fedmeld"], "scale": "quick", "seeds": [0, 1, 2]}
+
+
+@pytest.fixture
+def folder(project, tmp_path):
+    copied = tmp_path / "config"
+    shutil.copytree(project / "config", copied)
+    return copied
+
+
+@pytest.fixture
+def edit(folder):
+    """Return a function that sets, or with ``...`` removes, a value of a file."""
+
+    def change(name: str, key: str, value):
+        path = folder / f"{name}.yaml"
+        content = yaml.safe_load(path.read_text())
+        part = content
+        *above, last = key.split("/")
+        for step in above:
+            part = part[step]
+        if value is ...:
+            del part[last]
+        else:
+            part[last] = value
+        path.write_text(yaml.safe_dump(content))
+        return path
+
+    return change
+
+
+def leaves_of(values: dict, path: str = "") -> dict:
+    found = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            found |= leaves_of(value, f"{path}{key}.")
+        else:
+            found[path + key] = value
+    return found
+
+
+def names_in(folder) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+ROUND_INTERVAL = "strategies.fedmeld.round_interval"
+
+
+def test_every_shipped_study_is_valid_at_every_shipped_scale(project):
+    config = project / "config"
+    pairs = list(product(names_in(config / "studies"), names_in(config / "scales")))
+    assert ("fedmeld", "quick") in pairs
+    for study, scale in pairs:
+        values = load_study(config, study, scale)
+        if values["kind"] == "learning":
+            load_card(config / "cards", values["card"])
+            load_dataset_settings(config / "datasets", values["dataset"])
+            load_plotting(config / "plotting.yaml", list(values["strategies"]))
+        for sites in {"regions", "stations"} & set(values["scenario"]):
+            assert (project / values["scenario"][sites]["file"]).is_file()
+
+
+# The palette of Okabe and Ito, without its yellow, which is faint on white, and its
+# green, which is that of ground tracks.
+PALETTE = {"#000000", "#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#CC79A7"}
+
+
+def test_every_strategy_has_a_look_that_can_be_told_apart_in_grey(project):
+    path = project / "config" / "plotting.yaml"
+    looks = load_plotting(path, strategy_names())["strategies"]
+    lines = [str(look["linestyle"]) for look in looks.values()]
+    assert len(set(lines)) == len(lines)
+    assert {look["color"] for look in looks.values()} <= PALETTE
+
+
+def test_the_shipped_config_names_shipped_files(project):
+    config = project / "config"
+    path = config / "config.yaml"
+    top = load_config(yaml.safe_load(path.read_text()), path)
+    assert set(top.studies) <= set(names_in(config / "studies"))
+    assert top.scale in names_in(config / "scales")
+
+
+def test_every_shipped_card_is_valid(project):
+    cards = project / "config" / "cards"
+    for name in names_in(cards):
+        card = load_card(cards, name)
+        assert card.bits == card.parameters * card.bits_per_parameter
+
+
+def test_a_scale_overrides_values_and_keeps_their_neighbours(folder, edit):
+    before = load_study(folder, "fedmeld", "quick")
+    edit("scales/quick", "training", {"learning_rate": 0.125})
+    after = load_study(folder, "fedmeld", "quick")
+    assert after["training"]["learning_rate"] == 0.125
+    after["training"]["learning_rate"] = before["training"]["learning_rate"]
+    assert after == before
+
+
+REAL = {
+    "source": "file",
+    "path": "$FEDORBIT_DATA/satellites.tle",
+    "select": {"name_pattern": "^STARLINK-", "altitude_km": [530, 560]},
+}
+
+
+def test_a_scale_can_take_satellites_from_elsewhere(folder, edit):
+    # The study's provenance of the pattern's phasing then stands for nothing.
+    edit("scales/quick", "scenario", {"constellation": REAL})
+    values = load_study(folder, "fedmeld", "quick")
+    assert values["scenario"]["constellation"] == REAL
+    assert values["scenario"]["hours"] == 12
+    table = parameters(values)
+    assert "scenario.constellation.select.altitude_km" in set(table["parameter"])
+
+
+def test_a_sweep_must_suit_the_study_at_every_value(edit, refused, folder):
+    wrong = [{ROUND_INTERVAL: [4, 0]}]
+    where = "sweeps.staleness: where strategies.fedmeld.round_interval: 0"
+    # The scale has another sweep, and is not to be blamed.
+    edit("scales/quick", "sweeps", {"variants": None})
+    edit("studies/fedmeld", "sweeps/staleness/over", wrong)
+    assert f"fedmeld.yaml: {where}" in refused(load_study, folder, "fedmeld", "quick")
+    edit("scales/quick", "sweeps", {"staleness": {"over": wrong}})
+    assert f"quick.yaml: {where}" in refused(load_study, folder, "fedmeld", "quick")
+    edit("scales/quick", "sweeps", {"variants": None})
+    edit("studies/fedmeld", "sweeps/staleness/strategies", ["nobody"])
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert "fedmeld.yaml: sweeps.staleness names 'nobody'" in sentence
+
+
+def test_a_scale_can_deal_samples_by_another_scheme(folder, edit):
+    shards = {"scheme": "shards", "shards_per_client": 2, "min_samples": 5}
+    edit("scales/quick", "partition", shards)
+    swept = ("mixing_region", "mixing_client", "stations_and_speed")
+    edit("scales/quick", "sweeps", dict.fromkeys(swept))
+    values = load_study(folder, "fedmeld", "quick")
+    assert values["partition"] == shards
+    edit("scales/quick", "partition", {"size_spread": 0.5})
+    values = load_study(folder, "fedmeld", "quick")
+    assert values["partition"]["scheme"] == "dirichlet"
+    assert values["partition"]["size_spread"] == 0.5
+    assert values["partition"]["region_concentration"] == 0.5
+
+
+def test_a_scale_can_change_a_part_of_the_same_source(folder, edit):
+    change = {"source": "walker", "planes": 36}
+    edit("scales/quick", "scenario", {"constellation": change})
+    constellation = load_study(folder, "fedmeld", "quick")["scenario"]["constellation"]
+    assert constellation["planes"] == 36 and constellation["satellites_per_plane"] == 22
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"source": "walkr"}, ["source is 'walkr'", "'walker', 'file' or 'celestrak'"]),
+        ({"source": ...}, ["constellation.source' is missing", "'celestrak'"]),
+        ({"path": ...}, ["'scenario.constellation.path' is missing; add it"]),
+        ({"pth": "x"}, ["'scenario.constellation.pth'", "did you mean 'path'?"]),
+        ({"planes": 3}, ["constellation.planes' is not known; known are path, select"]),
+        ({"select": {"altitude": 3}}, ["select.altitude'", "mean 'altitude_km'?"]),
+        ({"select": {"altitude_km": 550}}, ["select.altitude_km is 550", "list"]),
+        (
+            {"select": {"altitude_km": [550]}},
+            ["altitude_km is [550]", "2 items"],
+        ),
+        ({"select": {"altitude_km": [5, 4]}}, ["altitude_km: the band [5.0, 4.0]"]),
+        ({"select": {"name_pattern": "("}}, ["name_pattern: '(' is no regular"]),
+        ({"select": {"max_epoch_age_days": 0}}, ["max_epoch_age_days is 0"]),
+        (
+            {"source": "celestrak", "path": ..., "group": "../x"},
+            ["constellation.group is '../x'"],
+        ),
+        (
+            {"source": "celestrak", "path": ..., "group": "x", "snapshot": "new"},
+            ["constellation.snapshot is 'new'"],
+        ),
+        (
+            {"source": "celestrak", "path": ..., "group": "x", "url": "file:///x"},
+            ["constellation.url is 'file:///x'"],
+        ),
+    ],
+)
+def test_a_bad_source_of_satellites_is_named(refused, folder, edit, change, words):
+    source = {key: v for key, v in (REAL | change).items() if v is not ...}
+    path = edit("studies/fedmeld", "scenario/constellation", source)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
+
+
+def test_a_bad_source_in_a_scale_is_blamed_on_the_scale(refused, folder, edit):
+    bad = REAL | {"select": {"altitude_km": [5, 4]}}
+    path = edit("scales/quick", "scenario", {"constellation": bad})
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: scenario.constellation.select.altitude_km: ")
+
+
+def test_the_table_of_parameters_has_a_row_for_every_value(project):
+    values = load_study(project / "config", "fedmeld", "quick")
+    table = parameters(values)
+    wanted = copy.deepcopy(values)
+    del wanted["kind"], wanted["description"], wanted["provenance"]
+    wanted = {key: str(value) for key, value in leaves_of(wanted).items()}
+    assert dict(zip(table["parameter"], table["value"], strict=True)) == wanted
+    assert table["parameter"].is_unique
+    assert set(table["status"]) <= set(STATUSES)
+    assert (table["source"].str.len() > 0).all()
+
+
+def test_a_value_has_the_provenance_of_the_nearest_key_above_it(folder, edit):
+    edit("studies/fedmeld", "provenance/links", "assumed: all links")
+    edit("studies/fedmeld", "provenance/links.access_up", "derived: this link")
+    edit("studies/fedmeld", "provenance/links.access_up.power_w", "seen: Table 2: W")
+    table = parameters(load_study(folder, "fedmeld", "quick")).set_index("parameter")
+    expected = {
+        "links.access_up.power_w": ("seen", "Table 2: W"),
+        "links.access_up.bandwidth_hz": ("derived", "this link"),
+        "links.access_down.power_w": ("assumed", "all links"),
+    }
+    for parameter, found in expected.items():
+        assert tuple(table.loc[parameter, ["status", "source"]]) == found
+
+
+def test_a_study_of_orbits_has_its_own_keys_and_no_scale(folder, edit):
+    before = load_study(folder, "orbits", "quick")
+    assert before["kind"] == "orbits"
+    assert "training" not in before
+    edit("scales/quick", "scenario", {"hours": 1})
+    assert load_study(folder, "orbits", "quick") == before
+    assert load_study(folder, "fedmeld", "quick")["scenario"]["hours"] == 1
+
+
+def test_the_ladder_stands_in_the_scenario_of_fedmeld(project):
+    config = project / "config"
+    orbits, fedmeld = (
+        load_study(config, name, "quick")["scenario"] for name in ("orbits", "fedmeld")
+    )
+    # A day shows more of motion than learning needs.
+    assert orbits == {key: fedmeld[key] for key in orbits} | {"hours": 24}
+
+
+@pytest.mark.parametrize(
+    ("study", "key", "value", "words"),
+    [
+        ("fedmeld", "kind", ..., ["'kind' is missing"]),
+        ("fedmeld", "kind", "orbit", ["kind is 'orbit'", "learning, orbits"]),
+        ("fedmeld", "kind", ["orbits"], ["kind is ['orbits']", "learning, orbits"]),
+        ("fedmeld", "kind", "orbits", ["'scenario.stations' is not known"]),
+        ("orbits", "kind", "learning", ["'ageing' is not known"]),
+        ("orbits", "training", {}, ["'training' is not known"]),
+        ("orbits", "ageing/altitude_km", [560, 530], ["altitude_km", "begins above"]),
+        ("orbits", "coverage/masks_deg", [], ["coverage.masks_deg", "at least 1"]),
+        ("orbits", "coverage/latitude_step_deg", 0, ["latitude_step_deg is 0"]),
+        ("orbits", "comparison/give_up_s", -1, ["comparison.give_up_s is -1"]),
+        ("orbits", "provenance/ageing", ..., ["ageing.hours has no provenance"]),
+    ],
+)
+def test_a_study_is_checked_by_its_kind(
+    refused, folder, edit, study, key, value, words
+):
+    path = edit(f"studies/{study}", key, value)
+    sentence = refused(load_study, folder, study, "quick")
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
+
+
+def test_each_study_is_recorded_by_a_stage_of_its_kind(project):
+    config = project / "config"
+    studies = yaml.safe_load((config / "config.yaml").read_text())["studies"]
+    stages = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]
+    recorded = {s: k for k, v in stages.items() for s in v["matrix"]["study"]}
+    kinds = {name: load_study(config, name, "quick")["kind"] for name in studies}
+    assert recorded == kinds
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("scenario/hour", 24, ["'scenario.hour'", "'hours'"]),
+        ("senario", {}, ["'senario'", "'scenario'"]),
+        ("links/acess_up", {}, ["'links.acess_up'", "'access_up'"]),
+        (
+            "strategies/fedmeld/mixing_rato",
+            0.5,
+            ["strategies.fedmeld", "'mixing_rato'", "'mixing_ratio'"],
+        ),
+        ("scenario/hours", ..., ["'scenario.hours' is missing"]),
+        ("strategies/hfl/regional_rounds", ..., ["hfl", "'regional_rounds'", "add"]),
+        ("scenario/hours", "24", ["scenario.hours is '24'", "number"]),
+        ("scenario/hours", 0, ["scenario.hours is 0", "greater than 0"]),
+        ("scenario/hours", float("inf"), ["scenario.hours is inf", "finite"]),
+        ("scenario/start", "soon", ["scenario.start", "'soon' is no time"]),
+        ("scenario/start", "2026-01-01T00:00:00", ["scenario.start", "no time zone"]),
+        ("scenario/start", 2026, ["scenario.start", "2026 is no text"]),
+        ("scenario/start", "2070-01-01T00:00:00Z", ["scenario.start", "1957 to 2056"]),
+        ("scenario/constellation/altitude_km", 1, ["altitude_km is 1", "equal to 160"]),
+        ("scenario/constellation/planes", 72.0, ["planes is 72.0", "integer"]),
+        ("scenario/constellation/phasing", 72, ["phasing is 72", "planes, 72"]),
+        ("scenario/constellation/inclination_deg", 181, ["is 181", "equal to 180"]),
+        ("scenario/constellation/pattern", "rose", ["'rose'", "'delta' or 'star'"]),
+        ("scenario/regions/min_elevation_deg", 90, ["is 90", "equal to 89.9"]),
+        ("scenario/regions/min_elevation_deg", -1, ["is -1", "equal to 0"]),
+        ("links/access_up/carrier_hz", "12e9", ["carrier_hz is '12e9'", "number"]),
+        ("links/access_up/attenuation_db", 5, ["attenuation_db is 5", "equal to 0"]),
+        ("links/access_up/zenith_rain_db", -1, ["zenith_rain_db is -1", "equal to 0"]),
+        ("links/access_up/clutter", "forest", ["'forest'", "'suburban' or 'rural'"]),
+        ("links/feeder_up/clutter_band", "ku", ["clutter_band is 'ku'", "'s' or 'ka'"]),
+        ("links/isl_optical/efficiency", 1.5, ["efficiency is 1.5", "equal to 1"]),
+        ("links/isl_radio", ..., ["'links.isl_radio' is missing"]),
+        ("links/access_up/gain_db", float("nan"), ["gain_db is nan", "finite"]),
+        ("clients/per_region", 0, ["per_region is 0", "greater than 0"]),
+        ("training/batch_size", 1.5, ["batch_size is 1.5", "integer"]),
+        ("training/learning_rate", -1, ["learning_rate is -1", "greater than 0"]),
+        ("partition/min_samples", 0, ["min_samples is 0", "greater than 0"]),
+        (
+            "partition/scheme",
+            "pathological",
+            ["scheme is 'pathological'", "'iid', 'dirichlet', 'shards' or 'geography'"],
+        ),
+        ("partition/scheme", ..., ["'partition.scheme' is missing", "'geography'"]),
+        ("partition/scheme", "shards", ["'partition.", "is not known; known are"]),
+        ("partition/shards_per_client", 2, ["'partition.shards_per_client'", "known"]),
+        ("partition/size_spread", -0.5, ["size_spread is -0.5", "equal to 0"]),
+        ("partition/region_concentration", 0, ["region_concentration is 0", "than 0"]),
+        (
+            "evaluation/interval_rounds",
+            "7",
+            ["evaluation.interval_rounds is '7'", "integer"],
+        ),
+        ("training/momentum", 1, ["training.momentum is 1", "less than 1"]),
+        ("training/schedule/name", "linear", ["'linear'", "'inverse' or 'cosine'"]),
+        ("training/precision", "half", ["precision is 'half'", "'bfloat16'"]),
+        ("strategies/fedmeld/mixing_ratio", 1.5, ["mixing_ratio is 1.5", "equal to 1"]),
+        ("strategies/fedmeld/variant", "odd", ["variant is 'odd'", "'interval'"]),
+        ("strategies/fedmeld/topology", "tree", ["topology is 'tree'", "'chain'"]),
+        ("strategies/fedmeld/topology", "grid", ["is 'grid'", "needs grid_columns"]),
+        ("strategies/fedmeld/grid_columns", 3, ["is 3", "'ring'", "others have none"]),
+        ("strategies/fedmeld/grid_columns", 0, ["grid_columns is 0", "than 0"]),
+        ("strategies/hfl/regional_rounds", 0, ["regional_rounds is 0", "than 0"]),
+        ("strategies/fedmelt", {}, ["strategies.fedmelt", "hfl, ring"]),
+        ("strategies", {}, ["strategies is {}", "at least 1"]),
+        ("strategies", [], ["strategies is []", "dictionary"]),
+    ],
+)
+def test_a_bad_value_of_a_study_is_named_with_its_file_and_remedy(
+    refused, folder, edit, key, value, words
+):
+    path = edit("studies/fedmeld", key, value)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("mdel", {}, ["'mdel'", "'model'"]),
+        ("model/hiden", 3, ["'model.hiden'", "'hidden'"]),
+        ("model/hidden", 0, ["model.hidden is 0", "greater than 0"]),
+        ("model/name", "lstm", ["model.name is 'lstm'", "'softmax', 'mlp'"]),
+        ("model/name", "softmax", ["'model.hidden'", "not known"]),
+        (
+            "model",
+            {"name": "quadratic", "strong_convexity": 1.0, "smoothness": 2.0},
+            ["model.name is 'quadratic'", "no accuracy"],
+        ),
+        ("card", 18, ["card is 18", "string"]),
+        ("dataset", "../digits", ["dataset is '../digits'", "match pattern"]),
+        ("scenario", {"hours": -1}, ["scenario.hours is -1", "greater than 0"]),
+        ("provenance/modl", "assumed: it", ["'modl'", "correct or remove"]),
+        ("provenance/model", "guessed: it", ["'guessed: it'", "assumed"]),
+        (
+            "strategies",
+            {"hfl": {"regional_rounds": 0}},
+            ["regional_rounds is 0", "greater than 0"],
+        ),
+        ("strategies", {"hlf": {"regional_rounds": 7}}, ["strategies.hlf", "hfl"]),
+    ],
+)
+def test_a_bad_value_of_a_scale_is_blamed_on_the_scale(
+    refused, folder, edit, key, value, words
+):
+    path = edit("scales/quick", key, value)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
+
+
+def test_a_bad_value_that_a_scale_leaves_alone_is_blamed_on_the_study(
+    refused, folder, edit
+):
+    edit("scales/quick", "training", {"learning_rate": 0.1})
+    path = edit("studies/fedmeld", "training/batch_size", 0)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: training.batch_size is 0")
+
+
+def test_a_value_without_provenance_is_named(refused, folder, edit):
+    path = edit("studies/fedmeld", "provenance/evaluation", ...)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: evaluation.interval_rounds has no prov")
+    for status in STATUSES:
+        assert status in sentence
+
+
+@pytest.mark.parametrize("text", ["guessed: it", "assumed", "seen in Table 2", ""])
+def test_provenance_begins_with_a_known_status(refused, folder, edit, text):
+    path = edit("studies/fedmeld", "provenance/clients", text)
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: provenance of clients is {text!r}; ")
+    for status in STATUSES:
+        assert status in sentence
+
+
+def test_provenance_of_no_key_is_named(refused, folder, edit):
+    path = edit("studies/fedmeld", "provenance/client", "assumed: it")
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: provenance names 'client'")
+
+
+@pytest.mark.parametrize(
+    ("study", "scale", "missing"),
+    [
+        ("fedmelt", "quick", "studies/fedmelt.yaml"),
+        ("fedmeld", "qick", "scales/qick.yaml"),
+    ],
+)
+def test_a_missing_study_or_scale_is_named_with_those_that_there_are(
+    refused, folder, study, scale, missing
+):
+    sentence = refused(load_study, folder, study, scale)
+    assert sentence.startswith(f"{folder / missing}: there is no such file; ")
+    for name in names_in((folder / missing).parent):
+        assert name in sentence
+
+
+def test_a_missing_card_is_named_with_those_that_there_are(refused, folder):
+    sentence = refused(load_card, folder / "cards", "resnet19")
+    assert sentence.startswith(f"{folder / 'cards' / 'resnet19.yaml'}: ")
+    assert "resnet18" in sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("parameters", -1, ["parameters is -1", "greater than 0"]),
+        ("bits_per_parameter", 32.5, ["bits_per_parameter is 32.5", "integer"]),
+        ("paramters", 1, ["'paramters'", "'parameters'"]),
+        ("model", ..., ["'model' is missing"]),
+    ],
+)
+def test_a_bad_card_is_named_with_its_file_and_remedy(
+    refused, folder, edit, key, value, words
+):
+    path = edit("cards/resnet18", key, value)
+    sentence = refused(load_card, folder / "cards", "resnet18")
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
+
+
+def test_the_bits_of_a_card_are_those_of_all_parameters(folder, edit):
+    edit("cards/resnet18", "parameters", 1000)
+    edit("cards/resnet18", "bits_per_parameter", 16)
+    assert load_card(folder / "cards", "resnet18").bits == 16000.0
+
+
+@pytest.mark.parametrize("name", ["studies/fedmeld", "scales/quick"])
+def test_bad_yaml_is_blamed_on_its_file_and_line(refused, folder, name):
+    path = folder / f"{name}.yaml"
+    text = path.read_text()
+    path.write_text(text + "]\n")
+    line = text.count("\n") + 1
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}, line {line}: not valid YAML")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"scal": "quick"}, ["'scal'", "'scale'"]),
+        ({"scale": 1}, ["scale is 1", "string"]),
+        ({"studies": "fedmeld"}, ["studies is 'fedmeld'", "list"]),
+        ({"studies": []}, ["studies is []", "at least 1"]),
+        ({"studies": ["fedmeld", "fedmeld"]}, ["studies", "twice"]),
+        ({"seeds": [0, 1]}, ["seeds is [0, 1]", "at least 3"]),
+        ({"seeds": [0, 1, -1]}, ["seeds.2 is -1", "equal to 0"]),
+        ({"seeds": [0, 1, 0.5]}, ["seeds.2 is 0.5", "integer"]),
+        ({"seeds": 3}, ["seeds is 3", "list"]),
+        ({"seeds": [0, 1, 1]}, ["seeds", "twice"]),
+    ],
+)
+def test_a_bad_top_level_value_is_named_with_its_remedy(refused, values, words):
+    sentence = refused(load_config, CONFIG | values, "config.yaml")
+    assert sentence.startswith("config.yaml: ")
+    for word in words:
+        assert word in sentence
+
+
+def test_a_missing_top_level_key_is_named(refused):
+    values = {key: value for key, value in CONFIG.items() if key != "seeds"}
+    sentence = refused(load_config, values, "config.yaml")
+    assert sentence == "config.yaml: the key 'seeds' is missing; add it."
+
+
+def test_a_strategy_without_a_colour_is_named(refused, folder, edit):
+    path = edit("plotting", "strategies/hfl", ...)
+    sentence = refused(load_plotting, path, ["fedmeld", "hfl"])
+    assert sentence.startswith(f"{path}: strategy 'hfl' has no colour; add it")
+    assert load_plotting(path, ["fedmeld"])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("timeline_hour", 3, ["'timeline_hour'", "'timeline_hours'"]),
+        ("timeline_hours", 0, ["timeline_hours is 0", "greater than 0"]),
+        ("strategies/hfl/color", "red", ["strategies.hfl.color is 'red'", "#"]),
+        ("strategies/hfl/color", ..., ["'strategies.hfl.color' is missing"]),
+        ("strategies/hfl/colr", "#000000", ["'strategies.hfl.colr'", "'color'"]),
+        ("strategies/hfl/linestyle", "wavy", ["hfl.linestyle", "'wavy'"]),
+        ("strategies/hfl/linestyle", 5, ["strategies.hfl.linestyle", "is 5"]),
+    ],
+)
+def test_a_bad_look_is_named_with_its_remedy(refused, edit, key, value, words):
+    path = edit("plotting", key, value)
+    sentence = refused(load_plotting, path, ["fedmeld", "hfl"])
+    assert sentence.startswith(f"{path}: ")
+    for word in words:
+        assert word in sentence
