@@ -17,7 +17,8 @@ import click
 
 from fedorbit.base.errors import InputError
 from fedorbit.base.settings import read_yaml
-from fedorbit.studies.study import expansion_of, load_config, load_study
+from fedorbit.studies.catalogue import name_and_scale
+from fedorbit.studies.study import load_config, load_study
 
 CONFIG = "config/config.yaml"
 LIST = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -31,19 +32,17 @@ def files_of(study: str, cells: int, seed: int) -> dict[str, list[str]]:
             f"{CONFIG}: STUDY is {study!r}, which is not among the studies there; "
             f"choose one of {', '.join(config.studies)}."
         )
-    values = load_study("config", study, config.scale)
-    if values["kind"] != "learning":
-        raise InputError(f"The study {study!r} trains nothing; name one that learns.")
-    expansion = expansion_of(values, f"config/studies/{study}.yaml")
-    runs = expansion.runs
-    files = {}
-    for strategy, setting in random.Random(seed).sample(runs, min(cells, len(runs))):
-        plan = f"results/{study}/plans/{expansion.at(setting, 'plan', strategy)}"
-        files[f"{strategy}, {setting}"] = [
-            f"{plan}/{strategy}/ops.parquet",
-            f"{plan}/{strategy}/ledger.parquet",
-            f"results/{study}/runs/{setting}/{strategy}.parquet",
-        ]
+    found = load_study("config", *name_and_scale(Path("config"), study, config.scale))
+    if not found.runs:
+        raise InputError(f"The study {study!r} has no strategies; name one that has.")
+    of_runs = [found.of_runs("plan"), found.of_runs("plan", 1)]
+    of_runs += [found.of_runs("run")] if "run" in found.kind.stages else []
+    folder = f"results/{found.name}"
+    paths = [[f"{folder}/{path}" for path in own] for own in zip(*of_runs, strict=True)]
+    chosen = sorted(
+        random.Random(seed).sample(range(len(paths)), min(cells, len(paths)))
+    )
+    files = {", ".join(found.runs[row]): paths[row] for row in chosen}
     for path in (path for paths in files.values() for path in paths):
         if not Path(path).is_file():
             raise InputError(f"{path}: not there; run make pull or snakemake first.")

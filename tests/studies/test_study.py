@@ -8,8 +8,15 @@ import yaml
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.plans.strategy import strategy_names
 from fedorbit.report.figures.looks import load_plotting
+from fedorbit.studies.cards import load_card
 from fedorbit.studies.parameters import STATUSES, parameters
-from fedorbit.studies.study import load_card, load_config, load_study
+from fedorbit.studies.study import load_config
+from fedorbit.studies.study import load_study as load
+
+
+def load_study(folder, name, scale):
+    return load(folder, name, scale).values
+
 
 CONFIG = {"studies": ["fedmeld"], "scale": "quick", "seeds": [0, 1, 2]}
 
@@ -36,6 +43,9 @@ def edit(folder):
             del part[last]
         else:
             part[last] = value
+        if name.startswith("scales/") and "provenance" not in key:
+            # Each file tells where the numbers come from that it sets itself.
+            content["provenance"].setdefault(key.replace("/", "."), "assumed: a test")
         path.write_text(yaml.safe_dump(content))
         return path
 
@@ -107,7 +117,11 @@ def test_a_scale_overrides_values_and_keeps_their_neighbours(folder, edit):
     after = load_study(folder, "fedmeld", "quick")
     assert after["training"]["learning_rate"] == 0.125
     after["training"]["learning_rate"] = before["training"]["learning_rate"]
+    told = after.pop("provenance"), before.pop("provenance")
     assert after == before
+    key = "training.learning_rate"
+    assert told[0][key] == "assumed: a test" != told[1][key]
+    assert told[0] | {key: None} == told[1] | {key: None}
 
 
 REAL = {
@@ -214,7 +228,8 @@ def test_the_table_of_parameters_has_a_row_for_every_value(project):
     values = load_study(project / "config", "fedmeld", "quick")
     table = parameters(values)
     wanted = copy.deepcopy(values)
-    del wanted["kind"], wanted["description"], wanted["provenance"]
+    for key in ("kind", "description", "provenance", "claims"):
+        del wanted[key]
     wanted = {key: str(value) for key, value in leaves_of(wanted).items()}
     assert dict(zip(table["parameter"], table["value"], strict=True)) == wanted
     assert table["parameter"].is_unique
@@ -278,15 +293,6 @@ def test_a_study_is_checked_by_its_kind(
     assert sentence.startswith(f"{path}: ")
     for word in words:
         assert word in sentence
-
-
-def test_each_study_is_recorded_by_a_stage_of_its_kind(project):
-    config = project / "config"
-    studies = yaml.safe_load((config / "config.yaml").read_text())["studies"]
-    stages = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]
-    recorded = {s: k for k, v in stages.items() for s in v["matrix"]["study"]}
-    kinds = {name: load_study(config, name, "quick")["kind"] for name in studies}
-    assert recorded == kinds
 
 
 @pytest.mark.parametrize(
@@ -353,7 +359,7 @@ def test_each_study_is_recorded_by_a_stage_of_its_kind(project):
         ("strategies/fedmeld/grid_columns", 3, ["is 3", "'ring'", "others have none"]),
         ("strategies/fedmeld/grid_columns", 0, ["grid_columns is 0", "than 0"]),
         ("strategies/hfl/regional_rounds", 0, ["regional_rounds is 0", "than 0"]),
-        ("strategies/fedmelt", {}, ["strategies.fedmelt", "hfl, ring"]),
+        ("strategies/fedmelt", {}, ["strategies.fedmelt", "hfl, oracle_sync"]),
         ("strategies", {}, ["strategies is {}", "at least 1"]),
         ("strategies", [], ["strategies is []", "dictionary"]),
     ],
@@ -374,7 +380,7 @@ def test_a_bad_value_of_a_study_is_named_with_its_file_and_remedy(
         ("mdel", {}, ["'mdel'", "'model'"]),
         ("model/hiden", 3, ["'model.hiden'", "'hidden'"]),
         ("model/hidden", 0, ["model.hidden is 0", "greater than 0"]),
-        ("model/name", "lstm", ["model.name is 'lstm'", "'softmax', 'mlp'"]),
+        ("model/name", "lstm", ["model.name is 'lstm'", "'mlp'", "or 'softmax'"]),
         ("model/name", "softmax", ["'model.hidden'", "not known"]),
         (
             "model",
@@ -501,7 +507,7 @@ def test_bad_yaml_is_blamed_on_its_file_and_line(refused, folder, name):
         ({"studies": "fedmeld"}, ["studies is 'fedmeld'", "list"]),
         ({"studies": []}, ["studies is []", "at least 1"]),
         ({"studies": ["fedmeld", "fedmeld"]}, ["studies", "twice"]),
-        ({"seeds": [0, 1]}, ["seeds is [0, 1]", "at least 3"]),
+        ({"seeds": []}, ["seeds is []", "at least 1"]),
         ({"seeds": [0, 1, -1]}, ["seeds.2 is -1", "equal to 0"]),
         ({"seeds": [0, 1, 0.5]}, ["seeds.2 is 0.5", "integer"]),
         ({"seeds": 3}, ["seeds is 3", "list"]),

@@ -1,6 +1,8 @@
 import pytest
 
-from fedorbit.studies.sweeps import Sweep, expand
+from fedorbit.studies.stages import STAGES
+from fedorbit.studies.sweeps import Sweep
+from fedorbit.studies.sweeps import expand as expand_by_stages
 
 BASE = {
     "scenario": {
@@ -12,7 +14,7 @@ BASE = {
     "clients": {"per_region": 10},
     "partition": {"scheme": "dirichlet", "region_concentration": 0.5},
     "strategies": {
-        "fedmeld": {"round_interval": 8, "mixing_ratio": 0.5},
+        "fedmeld": {"variant": "interval", "round_interval": 8, "mixing_ratio": 0.5},
         "hfl": {"regional_rounds": 8},
     },
 }
@@ -20,6 +22,24 @@ RATIO = "strategies.fedmeld.mixing_ratio"
 CONCENTRATION = "partition.region_concentration"
 HOURS = "scenario.hours"
 STATIONS = "scenario.stations.file"
+
+
+OPTIMAL = {
+    "variant": "interval",
+    "rounds": None,
+    "strong_convexity": 0.1,
+    "smoothness": 1.0,
+    "pilot": {
+        "rounds": 2,
+        "cells": [{"round_interval": 1, "mixing_ratio": 0.1}] * 3,
+    },
+}
+
+
+def expand(base, sweeps):
+    stages = ("constellation", "contacts", "homes", "partition", "plan", "run")
+    assert set(stages) < set(STAGES)
+    return expand_by_stages(base, sweeps, stages)
 
 
 def sweep(*over, strategies=("fedmeld",)):
@@ -43,7 +63,11 @@ def test_axes_are_multiplied_and_what_is_the_study_s_own_is_default():
     assert made.cells[RATIO].tolist() == [0.1, 0.5, 0.1, 0.5]
     values = made.values("region_concentration=1,mixing_ratio=0.1")
     assert values["partition"] == {"scheme": "dirichlet", "region_concentration": 1.0}
-    assert values["strategies"]["fedmeld"] == {"round_interval": 8, "mixing_ratio": 0.1}
+    assert values["strategies"]["fedmeld"] == {
+        "variant": "interval",
+        "round_interval": 8,
+        "mixing_ratio": 0.1,
+    }
     assert BASE["strategies"]["fedmeld"]["mixing_ratio"] == 0.5
 
 
@@ -121,7 +145,7 @@ def test_what_the_study_does_not_have_is_said(swept, words, refused):
 
 
 def test_a_plan_that_learns_first_depends_on_all_that_a_run_does():
-    base = BASE | {"strategies": {"fedmeld_optimal": {}}}
+    base = BASE | {"strategies": {"fedmeld_optimal": OPTIMAL}}
     over = sweep({CONCENTRATION: [1.0]}, strategies=["fedmeld_optimal"])
     made = expand(base, {"a": over})
     (setting,) = made.cells["setting"]

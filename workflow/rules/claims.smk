@@ -3,11 +3,8 @@
 
 rule tabulate_metrics:
     input:
-        claims="config/claims/{study}.yaml",
         rounds="results/{study}/rounds.csv",
-        ops=each_run("plan", OPS),
-        ledgers=each_run("plan", LEDGER),
-        regions=each_regions,
+        plans="results/{study}/tables/plans.csv",
         code=program("tabulate_metrics"),
     output:
         metrics=report(
@@ -24,8 +21,7 @@ rule tabulate_metrics:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        runs=planned_runs,
-        dataset=setting("dataset"),
+        target_accuracy=setting("target_accuracy"),
     message:
         "Measuring the runs of {wildcards.study}"
     script:
@@ -34,7 +30,7 @@ rule tabulate_metrics:
 
 rule judge_claims:
     input:
-        claims="config/claims/{study}.yaml",
+        claims=claims_path,
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
         convex_bound="results/{study}/tables/convex_bound.csv",
@@ -54,7 +50,7 @@ rule judge_claims:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        dataset=setting("dataset"),
+        target_accuracy=setting("target_accuracy"),
     message:
         "Judging the claims about {wildcards.study}"
     script:
@@ -92,7 +88,6 @@ rule plot_scoreboard:
 
 rule plot_costs:
     input:
-        claims="config/claims/{study}.yaml",
         metrics="results/{study}/tables/metrics.csv",
         code=program("plot_costs"),
     output:

@@ -1,4 +1,4 @@
-"""Arrays to who holds which samples, and how unlike those of clients are."""
+"""Where clients live, who holds which samples, and how unlike their samples are."""
 
 
 rule prepare_dataset:
@@ -21,13 +21,34 @@ rule prepare_dataset:
         "../scripts/prepare_dataset.py"
 
 
+rule settle_clients:
+    input:
+        regions=sites("regions"),
+        satellites=satellites_of_clients,
+        code=program("settle_clients"),
+    output:
+        homes=made("homes"),
+    log:
+        "logs/{study}/settle_clients/{setting}.log",
+    benchmark:
+        "benchmarks/{study}/settle_clients/{setting}.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        values=own("homes"),
+    message:
+        "Settling the clients of {wildcards.study}, {wildcards.setting}"
+    script:
+        "../scripts/settle_clients.py"
+
+
 rule partition_data:
     input:
         dataset=dataset_path,
-        regions=setting("scenario", "regions", "file"),
+        homes=at("homes"),
         code=program("partition_data"),
     output:
-        partition="results/{study}/partitions/{setting}.parquet",
+        partition=made("partition"),
     log:
         "logs/{study}/partition_data/{setting}.log",
     benchmark:
@@ -35,8 +56,7 @@ rule partition_data:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        partition=setting("partition"),
-        clients_per_region=setting("clients", "per_region"),
+        values=own("partition"),
         seeds=CONFIG.seeds,
     message:
         "Dealing out the samples of {wildcards.study}, {wildcards.setting}"
@@ -47,7 +67,8 @@ rule partition_data:
 rule measure_heterogeneity:
     input:
         dataset=dataset_path,
-        partition="results/{study}/partitions/default.parquet",
+        partition=at("partition"),
+        homes=at("homes"),
         code=program("measure_heterogeneity"),
     output:
         heterogeneity=report(
@@ -75,8 +96,8 @@ rule measure_heterogeneity:
 rule plot_partition:
     input:
         dataset=dataset_path,
-        partition="results/{study}/partitions/default.parquet",
-        regions=setting("scenario", "regions", "file"),
+        partition=at("partition"),
+        homes=at("homes"),
         code=program("plot_partition"),
     output:
         figure=report(

@@ -3,12 +3,13 @@
 
 rule train:
     input:
-        ops=at("plan", OPS),
+        ops=at("plan"),
+        homes=at("homes"),
         dataset=dataset_path,
-        partition=at("partition", PARTITION),
-        code=program("train"),
+        partition=at("partition"),
+        code=trainer("train"),
     output:
-        record="results/{study}/runs/{setting}/{strategy}.parquet",
+        record=made("run"),
     log:
         "logs/{study}/train/{setting}/{strategy}.log",
     benchmark:
@@ -17,9 +18,7 @@ rule train:
         "../../envs/fedorbit.yaml"
     threads: 1
     params:
-        model=setting("model"),
-        training=setting("training"),
-        evaluation=setting("evaluation"),
+        values=own("run"),
         seeds=CONFIG.seeds,
         device=CONFIG.engine.device,
     message:

@@ -26,8 +26,8 @@ rule build_constellation:
         elements=elements_path,
         code=program("build_constellation"),
     output:
-        tle="results/{study}/skies/{setting}/constellation.tle",
-        satellites="results/{study}/skies/{setting}/satellites.csv",
+        tle=made("constellation"),
+        satellites=made("constellation", 1),
     log:
         "logs/{study}/build_constellation/{setting}.log",
     benchmark:
@@ -35,9 +35,7 @@ rule build_constellation:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        constellation=setting("scenario", "constellation"),
-        start=setting("scenario", "start"),
-        hours=setting("scenario", "hours"),
+        values=own("constellation"),
         snapshots=SNAPSHOTS,
     message:
         "Writing the element sets of {wildcards.study}, {wildcards.setting}"
@@ -47,12 +45,12 @@ rule build_constellation:
 
 rule find_contacts:
     input:
-        tle=at("constellation", TLE),
-        regions=setting("scenario", "regions", "file"),
-        stations=setting("scenario", "stations", "file"),
+        tle=at("constellation"),
+        regions=sites("regions"),
+        stations=sites("stations"),
         code=program("find_contacts"),
     output:
-        contacts="results/{study}/skies/{setting}/contacts.parquet",
+        contacts=made("contacts"),
     log:
         "logs/{study}/find_contacts/{setting}.log",
     benchmark:
@@ -60,10 +58,7 @@ rule find_contacts:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        start=setting("scenario", "start"),
-        hours=setting("scenario", "hours"),
-        regions_mask_deg=setting("scenario", "regions", "min_elevation_deg"),
-        stations_mask_deg=setting("scenario", "stations", "min_elevation_deg"),
+        values=own("contacts"),
     message:
         "Finding the passes of all satellites of {wildcards.study}, {wildcards.setting}"
     script:
@@ -73,10 +68,10 @@ rule find_contacts:
 # Only asked for by strategies that send over links between satellites.
 rule find_isls:
     input:
-        tle=at("constellation", TLE),
+        tle=at("constellation"),
         code=program("find_isls"),
     output:
-        isls="results/{study}/skies/{setting}/isls.parquet",
+        isls=made("isls"),
     log:
         "logs/{study}/find_isls/{setting}.log",
     benchmark:
@@ -84,8 +79,7 @@ rule find_isls:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        start=setting("scenario", "start"),
-        hours=setting("scenario", "hours"),
+        values=own("isls"),
     message:
         "Sampling the links of satellites of {wildcards.study}, {wildcards.setting}"
     script:

@@ -5,80 +5,95 @@ from pathlib import Path
 
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
-from fedorbit.studies.sweeps import DEFAULT
+from fedorbit.studies.stages import OF_SATELLITES
 
-TLE = "results/{study}/skies/{setting}/constellation.tle"
-CONTACTS = "results/{study}/skies/{setting}/contacts.parquet"
-PARTITION = "results/{study}/partitions/{setting}.parquet"
-OPS = "results/{study}/plans/{setting}/{strategy}/ops.parquet"
-LEDGER = "results/{study}/plans/{setting}/{strategy}/ledger.parquet"
-RECORD = "results/{study}/runs/{setting}/{strategy}.parquet"
-MELD = "results/{study}/meld/{setting}.json"
 COASTLINES = "data/map/coastlines.csv"
+OPS, LEDGER = ("plan", 0), ("plan", 1)
 
 
-def each_strategy(pattern):
-    """Return a function from wildcards to a path for each strategy of the study."""
-
-    def paths(wildcards):
-        strategies = STUDIES[wildcards.study]["strategies"]
-        return expand(
-            pattern, study=wildcards.study, setting=DEFAULT, strategy=strategies
-        )
-
-    return paths
+def each_strategy(result):
+    """Return a function from wildcards to a result of each strategy of the study."""
+    return lambda wildcards: expand(
+        made(*result),
+        study=wildcards.study,
+        setting=DEFAULT,
+        strategy=strategies_of(wildcards),
+    )
 
 
-def run_paths(name, stage, pattern):
-    """Return what a stage gives to each run of a study."""
-    return [
-        pattern.format(
-            study=name,
-            strategy=strategy,
-            setting=SWEEPS[name].at(whole, stage, strategy),
-        )
-        for strategy, whole in SWEEPS[name].runs
+def each_run(*result):
+    """Return a function from wildcards to a result of each run of the study."""
+    return lambda wildcards: [
+        f"results/{wildcards.study}/{path}"
+        for path in study_of(wildcards).of_runs(*result)
     ]
 
 
-def each_run(stage, pattern):
-    """Return a function from wildcards to what a stage gives to each run of a study."""
-
-    return lambda wildcards: run_paths(wildcards.study, stage, pattern)
-
-
 def runs(wildcards):
-    """Return strategy and setting of each run of the study."""
-    return [list(run) for run in SWEEPS[wildcards.study].runs]
+    """Return strategy, setting and simulated hours of each run of the study."""
+    study = study_of(wildcards)
+    return [
+        {"strategy": strategy, "setting": name}
+        | {"hours": study.at(name)["scenario"]["hours"]}
+        for strategy, name in study.runs
+    ]
 
 
-def elements_of(name, setting):
+def elements_of(study, name):
     """Return the file that a study's satellites come from at a setting, or none."""
-    constellation = values_at(name, setting)["scenario"]["constellation"]
+    constellation = study.at(name)["scenario"]["constellation"]
     if constellation["source"] == "file":
         return str(element_path(constellation["path"]))
     if constellation["source"] == "celestrak":
-        return f"results/{name}/tables/snapshot.json"
+        return f"results/{study.name}/tables/snapshot.json"
     return None
 
 
 def elements_path(wildcards):
     """Return the file that satellites come from, if there is one."""
-    return elements_of(wildcards.study, wildcards.get("setting", DEFAULT)) or []
+    return elements_of(study_of(wildcards), wildcards.get("setting", DEFAULT)) or []
 
 
 def without_selection(wildcards):
     """Return the settings of the study's satellites that a download depends on."""
-    constellation = STUDIES[wildcards.study]["scenario"]["constellation"]
+    constellation = study_of(wildcards).values["scenario"]["constellation"]
     return {key: value for key, value in constellation.items() if key != "select"}
 
 
+def sites(kind):
+    """Return a function from wildcards to the file of regions or stations, if any."""
+    return lambda wildcards: setting("scenario", kind, "file")(wildcards) or []
+
+
+def stations_path(wildcards):
+    """Return the file of ground stations, if the strategy needs any."""
+    return sites("stations")(wildcards) if needs(wildcards).stations else []
+
+
 def isls_path(wildcards):
-    """Return the table of links between satellites, if the strategy uses any."""
-    chosen = values_of(wildcards)["strategies"][wildcards.strategy]
-    if "isl" not in chosen:
-        return []
-    return at("contacts", "results/{study}/skies/{setting}/isls.parquet")(wildcards)
+    """Return the table of links between satellites, if the strategy needs any."""
+    return at("isls")(wildcards) if needs(wildcards).isls else []
+
+
+def scmr_path(wildcards):
+    """Return the solution of SC-MR, if the strategy needs it."""
+    return at("scmr")(wildcards) if needs(wildcards).scmr else []
+
+
+def satellites_of_clients(wildcards):
+    """Return the satellites, if clients live on them."""
+    home = setting("clients", "home")(wildcards)
+    return at("constellation")(wildcards) if home == OF_SATELLITES else []
+
+
+def claims_path(wildcards):
+    """Return the file of the claims that are judged by the study."""
+    return f"config/claims/{study_of(wildcards).values['claims']}.yaml"
+
+
+def cells_of_sweeps(wildcards):
+    """Return the table of cells as plain values."""
+    return study_of(wildcards).expansion.cells.to_dict("split")
 
 
 def dataset_settings(wildcards):
@@ -93,24 +108,21 @@ def dataset_path(wildcards):
 
 def convex_weight_decay(wildcards):
     """Return the weight decay of a study that learns softmax regression, else 0."""
-    values = STUDIES[wildcards.study]
+    values = study_of(wildcards).values
     convex = values["model"]["name"] == "softmax"
     return values["training"].get("weight_decay", 0) if convex else 0
 
 
 def strategies_of(wildcards):
     """Return the names of the strategies that take part in the study."""
-    return list(STUDIES[wildcards.study]["strategies"])
+    return list(study_of(wildcards).values["strategies"])
 
 
 def looks_of(wildcards):
     """Return the looks of the study's strategies, in the order of legends."""
-    taking_part = STUDIES[wildcards.study]["strategies"]
-    return {
-        name: look
-        for name, look in PLOTTING["strategies"].items()
-        if name in taking_part
-    }
+    taking_part = strategies_of(wildcards)
+    looks = PLOTTING["strategies"]
+    return {name: look for name, look in looks.items() if name in taking_part}
 
 
 def snapshots():
@@ -118,40 +130,3 @@ def snapshots():
     folder = os.environ.get("FEDORBIT_DATA")
     given = Path(folder).glob("starlink-*.tle") if folder else []
     return sorted(map(str, [*given, *Path(SNAPSHOTS).glob("starlink/[0-9]*.tle")]))
-
-
-def each_regions(wildcards):
-    """Return the file of regions of each run of the study."""
-    name = wildcards.study
-    return [
-        values_at(name, whole)["scenario"]["regions"]["file"]
-        for _, whole in SWEEPS[name].runs
-    ]
-
-
-def planned_runs(wildcards):
-    """Return what a plan does not tell of itself, for each run of the study."""
-    rows = []
-    for strategy, whole in SWEEPS[wildcards.study].runs:
-        values = values_at(wildcards.study, whole)
-        rows.append(
-            {
-                "strategy": strategy,
-                "setting": whole,
-                "hours": values["scenario"]["hours"],
-                "clients_per_region": values["clients"]["per_region"],
-            }
-        )
-    return rows
-
-
-def topology_regions(wildcards):
-    """Return the files of regions that the sweep over topologies names."""
-    cells = SWEEPS[wildcards.study].cells
-    return sorted(set(cells[cells["sweep"] == "topology"]["scenario.regions.file"]))
-
-
-def meld_path(wildcards):
-    """Return the solution of SC-MR, if the strategy goes by it."""
-    chosen = values_of(wildcards)["strategies"][wildcards.strategy]
-    return at("plan", MELD)(wildcards) if "pilot" in chosen else []

@@ -3,15 +3,15 @@
 
 rule make_plan:
     input:
-        contacts=at("contacts", CONTACTS),
+        contacts=at("contacts"),
+        homes=at("homes"),
+        stations=stations_path,
         isls=isls_path,
-        meld=meld_path,
-        regions=setting("scenario", "regions", "file"),
-        stations=setting("scenario", "stations", "file"),
-        code=program("make_plan"),
+        scmr=scmr_path,
+        code=planner("make_plan"),
     output:
-        ops="results/{study}/plans/{setting}/{strategy}/ops.parquet",
-        ledger="results/{study}/plans/{setting}/{strategy}/ledger.parquet",
+        ops=made("plan"),
+        ledger=made("plan", 1),
     log:
         "logs/{study}/make_plan/{setting}/{strategy}.log",
     benchmark:
@@ -30,7 +30,7 @@ rule make_plan:
 rule tabulate_starvation:
     input:
         ops=each_strategy(OPS),
-        regions=setting("scenario", "regions", "file"),
+        homes=at("homes"),
         code=program("tabulate_starvation"),
     output:
         starvation=report(
@@ -48,9 +48,36 @@ rule tabulate_starvation:
         "../../envs/fedorbit.yaml"
     params:
         strategies=strategies_of,
-        clients_per_region=setting("clients", "per_region"),
         hours=setting("scenario", "hours"),
     message:
         "Looking for regions of {wildcards.study} that starve"
     script:
         "../scripts/tabulate_starvation.py"
+
+
+rule tabulate_plans:
+    input:
+        ops=each_run(*OPS),
+        ledgers=each_run(*LEDGER),
+        homes=each_run("homes"),
+        code=program("tabulate_plans"),
+    output:
+        plans=report(
+            "results/{study}/tables/plans.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "plans"},
+            caption="../report/plans.rst",
+        ),
+    log:
+        "logs/{study}/tabulate_plans.log",
+    benchmark:
+        "benchmarks/{study}/tabulate_plans.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        runs=runs,
+    message:
+        "Measuring the plans of {wildcards.study}"
+    script:
+        "../scripts/tabulate_plans.py"

@@ -24,7 +24,7 @@ rule write_provenance:
     threads: 1
     params:
         study=setting(),
-        learning=learning_of,
+        execution=execution_of,
     message:
         "Recording where the results of {wildcards.study} come from"
     script:

@@ -3,8 +3,8 @@
 
 rule collect_rounds:
     input:
-        records=each_run("run", RECORD),
-        ledgers=each_run("plan", LEDGER),
+        records=each_run("run"),
+        ledgers=each_run(*LEDGER),
         code=program("collect_rounds"),
     output:
         rounds=report(
@@ -46,7 +46,7 @@ rule list_cells:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        cells=lambda wildcards: SWEEPS[wildcards.study].cells.to_dict("split"),
+        cells=cells_of_sweeps,
     message:
         "Listing the cells of the sweeps of {wildcards.study}"
     script:

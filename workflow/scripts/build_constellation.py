@@ -14,8 +14,9 @@ from fedorbit.orbits.sources import (
 from fedorbit.orbits.tle import write_tle
 
 _job.start(snakemake)
-source = parse_constellation(snakemake.params.constellation)
-start = datetime.fromisoformat(snakemake.params.start)
+scenario = snakemake.params["values"]["scenario"]
+source = parse_constellation(scenario["constellation"])
+start = datetime.fromisoformat(scenario["start"])
 if source.source == "walker":
     sets, counts = walker_constellation(source, start)
 else:
@@ -24,7 +25,7 @@ else:
         path, _ = read_snapshot(path, snakemake.params.snapshots)
     print(f"reading {path}")
     everything = read_elements(path)
-    sets, counts = choose(everything, source.select, start, snakemake.params.hours)
+    sets, counts = choose(everything, source.select, start, scenario["hours"])
 write_tle(sets, snakemake.output.tle)
 write_table(counts, snakemake.output.satellites)
 print(counts.to_string(index=False))

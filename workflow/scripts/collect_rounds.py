@@ -9,9 +9,9 @@ from fedorbit.report.numbers.rounds import collect_rounds
 _job.start(snakemake)
 paths = zip(snakemake.input.records, snakemake.input.ledgers, strict=True)
 tables = [
-    collect_rounds(read_table(record), read_table(ledger), strategy, setting)
-    for (record, ledger), (strategy, setting) in zip(
-        paths, snakemake.params.runs, strict=True
+    collect_rounds(
+        read_table(record), read_table(ledger), run["strategy"], run["setting"]
     )
+    for (record, ledger), run in zip(paths, snakemake.params.runs, strict=True)
 ]
 write_table(pd.concat(tables, ignore_index=True), snakemake.output.rounds)

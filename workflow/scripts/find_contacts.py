@@ -9,18 +9,15 @@ from fedorbit.orbits.sites import read_masked_sites, require_contacts
 from fedorbit.orbits.tle import read_tle
 
 _job.start(snakemake)
-sites = read_masked_sites(
-    [
-        (snakemake.input.regions, snakemake.params.regions_mask_deg),
-        (snakemake.input.stations, snakemake.params.stations_mask_deg),
-    ]
-)
+scenario = snakemake.params["values"]["scenario"]
+places = [scenario[kind] for kind in ("regions", "stations") if scenario.get(kind)]
+sites = read_masked_sites([(p["file"], p["min_elevation_deg"]) for p in places])
 contacts = find_contacts(
     read_tle(snakemake.input.tle),
     sites,
-    datetime.fromisoformat(snakemake.params.start),
-    snakemake.params.hours,
+    datetime.fromisoformat(scenario["start"]),
+    scenario["hours"],
 )
-require_contacts(contacts, sites, snakemake.params.hours)
+require_contacts(contacts, sites, scenario["hours"])
 write_table(contacts, snakemake.output.contacts)
 print(f"{len(contacts)} passes over {len(sites)} sites")

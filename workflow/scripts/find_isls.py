@@ -8,10 +8,11 @@ from fedorbit.orbits.grid import grid_ranges
 from fedorbit.orbits.tle import read_tle
 
 _job.start(snakemake)
+scenario = snakemake.params["values"]["scenario"]
 ranges = grid_ranges(
     read_tle(snakemake.input.tle),
-    datetime.fromisoformat(snakemake.params.start),
-    snakemake.params.hours,
+    datetime.fromisoformat(scenario["start"]),
+    scenario["hours"],
 )
 write_table(ranges, snakemake.output.isls)
 links = len(ranges.drop_duplicates(["satellite_a", "satellite_b"]))

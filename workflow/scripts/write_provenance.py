@@ -22,8 +22,8 @@ record = {
     "software": software(),
     "execution": {"threads_of_a_job": snakemake.threads},
 }
-if params.learning:
-    device = choose_device(params.learning["device"]).type
+if params.execution:
+    device = choose_device(params.execution["device"]).type
     record["execution"]["device"] = device
-    record["config"] |= {key: params.learning[key] for key in ("scale", "seeds")}
+    record["config"] |= {key: params.execution[key] for key in ("scale", "seeds")}
 write_json(record, snakemake.output.provenance)

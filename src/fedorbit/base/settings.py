@@ -305,6 +305,15 @@ def _is_settings(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Settings)
 
 
+def settings_below(kind: type[Settings], key: str) -> list[type[Settings]]:
+    """Return the kinds of settings that may stand under a key of some settings."""
+    field = kind.model_fields.get(key)
+    if field is None:
+        return []
+    members = (field.annotation, *get_args(field.annotation))
+    return [member for member in members if _is_settings(member)]
+
+
 def _known_keys(annotation: Any) -> list[str]:
     """Return the keys that settings of this annotation know."""
     return sorted(annotation.model_fields) if _is_settings(annotation) else []

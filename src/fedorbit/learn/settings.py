@@ -37,13 +37,18 @@ Schedule = Annotated[Constant | Inverse | Cosine, Field(discriminator="name")]
 """How the step size changes from round to round."""
 
 
-class Training(Settings):
-    """Stochastic gradient descent at each client."""
+class Work(Settings):
+    """What a round asks of a client."""
 
     local_steps: PositiveInt
     """Steps in a round, E."""
     batch_size: PositiveInt
     """Samples in a step, drawn uniformly with replacement from the client's own."""
+
+
+class Training(Work):
+    """Stochastic gradient descent at each client."""
+
     learning_rate: PositiveFloat
     """Step size of the first round."""
     schedule: Schedule
@@ -58,11 +63,16 @@ class Training(Settings):
     """Number format of the matrix products; parameters are always float32."""
 
 
-class Evaluation(Settings):
-    """When and on what models are evaluated."""
+class Intervals(Settings):
+    """When models are evaluated."""
 
     interval_rounds: PositiveInt
     """Rounds from one evaluation to the next, besides those after every exchange."""
+
+
+class Evaluation(Intervals):
+    """When and on what models are evaluated."""
+
     samples: PositiveInt
     """At most so many test samples, the same ones each time; the last evaluation of
     each model takes all."""

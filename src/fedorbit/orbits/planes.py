@@ -71,6 +71,19 @@ def find_planes(
     return table.reset_index(drop=True)
 
 
+def plane_members(planes: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the satellites of each plane, in the direction of flight.
+
+    ``planes`` is what ``find_planes`` returns. A plane is called by its number, as
+    ``3``, or if there are several shells by those of its shell and its own, as ``1-3``.
+    """
+    several = planes["shell"].nunique() > 1
+    return {
+        f"{shell}-{plane}" if several else f"{plane}": list(members["satellite"])
+        for (shell, plane), members in planes.groupby(["shell", "plane"])
+    }
+
+
 def ring_pairs(planes: pd.DataFrame) -> pd.DataFrame:
     """Return each satellite and the next ahead of it in its plane, around the ring.
 

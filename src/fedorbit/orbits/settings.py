@@ -1,7 +1,7 @@
 """Settings of studies of orbits alone: no clients, no training, no strategies."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -46,8 +46,8 @@ class Sites(Settings):
     """Elevation mask of all these sites."""
 
 
-class OrbitScenario(Settings):
-    """When and where: the satellites and the regions between which models fly."""
+class Scenario(Settings):
+    """When, and which satellites."""
 
     start: Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_in_tle)]
     """The scenario's epoch, ISO 8601 in UTC; all times count from it."""
@@ -55,6 +55,11 @@ class OrbitScenario(Settings):
     """Length of the scenario."""
     constellation: Constellation
     """The satellites: ``source`` is ``walker``, ``file`` or ``celestrak``."""
+
+
+class OrbitScenario(Scenario):
+    """When and where: the satellites and the regions between which models fly."""
+
     regions: Sites
     """Where models come from and go to, in the order of the ring."""
 
@@ -92,22 +97,3 @@ class Coverage(Settings):
     """Step of latitudes from pole to pole, at longitude 0."""
     time_step_s: PositiveFloat
     """Step of times over the scenario."""
-
-
-class OrbitStudy(Settings):
-    """One study of orbits; a file of ``config/studies`` of the kind ``orbits``."""
-
-    kind: Literal["orbits"]
-    """Satellites and passes alone, with nothing that learns."""
-    description: str
-    """One sentence on what is studied."""
-    scenario: OrbitScenario
-    """When and where."""
-    comparison: Comparison
-    """What counts as the same pass, and which flights are compared."""
-    ageing: Ageing
-    """The real satellites."""
-    coverage: Coverage
-    """Satellites in view."""
-    provenance: dict[str, str]
-    """Where the numbers come from: dotted key, then status and source."""

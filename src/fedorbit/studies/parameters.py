@@ -1,73 +1,89 @@
 """The parameters of a study, and where the value of each comes from."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
 from fedorbit.base.errors import InputError
 
-STATUSES = ("seen", "second-hand", "derived", "assumed")
-UNSOURCED = ("kind", "description", "provenance")
+STATUSES = ("seen", "second-hand", "derived", "assumed", "chosen")
+"""Seen in the paper; in another's account of it; worked out; taken for want of better;
+or chosen, for a study of one's own that reproduces nothing."""
+UNSOURCED = ("kind", "description", "provenance", "figures", "claims")
+
+
+class Sources(Protocol):
+    """The files of a study, as ``fedorbit.studies.layers.Layers``."""
+
+    def sources(self) -> Iterator[tuple[Path, dict[str, Any], dict[str, str]]]:
+        """Yield each file with the values that it sets, and their provenance."""
 
 
 def parameters(values: Mapping[str, Any]) -> pd.DataFrame:
     """Return the parameters of a study: ``parameter, value, status, source``."""
     rows = []
-    for key, value in _leaves(values):
-        status, source = _source(values["provenance"], key).split(": ", 1)
+    for key, value in leaves(values):
+        status, source = values["provenance"][key].split(": ", 1)
         rows.append((key, str(value), status, source))
     return pd.DataFrame(rows, columns=["parameter", "value", "status", "source"])
 
 
-def check_provenance(
-    values: Mapping[str, Any],
-    study: Mapping[str, Any],
-    blame: Callable[[tuple], Path],
-) -> None:
-    """Raise ``InputError`` unless every value says where it comes from.
+def sourced(values: Mapping[str, Any], files: Sources) -> dict[str, str]:
+    """Return where each value of a study comes from, by its dotted key.
 
-    The provenance may also name keys of the ``study`` that a scale has replaced.
-    ``blame`` returns the file that a value comes from.
+    A file has to tell it of the values that it sets, and only of them: by the key, or
+    by one above it, of which the nearest counts. Raises ``InputError`` if it does not,
+    or if it tells it of something else or without a status.
     """
-    leaves = [key for key, _ in _leaves(values)]
-    known = {*leaves, *(key for key, _ in _leaves(study))}
-    for key, text in values["provenance"].items():
-        status = text.partition(": ")[0]
-        if status not in STATUSES or not text.partition(": ")[2].strip():
-            raise InputError(
-                f"{blame(('provenance', key))}: provenance of {key} is {text!r}; "
-                f"begin it with one of {', '.join(STATUSES)}, a colon and the source."
-            )
-        if not any(leaf == key or leaf.startswith(f"{key}.") for leaf in known):
-            raise InputError(
-                f"{blame(('provenance', key))}: provenance names {key!r}, which is no "
-                "key of the study; correct or remove it."
-            )
-    for leaf in leaves:
-        if _source(values["provenance"], leaf) is None:
-            source = blame(tuple(leaf.split(".")))
-            raise InputError(
-                f"{source}: {leaf} has no provenance; add it under provenance, as one "
-                f"of {', '.join(STATUSES)}, a colon and the source."
-            )
+    final = dict(leaves(values))
+    found: dict[str, str] = {}
+    for path, own, provenance in files.sources():
+        mine = [key for key, _ in leaves(own)]
+        _check(path, provenance, {*mine, *final})
+        for key in filter(final.__contains__, mine):
+            text = _nearest(provenance, key)
+            if text is None:
+                raise InputError(
+                    f"{path}: {key} has no provenance; add it under provenance, as one "
+                    f"of {', '.join(STATUSES)}, a colon and the source."
+                )
+            found[key] = text
+    return {key: found[key] for key in final}
 
 
-def _leaves(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the dotted key and the value of each parameter."""
     for key, value in values.items():
         if path == "" and key in UNSOURCED:
             continue
         if isinstance(value, Mapping):
-            yield from _leaves(value, f"{path}{key}.")
+            yield from leaves(value, f"{path}{key}.")
         else:
             yield f"{path}{key}", value
 
 
-def _source(provenance: Mapping[str, str], key: str) -> str | None:
+def _check(path: Path, provenance: Mapping[str, str], known: set[str]) -> None:
+    """Raise ``InputError`` unless all texts have a status and belong to a value."""
+    for key, text in provenance.items():
+        status, _, source = str(text).partition(": ")
+        if not isinstance(text, str) or status not in STATUSES or not source.strip():
+            raise InputError(
+                f"{path}: provenance of {key or 'all'} is {text!r}; begin it with one "
+                f"of {', '.join(STATUSES)}, a colon and the source."
+            )
+        if key and not any(k == key or k.startswith(f"{key}.") for k in known):
+            raise InputError(
+                f"{path}: provenance names {key!r}, which is no key of the study; "
+                "correct or remove it."
+            )
+
+
+def _nearest(provenance: Mapping[str, str], key: str) -> str | None:
     """Return the provenance of a key: its own, or that of the nearest key above."""
     while key:
         if key in provenance:
             return provenance[key]
         key = key.rpartition(".")[0]
-    return None
+    return provenance.get("")

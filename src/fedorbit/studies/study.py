@@ -1,32 +1,35 @@
 """A study: everything that one experiment depends on, read from its config files."""
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import AfterValidator, Field
 
 from fedorbit.base.errors import InputError, SettingsError
-from fedorbit.base.settings import Name, Settings, kind_of, parse, read_listed
-from fedorbit.data.partition import Partition
-from fedorbit.learn.model import AnyModel
-from fedorbit.learn.settings import Engine, Evaluation, Training
-from fedorbit.orbits.links import Links
-from fedorbit.orbits.settings import OrbitScenario, OrbitStudy, Sites
-from fedorbit.plans.scene import Clients
+from fedorbit.base.settings import Name, Settings, parse
+from fedorbit.learn.settings import Engine
 from fedorbit.plans.strategy import find_strategy, strategy_names
-from fedorbit.studies.parameters import check_provenance
-from fedorbit.studies.sweeps import Expansion, Sweep, changed, expand
+from fedorbit.studies.cards import Card
+from fedorbit.studies.kind import Kind, find_kind
+from fedorbit.studies.layers import Layers
+from fedorbit.studies.parameters import sourced
+from fedorbit.studies.stages import STAGES, part, road_to
+from fedorbit.studies.sweeps import (
+    DEFAULT,
+    Expansion,
+    Sweep,
+    cells_of,
+    changed,
+    expand,
+    needs_of,
+)
 
 Seed = Annotated[int, Field(ge=0, lt=2**32, strict=False)]
-TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these are
+FIRST_SCALE = "quick"
+"""The scale whose results lie in a folder of the study's own name."""
 
 
 def _all_different(values: list) -> list:
@@ -43,90 +46,89 @@ class Config(Settings):
     """Names of files in ``config/studies``."""
     scale: Name
     """Name of a file in ``config/scales``; its values override those of each study."""
-    seeds: Annotated[list[Seed], AfterValidator(_all_different)] = Field(min_length=3)
-    """One repetition for each; intervals over seeds need at least three."""
+    seeds: Annotated[list[Seed], AfterValidator(_all_different)] = Field(min_length=1)
+    """One repetition for each; a single one, for a try, has no intervals."""
     engine: Engine
     """How the engine runs."""
 
 
-class Scenario(OrbitScenario):
-    """When and where: the satellites, the regions, the ground stations."""
-
-    stations: Sites
-    """Ground stations of the strategies that need them."""
-
-
-class Study(Settings):
-    """One experiment; the file ``config/studies/<name>.yaml`` under a scale."""
-
-    kind: Literal["learning"]
-    """Strategies that learn, against each other."""
-    description: str
-    """One sentence on what is studied."""
-    scenario: Scenario
-    """When and where."""
-    links: Links
-    """Link budgets."""
-    clients: Clients
-    """The devices that train."""
-    card: Name
-    """Model card, a file in ``config/cards``, whose bits and FLOPs set the times."""
-    dataset: Name
-    """What is learned, a file in ``config/datasets``."""
-    partition: Partition
-    """Who holds which samples."""
-    model: AnyModel
-    """The model that learns."""
-    training: Training
-    """Local training."""
-    evaluation: Evaluation
-    """When and on what models are evaluated."""
-    strategies: dict[str, dict[str, Any]] = Field(min_length=1)
-    """Settings of each strategy that takes part."""
-    sweeps: dict[Name, Sweep | None] = {}
-    """Values that vary, by name of the sweep; a scale may leave one out with null."""
-    provenance: dict[str, str]
-    """Where the numbers come from: dotted key, then status and source."""
-
-    @model_validator(mode="after")
-    def _has_classes(self) -> Self:
-        if self.model.name == "quadratic":
-            raise ValueError(
-                "model.name is 'quadratic', which has no accuracy to compare "
-                "strategies by; choose a model that classifies"
-            )
-        return self
-
-
-KINDS: dict[str, type[Study] | type[OrbitStudy]] = {
-    "learning": Study,
-    "orbits": OrbitStudy,
-}
-"""Settings of each kind of study."""
-
-
-class Card(Settings):
-    """What a full-size model costs to send and to train."""
+@dataclass(frozen=True)
+class Study:
+    """One study at one scale, checked."""
 
     name: str
-    """The name that figures show."""
-    model: AnyModel
-    """The model that was counted."""
-    shape: list[PositiveInt]
-    """Shape of a sample: channels, height, width."""
-    classes: PositiveInt
-    """Number of classes."""
-    parameters: PositiveInt
-    """Number of trainable parameters."""
-    bits_per_parameter: PositiveInt
-    """Bits that each takes on a link."""
-    training_flop_per_sample: PositiveFloat
-    """Operations of a forward and a backward pass of one sample."""
+    """What its results are called: ``fedmeld``, or ``fedmeld-mnist`` at that scale."""
+    scale: str | None
+    """The scale, if it says something about the study."""
+    kind: Kind
+    values: dict[str, Any]
+    """All values as plain ones; ``provenance`` has a text for each."""
+    expansion: Expansion | None
+    """The settings and runs of a study with strategies."""
+    layers: Layers
+    """The config files that it is made of."""
+
+    @cached_property
+    def _at(self) -> Callable[[str], dict[str, Any]]:
+        return lru_cache(maxsize=None)(self.expansion.values)
+
+    def at(self, setting: str) -> dict[str, Any]:
+        """Return the values at a setting."""
+        return self.values if self.expansion is None else self._at(setting)
+
+    def own(self, stage: str, setting: str) -> dict[str, Any]:
+        """Return the values at a setting that a stage declares, and no others."""
+        return part(self.at(setting), STAGES[stage].keys)
+
+    def file_of(self, keys: Sequence[str]) -> Path:
+        """Return the config file that a value comes from."""
+        return self.layers.blame(keys)
+
+    def files(self) -> list[str]:
+        """Return the config files that it is made of."""
+        return [str(path) for path in self.layers.paths]
 
     @property
-    def bits(self) -> float:
-        """Return the size of the model on a link."""
-        return float(self.parameters * self.bits_per_parameter)
+    def runs(self) -> list[tuple[str, str]]:
+        """Return strategy and setting of each run, none for a study without any."""
+        return [] if self.expansion is None else self.expansion.runs
+
+    @property
+    def settings(self) -> list[str]:
+        """Return the names of all settings."""
+        return [DEFAULT] if self.expansion is None else list(self.expansion.settings)
+
+    def of_runs(self, stage: str, which: int = 0) -> list[str]:
+        """Return a stage's result for each run, below the study's folder.
+
+        ``which`` is its place in the list of the stage's results.
+        """
+        pattern = STAGES[stage].results[which]
+        return [
+            pattern.format(
+                setting=self.expansion.at(setting, stage, strategy), strategy=strategy
+            )
+            for strategy, setting in self.runs
+        ]
+
+    def results(self) -> list[str]:
+        """Return the tables and figures, below the study's folder."""
+        return self.kind.results(self.values)
+
+    def lasting(self) -> list[str]:
+        """Return all results that are kept, below the study's folder."""
+        found = {*self.results(), "provenance.json"}
+        if self.expansion is None:
+            patterns = [p for stage in self.kind.stages for p in STAGES[stage].results]
+            found |= {pattern.format(setting=DEFAULT) for pattern in patterns}
+        for strategy, setting in self.runs:
+            home = self.values["clients"].get("home")
+            needs = needs_of(self.at(setting), strategy)
+            for stage in road_to(self.kind.stages[-1], home, needs):
+                own = self.expansion.at(setting, stage, strategy)
+                patterns = STAGES[stage].results
+                found |= {p.format(setting=own, strategy=strategy) for p in patterns}
+        return sorted(found)
 
 
 def load_config(values: Mapping[str, Any], source: str | Path) -> Config:
@@ -134,97 +136,67 @@ def load_config(values: Mapping[str, Any], source: str | Path) -> Config:
     return parse(Config, values, source)
 
 
-def load_card(folder: str | Path, name: str) -> Card:
-    """Return a model card; raises ``InputError`` if there is none of this name."""
-    path = Path(folder) / f"{name}.yaml"
-    return parse(Card, read_listed(path), path)
+def load_study(folder: str | Path, name: str, scale: str) -> Study:
+    """Return a study under a scale, checked.
 
-
-def load_study(folder: str | Path, name: str, scale: str) -> dict[str, Any]:
-    """Return the values of a study under a scale, checked, as a plain dictionary.
-
-    ``folder`` holds ``studies`` and ``scales``. A scale says what learns, so it
-    changes nothing of a study of orbits. Raises ``InputError`` with the file,
-    the key, the value and the remedy for anything that is wrong in either file.
+    ``folder`` holds ``studies``, ``scales`` and, for what studies extend, ``bases``.
+    Raises ``InputError`` with the file, the key, the value and the remedy for anything
+    that is wrong in any of these files.
     """
-    study_path = Path(folder) / "studies" / f"{name}.yaml"
-    scale_path = Path(folder) / "scales" / f"{scale}.yaml"
-    study = read_listed(study_path)
-    kind = kind_of(KINDS, "kind", study, study_path)
-    overrides = read_listed(scale_path) if kind is Study else {}
-    values = _merge(study, overrides)
-
-    def blame(keys: tuple) -> Path:
-        return file_of(folder, name, scale, keys)
-
-    parsed = parse(kind, values, blame)
-    if isinstance(parsed, Study):
-        _check_strategies(parsed, blame)
-        _check_settings(expansion_of(values, study_path), blame)
-    check_provenance(values, study, blame)
-    return values
+    layers = Layers(Path(folder), name, scale)
+    kind = find_kind(layers.kind)
+    values = layers.merged()
+    _check(kind.settings, values | {"provenance": {}}, layers.blame)
+    values["provenance"] = sourced(values, layers)
+    expansion = None
+    if "strategies" in values:
+        expansion = _expansion(kind, values, layers)
+    with_scale = kind.is_scaled and scale != FIRST_SCALE
+    return Study(
+        name=f"{name}-{scale}" if with_scale else name,
+        scale=scale if kind.is_scaled else None,
+        kind=kind,
+        values=values,
+        expansion=expansion,
+        layers=layers,
+    )
 
 
 def scene_values(values: Mapping[str, Any], card: Card) -> dict[str, Any]:
     """Return what a scene takes from the values of a study, for ``SceneSettings``."""
-    training = values["training"]
+    own = part(values, STAGES["plan"].keys)
     return {
-        "hours": values["scenario"]["hours"],
-        "links": values["links"],
-        "clients": values["clients"],
+        "hours": own["scenario"]["hours"],
+        "links": own["links"],
+        "clients": own["clients"],
         "model_bits": card.bits,
         "flop_per_sample": card.training_flop_per_sample,
-        "local_steps": training["local_steps"],
-        "batch_size": training["batch_size"],
-        "evaluation_interval": values["evaluation"]["interval_rounds"],
+        "local_steps": own["training"]["local_steps"],
+        "batch_size": own["training"]["batch_size"],
+        "evaluation_interval": own["evaluation"]["interval_rounds"],
     }
 
 
-def expansion_of(values: Mapping[str, Any], source: str | Path) -> Expansion:
-    """Return the settings, runs and cells of a study's sweeps.
+Blame = Callable[[Sequence[str | int]], Path | str]
 
-    Raises ``InputError`` with the file if a sweep does not suit the study.
-    """
-    given = values.get("sweeps", {})
-    sweeps = {name: Sweep(**keys) for name, keys in given.items() if keys is not None}
+
+def _expansion(kind: Kind, values: dict[str, Any], layers: Layers) -> Expansion:
+    """Return the sweeps; ``InputError`` unless the study is valid in each cell."""
+    sweeps = {name: Sweep(**keys) for name, keys in values.get("sweeps", {}).items()}
     try:
-        return expand(values, sweeps)
+        for cell in cells_of(values, sweeps):
+            place = f"{layers.blame(('sweeps', cell.sweep))}: {cell}"
+            cell_values = changed(values, cell.changes)
+            _check(kind.settings, cell_values, lambda _, place=place: place)
+        return expand(values, sweeps, kind.stages)
     except SettingsError as error:
-        raise InputError(f"{source}: {error}") from None
+        raise InputError(f"{layers.own.path}: {error}") from None
 
 
-def file_of(
-    folder: str | Path, name: str, scale: str, keys: Sequence[str | int]
-) -> Path:
-    """Return the file that a value of a study comes from: its own or its scale's."""
-    study_path = Path(folder) / "studies" / f"{name}.yaml"
-    scale_path = Path(folder) / "scales" / f"{scale}.yaml"
-    if read_listed(study_path).get("kind") != "learning":
-        return study_path
-    value: Any = read_listed(scale_path)
-    for key in keys:
-        if not isinstance(value, Mapping) or key not in value:
-            return study_path
-        value = value[key]
-    return scale_path
-
-
-def _check_settings(expansion: Expansion, blame: Callable[[tuple], Path]) -> None:
-    """Raise ``InputError`` unless the study is valid in every cell of its sweeps."""
-    for title, changes in expansion.wholes:
-        told = ", ".join(f"{key}: {value}" for key, value in changes.items())
-        cell = f"{blame(('sweeps', title))}: sweeps.{title}: where {told}"
-
-        def blame_sweeps(_: tuple, cell: str = cell) -> str:
-            return cell
-
-        parsed = parse(Study, changed(expansion.base, changes), blame_sweeps)
-        _check_strategies(parsed, blame_sweeps)
-
-
-def _check_strategies(parsed: Study, blame: Callable[[tuple], Path | str]) -> None:
-    """Raise ``InputError`` unless every strategy is known and its settings are."""
-    for strategy, settings in parsed.strategies.items():
+def _check(settings: type[Settings], values: dict[str, Any], blame: Blame) -> None:
+    """Raise ``InputError`` unless values are right, and those of strategies, too."""
+    parsed = parse(settings, values, blame)
+    for strategy, own in getattr(parsed, "strategies", {}).items():
         if strategy not in strategy_names():
             raise InputError(
                 f"{blame(('strategies', strategy))}: strategies.{strategy} is not a "
@@ -235,21 +207,11 @@ def _check_strategies(parsed: Study, blame: Callable[[tuple], Path | str]) -> No
             path = ("strategies", strategy)
             return f"{blame((*path, *keys))}: {'.'.join(path)}"
 
-        parse(find_strategy(strategy).settings, settings, blame_strategy)
-
-
-def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with the values of ``over`` in place of its own, deeply.
-
-    Settings of another ``source``, ``scheme`` or ``name`` have other keys, so they are
-    replaced as a whole.
-    """
-    merged = copy.deepcopy(dict(base))
-    for key, value in over.items():
-        before = merged.get(key)
-        both = isinstance(value, Mapping) and isinstance(before, Mapping)
-        if both and all(value.get(t) in (None, before.get(t)) for t in TAGS):
-            merged[key] = _merge(before, value)
-        else:
-            merged[key] = copy.deepcopy(value)
-    return merged
+        parse(find_strategy(strategy).settings, own, blame_strategy)
+        if needs_of(values, strategy).stations and not values["scenario"].get(
+            "stations"
+        ):
+            raise InputError(
+                f"{blame(('scenario',))}: the key 'scenario.stations' is missing, but "
+                f"{strategy} needs ground stations; add it or leave {strategy} out."
+            )

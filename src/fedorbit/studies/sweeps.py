@@ -1,16 +1,19 @@
-"""Sweeps: the values of a study varied over lists, and what each result depends on.
+"""Sweeps: the values of a study varied over lists, and the names of their results.
 
-A *setting* is a set of values that differ from the study's own, under a name that a
-person can read, such as ``region_concentration=0.05,mixing_ratio=0.3``; ``default`` is
-the study as it stands. A *run* is a strategy at a setting. A result keeps of a setting
-only what it depends on, so sweeps and strategies share what is the same for them.
+For example, the cell of a sweep in which ``partition.region_concentration`` is 0.05 and
+``strategies.fedmeld.mixing_ratio`` is 0.3 is the *setting*
+``region_concentration=0.05,mixing_ratio=0.3``. The setting ``default`` is the study as
+it stands. A *run* is a strategy at a setting. The folder of a result names only those
+values that it depends on, as its stage declares them: the plan of this cell lies in
+``mixing_ratio=0.3``, which all concentrations share.
 """
 
-import copy
+import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -21,35 +24,13 @@ from pydantic import Field, model_validator
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
 from fedorbit.plans.strategy import Needs, find_strategy
+from fedorbit.studies.stages import matters
 
 DEFAULT = "default"
-STAGES = {
-    "constellation": (
-        "scenario.constellation",
-        "scenario.start",
-        "scenario.hours",
-    ),
-    "contacts": ("scenario",),
-    "partition": (
-        "partition",
-        "dataset",
-        "clients.per_region",
-        "scenario.regions.file",
-    ),
-    "plan": (
-        "scenario",
-        "links",
-        "clients",
-        "card",
-        "training.local_steps",
-        "training.batch_size",
-        "evaluation.interval_rounds",
-        "strategies",
-    ),
-    "run": ("",),
-}
-"""The keys of a study that each result depends on, with all keys below them."""
-UNSWEPT = ("kind", "description", "provenance", "sweeps")
+UNSWEPT = (
+    *("kind", "description", "provenance", "sweeps", "figures", "claims"),
+    "target_accuracy",
+)
 NAME = re.compile(r"[A-Za-z0-9_.=,+-]+")
 
 Changes = dict[str, Any]
@@ -103,63 +84,113 @@ class Expansion:
     settings: dict[str, Changes]
     """Differences from the study's own values, by name of setting, ``default`` too."""
     runs: list[tuple[str, str]]
-    """Each strategy and setting that is trained, once."""
-    wholes: list[tuple[str, Changes]]
-    """The sweep of each cell and what it changes, before strategies keep their part."""
+    """Each strategy and setting that is trained, or planned, once."""
     cells: pd.DataFrame
     """Which run is in which cell: columns ``sweep, cell, strategy, setting`` and one
     for each swept key, with the value that holds there."""
+    names: "_Names"
+    """How settings are called."""
 
     def values(self, setting: str) -> dict[str, Any]:
         """Return the values of the study at a setting."""
         return changed(self.base, self.settings[setting])
 
     def at(self, setting: str, stage: str, strategy: str | None = None) -> str:
-        """Return the setting that has all that a stage of a run depends on."""
-        kept = _kept(self.base, self.settings[setting], stage, strategy)
-        return next(name for name, own in self.settings.items() if own == kept)
+        """Return the setting in which a stage of a run has left its result."""
+        return self.names.of(_needed(self, setting, stage, strategy))
 
 
-def expand(base: Mapping[str, Any], sweeps: Mapping[str, Sweep]) -> Expansion:
-    """Return all settings, runs and cells of a study with sweeps.
+@dataclass(frozen=True)
+class Cell:
+    """One combination of the values of a sweep."""
 
-    Raises ``SettingsError`` for a key or a strategy that the study does not have, and
-    for settings that would have the same name.
+    sweep: str
+    number: int
+    values: Changes
+    """The value of each swept key."""
+    changes: Changes
+    """Those that differ from the study's own."""
+
+    def __str__(self) -> str:
+        """Return the place of the cell in the study, for complaints."""
+        values = ", ".join(f"{key}: {value}" for key, value in self.changes.items())
+        return f"sweeps.{self.sweep}: where {values}"
+
+
+def cells_of(base: Mapping[str, Any], sweeps: Mapping[str, Sweep]) -> list[Cell]:
+    """Return all cells of the sweeps of a study.
+
+    Raises ``SettingsError`` for a key or a strategy that the study does not have.
     """
-    names = _Names([key for sweep in sweeps.values() for a in sweep.over for key in a])
-    settings: dict[str, Changes] = {DEFAULT: {}}
-    runs = dict.fromkeys((strategy, DEFAULT) for strategy in base["strategies"])
-    rows, wholes = [], []
+    found = []
     for title, sweep in sweeps.items():
         _check(base, title, sweep)
         for number, cell in enumerate(sweep.cells()):
-            full = {key: v for key, v in cell.items() if v != lookup(base, key)}
-            wholes.append((title, full))
-            for strategy in sweep.strategies:
-                for stage in STAGES:
-                    kept = _kept(base, full, stage, strategy)
-                    _add(settings, names.of(kept), kept, title)
-                run = strategy, names.of(_kept(base, full, "run", strategy))
-                runs[run] = None
-                rows.append({"sweep": title, "cell": number} | _named(run) | cell)
+            changes = {k: v for k, v in cell.items() if v != lookup(base, k)}
+            found.append(Cell(title, number, cell, changes))
+    return found
+
+
+def expand(
+    base: Mapping[str, Any], sweeps: Mapping[str, Sweep], stages: Sequence[str]
+) -> Expansion:
+    """Return all settings, runs and cells of a study with sweeps.
+
+    ``stages`` are those of the study's kind; the last makes the runs. Raises
+    ``SettingsError`` as ``cells_of`` does, and for settings that would have the same
+    name. All values have to be valid.
+    """
+    names = _Names([key for sweep in sweeps.values() for a in sweep.over for key in a])
+    made = Expansion(base, {DEFAULT: {}}, [], pd.DataFrame(), names)
+    runs = dict.fromkeys((strategy, DEFAULT) for strategy in base["strategies"])
+    rows = []
+    for cell in cells_of(base, sweeps):
+        for strategy in sweeps[cell.sweep].strategies:
+            needs = needs_of(changed(base, cell.changes), strategy)
+            kept = dict.fromkeys(stages)
+            kept |= {"isls": None} if needs.isls else {}
+            kept |= {"scmr": None} if needs.scmr else {}
+            for stage in kept:
+                own = _kept(base, cell.changes, stage, strategy, needs)
+                _add(made.settings, names.of(own), own, cell.sweep)
+                kept[stage] = names.of(own)
+            run = strategy, kept[stages[-1]]
+            runs[run] = None
+            start = {"sweep": cell.sweep, "cell": cell.number}
+            rows.append(start | _named(run) | cell.values)
     keys = list(names.short)
     for row in rows:
         row |= {key: row.get(key, lookup(base, key)) for key in keys}
         row |= {k: _text(row[k]) for k in keys if isinstance(row[k], Mapping)}
     cells = pd.DataFrame(rows, columns=["sweep", "cell", "strategy", "setting", *keys])
-    return Expansion(base, settings, list(runs), wholes, cells)
+    return replace(made, runs=list(runs), cells=cells)
 
 
 def changed(base: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
-    """Return a copy of nested values with those at some dotted keys replaced."""
-    values = copy.deepcopy(dict(base))
+    """Return nested values with those at some dotted keys replaced.
+
+    What is not changed is shared with ``base``.
+    """
+    values = dict(base)
     for key, value in changes.items():
         *path, last = key.split(".")
         inner = values
-        for part in path:
-            inner = inner[part]
-        inner[last] = copy.deepcopy(value)
+        for step in path:
+            inner[step] = dict(inner[step])
+            inner = inner[step]
+        inner[last] = value
     return values
+
+
+def needs_of(values: Mapping[str, Any], strategy: str) -> Needs:
+    """Return what a strategy needs with the values of a study, which are valid."""
+    return _needs(strategy, json.dumps(values["strategies"][strategy], sort_keys=True))
+
+
+@cache
+def _needs(strategy: str, settings: str) -> Needs:
+    found = find_strategy(strategy)
+    return found.needs(found.settings.model_validate(json.loads(settings)))
 
 
 def lookup(base: Mapping[str, Any], key: str) -> Any:
@@ -185,8 +216,8 @@ class _Names:
 
     def of(self, changes: Changes) -> str:
         """Return the name of a setting."""
-        told = (f"{self.short[key]}={_text(changes[key])}" for key in sorted(changes))
-        return ",".join(told) or DEFAULT
+        parts = (f"{self.short[key]}={_text(changes[key])}" for key in sorted(changes))
+        return ",".join(parts) or DEFAULT
 
 
 def _text(value: Any) -> str:
@@ -199,36 +230,29 @@ def _text(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
+def _needed(made: Expansion, setting: str, stage: str, strategy: str | None) -> Changes:
+    """Return those changes of a setting that matter for a stage."""
+    changes = made.settings[setting]
+    if not changes:
+        return {}
+    needs = Needs() if strategy is None else needs_of(made.values(setting), strategy)
+    return _kept(made.base, changes, stage, strategy, needs)
+
+
 def _kept(
-    base: Mapping[str, Any], changes: Changes, stage: str, strategy: str | None
+    base: Mapping[str, Any],
+    changes: Changes,
+    stage: str,
+    strategy: str | None,
+    needs: Needs,
 ) -> Changes:
-    """Return those changes that matter for a stage of a strategy's run."""
-    needs = Needs() if strategy is None else _needs(base, changes, strategy)
-    if stage == "plan" and needs.scmr:
-        stage = "run"
-
-    def matters(key: str) -> bool:
-        if key.startswith("strategies."):
-            own = key.startswith(f"strategies.{strategy}.")
-            return own and stage in ("plan", "run")
-        if key.startswith("scenario.stations.") and stage in ("plan", "run"):
-            return needs.stations
-        return any(_is_below(key, prefix) for prefix in STAGES[stage])
-
-    return {key: changes[key] for key in sorted(changes) if matters(key)}
-
-
-def _needs(base: Mapping[str, Any], changes: Changes, strategy: str) -> Needs:
-    """Return what a strategy needs with some changes to a study's values."""
-    found = find_strategy(strategy)
-    own = f"strategies.{strategy}."
-    given = {k.removeprefix(own): v for k, v in changes.items() if k.startswith(own)}
-    values = changed(base["strategies"][strategy], given)
-    return found.needs(found.settings.model_validate(values))
-
-
-def _is_below(key: str, prefix: str) -> bool:
-    return not prefix or key == prefix or key.startswith(f"{prefix}.")
+    """Return those changes that matter for a stage."""
+    home = base.get("clients", {}).get("home")
+    return {
+        key: changes[key]
+        for key in sorted(changes)
+        if matters(key, stage, strategy, home, needs)
+    }
 
 
 def _named(run: tuple[str, str]) -> dict[str, str]:

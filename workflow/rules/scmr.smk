@@ -1,35 +1,32 @@
 """The solution of SC-MR, by which FedMeld's interval and ratio are chosen."""
 
 
-rule optimise_meld:
+rule solve_scmr:
     input:
-        contacts=at("contacts", CONTACTS),
-        regions=setting("scenario", "regions", "file"),
-        stations=setting("scenario", "stations", "file"),
+        contacts=at("contacts"),
+        homes=at("homes"),
         dataset=dataset_path,
-        partition=at("partition", PARTITION),
-        code=program("optimise_meld"),
+        partition=at("partition"),
+        code=planner_and_trainer("solve_scmr"),
     output:
-        meld="results/{study}/meld/{setting}.json",
+        solution=made("scmr"),
     log:
-        "logs/{study}/optimise_meld/{setting}.log",
+        "logs/{study}/solve_scmr/{setting}/{strategy}.log",
     benchmark:
-        "benchmarks/{study}/optimise_meld/{setting}.tsv"
+        "benchmarks/{study}/solve_scmr/{setting}/{strategy}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
     params:
-        settings=setting("strategies", "fedmeld_optimal"),
+        settings=setting("strategies", "{strategy}"),
         scene=scene,
-        model=setting("model"),
-        training=setting("training"),
-        evaluation=setting("evaluation"),
+        values=own("run"),
         seeds=CONFIG.seeds,
         device=CONFIG.engine.device,
     message:
-        "Optimising FedMeld for {wildcards.study}, {wildcards.setting}"
+        "Solving SC-MR for {wildcards.study}, {wildcards.setting}"
     script:
-        "../scripts/optimise_meld.py"
+        "../scripts/solve_scmr.py"
 
 
 rule check_bound:

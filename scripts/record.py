@@ -1,0 +1,113 @@
+"""Write dvc.yaml: one stage for each study, with all that its results come from.
+
+The studies are those of config/config.yaml, and those at other scales that have been
+made: results/fedmeld-mnist beside results/fedmeld. A test holds the file to this.
+
+python scripts/record.py
+"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from fedorbit.base.errors import InputError
+from fedorbit.base.files import whole
+from fedorbit.base.settings import read_yaml
+from fedorbit.studies.catalogue import name_and_scale
+from fedorbit.studies.study import Study, load_config, load_study
+
+CONFIG = Path("config")
+RECORD = Path("dvc.yaml")
+CODE = ("Snakefile", "workflow", "src", "requirements.lock")
+IN_GIT = ("tables", "figures", "claims.csv", "provenance.json")
+"""Results that Git keeps; DVC's cache keeps the others."""
+HEAD = """\
+# The record: which results belong to which code, config and data. Snakemake alone knows
+# the steps in between; `dvc repro` runs it and writes dvc.lock. Results persist, so that
+# Snakemake makes only what it has to, and that an end by force costs none of them.
+# Written by scripts/record.py, which `make push` runs.
+"""
+
+
+def studies() -> list[Study]:
+    """Return the studies that are asked for, and those at other scales on record."""
+    path = CONFIG / "config.yaml"
+    config = load_config(read_yaml(path, "restore it from the repository"), path)
+    names = [*config.studies, *made()]
+    found = [
+        load_study(CONFIG, *name_and_scale(CONFIG, n, config.scale)) for n in names
+    ]
+    return list({study.name: study for study in found}.values())
+
+
+def made() -> list[str]:
+    """Return the names of the studies that have all their results."""
+    records = sorted(Path("results").glob("*/provenance.json"))
+    return [record.parent.name for record in records]
+
+
+def stage(study: Study) -> dict[str, Any]:
+    """Return the stage of a study, as DVC reads it."""
+    names = sorted({path.partition("/")[0] for path in study.lasting()})
+    folder = f"results/{study.name}"
+    outs, plots = [], []
+    for name in names:
+        kept = {"cache": False} if name in IN_GIT else {}
+        out = {f"{folder}/{name}": kept | {"persist": True}}
+        (plots if name == "figures" else outs).append(out)
+    asked = f"'studies=[\"{study.name}\"]'"
+    return {
+        "cmd": f"snakemake --config {asked} -- all_{study.name}",
+        "deps": [*CODE, *files(study)],
+        "params": [
+            {"config/config.yaml": ["seeds", "engine.device"]},
+            *({path: None} for path in (*study.files(), "config/plotting.yaml")),
+        ],
+        "outs": outs,
+        "plots": plots,
+    }
+
+
+def files(study: Study) -> list[str]:
+    """Return the files of the project that the values of a study name."""
+    found = set()
+    for setting in study.settings:
+        values = study.at(setting)
+        scenario = values["scenario"]
+        sites = (scenario.get("regions"), scenario.get("stations"))
+        found |= {place["file"] for place in sites if place}
+        for folder, key in (("cards", "card"), ("datasets", "dataset")):
+            found |= {f"config/{folder}/{values[key]}.yaml"} if key in values else set()
+        if values.get("claims"):
+            found |= {f"config/claims/{values['claims']}.yaml"}
+        if "strategies" in values:
+            found |= {"data/map"}
+    return sorted(found)
+
+
+def text() -> str:
+    """Return the contents of dvc.yaml."""
+    known = studies()
+    summed = [s.name for s in known if "tables/summary.csv" in s.lasting()]
+    content = {
+        # The same numbers as in summary.csv: DVC reads no CSV here.
+        "metrics": [f"results/{name}/tables/summary.json" for name in summed],
+        "stages": {study.name: stage(study) for study in known},
+    }
+    return HEAD + yaml.safe_dump(content, sort_keys=False)
+
+
+@click.command()
+def record() -> None:
+    """Write dvc.yaml."""
+    try:
+        with whole(RECORD) as unfinished:
+            unfinished.write_text(text(), encoding="utf-8")
+    except InputError as error:
+        raise click.ClickException(str(error)) from None
+
+
+if __name__ == "__main__":
+    record()

@@ -1,0 +1,38 @@
+"""Which files of a project a Python program imports, without running it."""
+
+import ast
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+
+def program_files(starts: Iterable[Path], roots: Sequence[Path]) -> list[Path]:
+    """Return some Python files and all that they import by name, at any remove.
+
+    Modules are looked for below ``roots``; those that lie elsewhere, as libraries, are
+    left out. Modules that are found by a name at run time have to be among ``starts``.
+    """
+    files = list(starts)
+    for file in files:
+        files += sorted(imported_files(file, tuple(roots)).difference(files))
+    return files
+
+
+@cache
+def imported_files(path: Path, roots: tuple[Path, ...]) -> set[Path]:
+    """Return the files below ``roots`` that a Python file imports by name."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names |= {node.module, *(f"{node.module}.{n.name}" for n in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    places = [root.joinpath(*name.split(".")) for root in roots for name in names]
+    files = {f for p in places for f in (p.with_suffix(".py"), p / "__init__.py")}
+    return set(filter(Path.is_file, files))
+
+
+def module_files(package: Path, name: str) -> list[Path]:
+    """Return the file of a module of a package, or all files if it is a folder."""
+    file = package / f"{name}.py"
+    return [file] if file.is_file() else sorted((package / name).rglob("*.py"))

@@ -1,0 +1,90 @@
+"""All studies that are asked for, with the cards, datasets and looks that they name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fedorbit.base.errors import InputError, SettingsError
+from fedorbit.data.settings import load_dataset_settings
+from fedorbit.orbits.sources import element_path
+from fedorbit.report.figures.looks import load_plotting
+from fedorbit.studies.cards import Card, load_card
+from fedorbit.studies.study import Config, Study, load_config, load_study
+
+CONFIG = "config.yaml"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What ``config/config.yaml`` asks for, checked."""
+
+    config: Config
+    studies: dict[str, Study]
+    """By the name of the results."""
+    plotting: dict[str, Any]
+    """The file ``plotting.yaml``."""
+    cards: dict[str, Card]
+    """By the names of their files."""
+
+
+def load_catalogue(folder: str | Path, values: Mapping[str, Any]) -> Catalogue:
+    """Return all that top-level ``values`` ask for, from the files of a folder.
+
+    Raises ``InputError`` for anything that is wrong in them or missing.
+    """
+    folder = Path(folder)
+    config = load_config(values, folder / CONFIG)
+    studies: dict[str, Study] = {}
+    cards: dict[str, Card] = {}
+    strategies: set[str] = set()
+    for name in config.studies:
+        study = load_study(folder, *name_and_scale(folder, name, config.scale))
+        if study.name in studies:
+            raise InputError(
+                f"{folder / CONFIG}: studies name the results {study.name!r} twice; "
+                "name each study once."
+            )
+        studies[study.name] = study
+        strategies |= {*study.values.get("strategies", {})}
+        for setting in study.settings:
+            at_setting = study.at(setting)
+            _check_files(study, at_setting)
+            if "dataset" in at_setting:
+                load_dataset_settings(folder / "datasets", at_setting["dataset"])
+            if "card" in at_setting and at_setting["card"] not in cards:
+                card = at_setting["card"]
+                cards[card] = load_card(folder / "cards", card)
+    plotting = load_plotting(folder / "plotting.yaml", sorted(strategies))
+    return Catalogue(config, studies, plotting, cards)
+
+
+def name_and_scale(folder: Path, name: str, scale: str) -> tuple[str, str]:
+    """Return the study and the scale that a name stands for.
+
+    ``fedmeld-mnist`` is the study ``fedmeld`` at the scale ``mnist``, unless there is
+    a study of that name.
+    """
+    stem, _, last = name.rpartition("-")
+    is_study = (folder / "studies" / f"{name}.yaml").is_file()
+    is_scale = (folder / "scales" / f"{last}.yaml").is_file()
+    return (stem, last) if stem and is_scale and not is_study else (name, scale)
+
+
+def _check_files(study: Study, values: Mapping[str, Any]) -> None:
+    """Raise ``InputError`` if a file that the scenario of a study names is missing."""
+    scenario = values["scenario"]
+    try:
+        if scenario["constellation"]["source"] == "file":
+            element_path(scenario["constellation"]["path"])
+    except SettingsError as error:
+        where = study.file_of(("scenario", "constellation", "path"))
+        raise InputError(f"{where}: {error}") from None
+    for kind in ("regions", "stations"):
+        sites = scenario.get(kind)
+        if sites and not Path(sites["file"]).is_file():
+            where = study.file_of(("scenario", kind, "file"))
+            raise InputError(
+                f"{where}: scenario.{kind}.file is {sites['file']!r}, but there is no "
+                "such file; correct it."
+            )

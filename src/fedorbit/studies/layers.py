@@ -1,0 +1,191 @@
+"""The files that a study is made of: what it extends, its own, and its scale.
+
+For example, a study of five lines may extend ``fedmeld`` and run at the scale
+``quick``. Its values are those of ``fedmeld``, with its own in their place, and those
+of the scale in theirs. Each file is read once, and says where its own numbers come from.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fedorbit.base.errors import InputError
+from fedorbit.base.settings import Settings, read_listed, settings_below
+from fedorbit.studies.kind import find_kind, kind_names
+
+TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these are
+CHOSEN = ("strategies", "sweeps", "figures")
+"""Of these a study takes from what it extends only those that it names."""
+OWN = ("description", "claims", "sweeps", "figures", "perturbation")
+"""These a study does not take from what it extends, if it does not name them."""
+LEFT_OUT = frozenset({"sweeps", "figures"})
+"""Of these null leaves out one, or all, as a scale may."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One file, as it is."""
+
+    path: Path
+    values: dict[str, Any]
+
+
+class Layers:
+    """The files of a study at a scale, from the first to that whose values win."""
+
+    def __init__(self, folder: Path, name: str, scale: str) -> None:
+        """Read the files; raises ``InputError`` with the file and the remedy."""
+        self._extended = _chain(folder, name)
+        self.own = self._extended[-1]
+        kind = next(
+            (e.values["kind"] for e in reversed(self._extended) if "kind" in e.values),
+            None,
+        )
+        self.kind = _known_kind(kind, self.own.path)
+        scaled = find_kind(self.kind).is_scaled
+        path = folder / "scales" / f"{scale}.yaml"
+        self._scale = [Layer(path, read_listed(path))] if scaled else []
+
+    @property
+    def paths(self) -> list[Path]:
+        """Return the files that say something."""
+        return [layer.path for layer in (*self._extended, *self._scale)]
+
+    def merged(self) -> dict[str, Any]:
+        """Return the values of the study, without provenance."""
+        values: dict[str, Any] = {}
+        for layer in self._extended:
+            values = _extend(self._known(values), _values(layer))
+        for layer in self._scale:
+            values = merge(values, self._known(_values(layer)))
+        for key in LEFT_OUT.intersection(values):
+            given = values[key] or {}
+            if isinstance(given, Mapping):
+                given = {name: v for name, v in given.items() if v is not None}
+            values[key] = given
+        return values | {"kind": self.kind}
+
+    def blame(self, keys: Sequence[str | int]) -> Path:
+        """Return the file that a value comes from, or should."""
+        for layer in (*self._scale, *reversed(self._extended)):
+            if _has(layer.values, keys):
+                return layer.path
+        return self.own.path
+
+    def sources(self) -> Iterator[tuple[Path, dict[str, Any], dict[str, str]]]:
+        """Yield each file with the values that it sets, and their provenance.
+
+        A provenance that is one text is that of all the file's values.
+        """
+        for layer in (*self._extended, *self._scale):
+            provenance = layer.values.get("provenance", {})
+            if isinstance(provenance, str):
+                provenance = {"": provenance}
+            yield layer.path, _values(layer), provenance
+
+    def _known(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return values without the keys that only other kinds of studies have."""
+        others = [find_kind(n).settings for n in kind_names() if n != self.kind]
+        return _without_foreign(values, find_kind(self.kind).settings, others)
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with the values of ``over`` in place of its own, deeply.
+
+    Settings of another ``source``, ``scheme`` or ``name`` have other keys, so they are
+    replaced as a whole.
+    """
+    merged = copy.deepcopy(dict(base))
+    for key, value in over.items():
+        before = merged.get(key)
+        both = isinstance(value, Mapping) and isinstance(before, Mapping)
+        if both and all(value.get(t) in (None, before.get(t)) for t in TAGS):
+            merged[key] = merge(before, value)
+        else:
+            merged[key] = copy.deepcopy(value)
+    return merged
+
+
+def _extend(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a study is that extends another."""
+    taken = {key: value for key, value in base.items() if key not in OWN or key in own}
+    for key in CHOSEN:
+        if isinstance(own.get(key), Mapping) and key in taken:
+            taken[key] = {n: v for n, v in taken[key].items() if n in own[key]}
+    return merge(taken, own)
+
+
+def _values(layer: Layer) -> dict[str, Any]:
+    return {k: v for k, v in layer.values.items() if k not in ("extends", "provenance")}
+
+
+def _chain(folder: Path, name: str) -> list[Layer]:
+    """Return the file of a study after those of what it extends."""
+    chain: list[Layer] = []
+    path = folder / "studies" / f"{name}.yaml"
+    while path is not None:
+        if path in [layer.path for layer in chain]:
+            raise InputError(
+                f"{chain[0].path}: extends leads back to {path}; extend another one."
+            )
+        chain.insert(0, Layer(path, read_listed(path)))
+        path = _extended_by(folder, chain[0])
+    return chain
+
+
+def _extended_by(folder: Path, layer: Layer) -> Path | None:
+    """Return the file that a study extends, if it extends one."""
+    if "extends" not in layer.values:
+        return None
+    name = layer.values["extends"]
+    paths = [folder / place / f"{name}.yaml" for place in ("bases", "studies")]
+    for path in paths if isinstance(name, str) else ():
+        if path.is_file() and path.parent.parent == folder:
+            return path
+    known = sorted(
+        file.stem
+        for path in paths
+        for file in path.parent.glob("*.yaml")
+        if file != layer.path
+    )
+    raise InputError(
+        f"{layer.path}: extends is {name!r}; it should be one of {', '.join(known)}."
+    )
+
+
+def _known_kind(kind: Any, path: Path) -> str:
+    known = ", ".join(kind_names())
+    if kind is None:
+        raise InputError(
+            f"{path}: the key 'kind' is missing; add it as one of {known}."
+        )
+    if not isinstance(kind, str) or kind not in kind_names():
+        raise InputError(f"{path}: kind is {kind!r}; it should be one of {known}.")
+    return kind
+
+
+def _has(values: Any, keys: Sequence[str | int]) -> bool:
+    for key in keys:
+        if not isinstance(values, Mapping) or key not in values:
+            return False
+        values = values[key]
+    return True
+
+
+def _without_foreign(
+    values: Mapping[str, Any], kind: type[Settings], others: Sequence[type[Settings]]
+) -> dict[str, Any]:
+    """Return values without keys that ``others`` know and ``kind`` does not."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if key in kind.model_fields:
+            own = settings_below(kind, key)
+            foreign = [s for other in others for s in settings_below(other, key)]
+            if len(own) == 1 and isinstance(value, Mapping):
+                value = _without_foreign(value, own[0], foreign)
+            found[key] = value
+        elif not any(key in other.model_fields for other in others):
+            found[key] = value
+    return found

@@ -1,0 +1,103 @@
+"""Parts that the settings of a kind of study are composed of.
+
+For example, a study that learns on the ground is described, happens in a scenario with
+regions, has strategies that are planned, and a model that learns:
+
+    class LearningStudy(Learned, Planned, OnGround, Described): ...
+"""
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from fedorbit.base.settings import Name, Settings
+from fedorbit.data.partition import Partition
+from fedorbit.learn.model import AnyModel
+from fedorbit.learn.settings import Evaluation, Intervals, Training, Work
+from fedorbit.orbits.links import Links
+from fedorbit.orbits.settings import OrbitScenario, Scenario, Sites
+from fedorbit.plans.scene import Clients
+from fedorbit.studies.sweeps import Sweep
+
+
+class Described(Settings):
+    """What every study says of itself."""
+
+    kind: Name
+    """Which kind of study it is: a file of ``fedorbit.studies.kinds``."""
+    description: str
+    """One sentence on what is studied."""
+    provenance: dict[str, str]
+    """Where the numbers come from: dotted key, then status and source."""
+
+
+class GroundScenario(OrbitScenario):
+    """When and where: the satellites, the regions, the ground stations."""
+
+    stations: Sites | None = None
+    """Ground stations, for the strategies that need them."""
+
+
+class OpenScenario(Scenario):
+    """When and where, for studies whose clients need not be on the ground."""
+
+    regions: Sites | None = None
+    """Regions, if satellites are to pass over any."""
+    stations: Sites | None = None
+    """Ground stations, for the strategies that need them."""
+
+
+class OnGround(Settings):
+    """Clients that live in regions."""
+
+    scenario: GroundScenario
+    """When and where."""
+    clients: Clients
+    """The devices that train."""
+
+
+class Planned(Settings):
+    """Strategies that compile contacts into plans."""
+
+    links: Links
+    """Link budgets."""
+    card: Name
+    """Model card, a file in ``config/cards``, whose bits and FLOPs set the times."""
+    training: Work
+    """What a round asks of a client."""
+    evaluation: Intervals
+    """When models are evaluated."""
+    strategies: dict[str, dict[str, Any]] = Field(min_length=1)
+    """Settings of each strategy that takes part."""
+    sweeps: dict[Name, Sweep] = {}
+    """Values that vary, by name of the sweep; a scale may leave one out with null."""
+    figures: dict[Name, dict[str, Any]] = {}
+    """Figures of sweeps, by name of the figure."""
+
+
+class Learned(Settings):
+    """A model that learns from data that clients hold."""
+
+    dataset: Name
+    """What is learned, a file in ``config/datasets``."""
+    partition: Partition
+    """Who holds which samples."""
+    model: AnyModel
+    """The model that learns."""
+    training: Training
+    """Local training."""
+    evaluation: Evaluation
+    """When and on what models are evaluated."""
+    target_accuracy: Annotated[float, Field(gt=0, lt=1)]
+    """From 0 to 1: what times and bits to a target refer to."""
+    claims: Name | None = None
+    """The claims of a paper to be judged, a file in ``config/claims``."""
+
+    @model_validator(mode="after")
+    def _has_classes(self) -> Self:
+        if self.model.name == "quadratic":
+            raise ValueError(
+                "model.name is 'quadratic', which has no accuracy to compare "
+                "strategies by; choose a model that classifies"
+            )
+        return self

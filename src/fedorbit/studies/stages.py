@@ -1,0 +1,150 @@
+"""The stages of the road: what each depends on, and what it leaves.
+
+For example, the contacts of a study depend on when the scenario is and on its sites,
+which the stage ``contacts`` declares, and on the satellites, which ``constellation``
+declares. From this one declaration follow the parameters of the rule, the name of the
+folder in which a cell of a sweep finds its contacts, and which cells share them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from fedorbit.plans.strategy import Needs
+
+STATIONS = "scenario.stations"
+OF_SATELLITES = "satellites"
+"""What ``clients.home`` is where clients live on satellites."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the road."""
+
+    keys: tuple[str, ...]
+    """Dotted keys of a study on which the result depends, with all keys below them."""
+    results: tuple[str, ...]
+    """Paths of its results below the study's folder, with the wildcards ``setting``
+    and, if it is made for each strategy, ``strategy``."""
+    after: tuple[str, ...] = ()
+    """The stages whose results it is always made from."""
+    of_strategy: bool = False
+    """Whether it depends on the settings of the strategy, too."""
+
+
+STAGES = {
+    "constellation": Stage(
+        keys=("scenario.constellation", "scenario.start", "scenario.hours"),
+        results=(
+            "skies/{setting}/constellation.tle",
+            "skies/{setting}/satellites.csv",
+        ),
+    ),
+    "contacts": Stage(
+        keys=("scenario.start", "scenario.hours", "scenario.regions", STATIONS),
+        results=("skies/{setting}/contacts.parquet",),
+        after=("constellation",),
+    ),
+    "isls": Stage(
+        keys=("scenario.start", "scenario.hours"),
+        results=("skies/{setting}/isls.parquet",),
+        after=("constellation",),
+    ),
+    "homes": Stage(
+        keys=("clients.home", "clients.per_region", "scenario.regions.file"),
+        results=("homes/{setting}.parquet",),
+    ),
+    "partition": Stage(
+        keys=("partition", "dataset"),
+        results=("partitions/{setting}.parquet",),
+        after=("homes",),
+    ),
+    "scmr": Stage(
+        keys=(
+            *("scenario.hours", "links", "clients", "card"),
+            *("model", "training", "evaluation"),
+        ),
+        results=("scmr/{setting}/{strategy}.json",),
+        after=("contacts", "partition"),
+        of_strategy=True,
+    ),
+    "plan": Stage(
+        keys=(
+            *("scenario.hours", "links", "clients", "card"),
+            *("training.local_steps", "training.batch_size"),
+            "evaluation.interval_rounds",
+        ),
+        results=(
+            "plans/{setting}/{strategy}/ops.parquet",
+            "plans/{setting}/{strategy}/ledger.parquet",
+        ),
+        after=("contacts", "homes"),
+        of_strategy=True,
+    ),
+    "run": Stage(
+        keys=("model", "training", "evaluation"),
+        results=("runs/{setting}/{strategy}.parquet",),
+        after=("plan", "partition"),
+        of_strategy=True,
+    ),
+}
+"""Every stage by its name, each after those that it is made from."""
+
+
+def before(name: str, home: str | None, needs: Needs) -> tuple[str, ...]:
+    """Return the stages whose results a stage is made from.
+
+    ``home`` is where clients live, the study's ``clients.home``.
+    """
+    found = STAGES[name].after
+    if name == "homes" and home == OF_SATELLITES:
+        found = (*found, "constellation")
+    if name == "plan":
+        found += ("isls",) * (needs.isls is not None) + ("scmr",) * needs.scmr
+    return found
+
+
+@cache
+def road_to(name: str, home: str | None, needs: Needs) -> frozenset[str]:
+    """Return a stage and all that come before it."""
+    earlier = (road_to(n, home, needs) for n in before(name, home, needs))
+    return frozenset({name}).union(*earlier)
+
+
+def matters(
+    key: str, stage: str, strategy: str | None, home: str | None, needs: Needs
+) -> bool:
+    """Return whether what a stage leaves depends on a dotted key of the study.
+
+    ``strategy`` is the one that it is made for, with what it ``needs``. Ground
+    stations count for a strategy only if it needs them.
+    """
+    road = [STAGES[name] for name in road_to(stage, home, needs)]
+    if key.startswith("strategies."):
+        of_strategy = any(step.of_strategy for step in road)
+        return of_strategy and is_below(key, f"strategies.{strategy}")
+    if is_below(key, STATIONS) and STAGES[stage].of_strategy and not needs.stations:
+        return False
+    return any(is_below(key, own) for step in road for own in step.keys)
+
+
+def is_below(key: str, above: str) -> bool:
+    """Return whether a dotted key is another one or lies below it."""
+    return key == above or key.startswith(f"{above}.")
+
+
+def part(values: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return nested values with nothing but some dotted keys, those that there are."""
+    found: dict[str, Any] = {}
+    for key in keys:
+        *path, last = key.split(".")
+        inner: Any = values
+        for step in path:
+            inner = inner.get(step) if isinstance(inner, Mapping) else None
+        if isinstance(inner, Mapping) and last in inner:
+            place = found
+            for step in path:
+                place = place.setdefault(step, {})
+            place[last] = inner[last]
+    return found

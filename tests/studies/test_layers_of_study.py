@@ -1,0 +1,130 @@
+"""What a study takes from what it extends, and where its numbers come from."""
+
+import shutil
+
+import pytest
+import yaml
+
+from fedorbit.studies.study import load_study
+
+MINE = """
+extends: fedmeld
+description: Two regions of my own
+scenario:
+  hours: 3
+  constellation: {source: walker, pattern: star, planes: 18, satellites_per_plane: 36,
+    phasing: 1, altitude_km: 1200, inclination_deg: 88}
+strategies:
+  fedmeld: {round_interval: 2}
+  pfl: {}
+sweeps:
+  ratio:
+    strategies: [fedmeld]
+    over: [{strategies.fedmeld.mixing_ratio: [0.1, 0.5]}]
+provenance: "chosen: my own study"
+"""
+
+
+@pytest.fixture
+def config(project, tmp_path):
+    folder = tmp_path / "config"
+    shutil.copytree(project / "config", folder)
+    return folder
+
+
+@pytest.fixture
+def write(config):
+    """Return a function that writes a study and loads it at the scale quick."""
+
+    def study(text: str, name: str = "mine"):
+        (config / "studies" / f"{name}.yaml").write_text(text)
+        return load_study(config, "mine", "quick")
+
+    return study
+
+
+def test_a_study_says_what_differs_and_nothing_else(write, config):
+    values = write(MINE).values
+    base = load_study(config, "fedmeld", "quick").values
+    assert values["kind"] == "learning" and values["description"] != base["description"]
+    # The strategies that it names take part, with the settings that it does not name.
+    own = base["strategies"]["fedmeld"] | {"round_interval": 2}
+    assert values["strategies"] == {"fedmeld": own, "pfl": base["strategies"]["pfl"]}
+    # Sweeps, figures and claims of the other study are that study's alone.
+    assert list(values["sweeps"]) == ["ratio"]
+    assert not values.get("figures") and "claims" not in values
+    # Another pattern of the same source keeps what it does not say.
+    assert values["scenario"]["constellation"]["altitude_km"] == 1200
+    assert values["scenario"]["regions"] == base["scenario"]["regions"]
+    for part in ("links", "clients", "partition", "training", "evaluation"):
+        assert values[part] == base[part]
+
+
+def test_each_file_tells_of_its_own_values(write, config):
+    told = write(MINE).values["provenance"]
+    base = load_study(config, "fedmeld", "quick").values["provenance"]
+    assert told["scenario.hours"] == "chosen: my own study" != base["scenario.hours"]
+    assert told["strategies.fedmeld.round_interval"] == "chosen: my own study"
+    for key in ("strategies.fedmeld.mixing_ratio", "links.isl_radio.power_w", "card"):
+        assert told[key] == base[key]
+
+
+def test_a_study_is_asked_for_provenance_of_what_it_sets(write, config, refused):
+    without = MINE.replace('provenance: "chosen: my own study"', "")
+    path = config / "studies" / "mine.yaml"
+    sentence = refused(write, without)
+    assert sentence.startswith(f"{path}: scenario.hours has no provenance")
+    assert "chosen" in sentence
+    sentence = refused(write, MINE.replace("chosen: my", "mine: my"))
+    assert sentence.startswith(f"{path}: provenance of all is 'mine: my own study'")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("extends: fedmelt\n", ["extends is 'fedmelt'", "fedmeld"]),
+        ("extends: ../studies/fedmeld\n", ["extends is '../studies/fedmeld'"]),
+        ("extends: [fedmeld]\n", ["extends is ['fedmeld']"]),
+        ("extends: other\n", ["extends leads back to"]),
+    ],
+)
+def test_what_cannot_be_extended_is_named(write, config, refused, text, words):
+    (config / "studies" / "other.yaml").write_text("extends: mine\n")
+    sentence = refused(write, text)
+    for word in words:
+        assert word in sentence
+
+
+def test_a_study_of_plans_drops_what_only_learning_needs(write):
+    study = write(MINE.replace("extends", "kind: planning\nextends"))
+    assert set(study.values["training"]) == {"local_steps", "batch_size"}
+    assert "model" not in study.values and "dataset" not in study.values
+    assert ("fedmeld", "mixing_ratio=0.1") in study.runs
+    lasting = study.lasting()
+    assert "plans/mixing_ratio=0.1/fedmeld/ops.parquet" in lasting
+    assert not any(path.startswith("runs/") for path in lasting)
+    assert "tables/plans.csv" in lasting and "rounds.csv" not in lasting
+
+
+def test_a_key_that_no_kind_knows_is_refused(write, refused):
+    sentence = refused(write, MINE.replace("extends", "sede: 3\nextends"))
+    assert "'sede'" in sentence
+
+
+def test_a_strategy_that_needs_stations_asks_for_them(write, refused, config):
+    base = yaml.safe_load((config / "studies" / "fedmeld.yaml").read_text())
+    del base["scenario"]["stations"], base["provenance"]["scenario.stations"]
+    base["sweeps"] = {}
+    (config / "studies" / "fedmeld.yaml").write_text(yaml.safe_dump(base))
+    assert write(MINE).values["scenario"].get("stations") is None
+    sentence = refused(write, MINE.replace("pfl: {}", "hfl: {}"))
+    assert "'scenario.stations' is missing, but hfl needs ground stations" in sentence
+    # Parallel FL needs one only for an average at the end.
+    sentence = refused(write, MINE.replace("pfl: {}", "pfl: {average: last}"))
+    assert "pfl needs ground stations" in sentence
+
+
+def test_results_of_a_scale_have_a_folder_of_their_own(config):
+    assert load_study(config, "fedmeld", "quick").name == "fedmeld"
+    assert load_study(config, "fedmeld", "mnist").name == "fedmeld-mnist"
+    assert load_study(config, "orbits", "mnist").name == "orbits"

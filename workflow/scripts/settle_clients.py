@@ -1,0 +1,28 @@
+"""Say where each client lives: in a region, or on a satellite of a plane."""
+
+from sgp4.conveniences import sat_epoch_datetime
+
+import _job
+from fedorbit.base.errors import SettingsError
+from fedorbit.data.homes import orbit_homes, region_homes
+from fedorbit.orbits.planes import find_planes, plane_members
+from fedorbit.orbits.sites import read_sites
+from fedorbit.orbits.tle import read_tle
+
+_job.start(snakemake)
+given = snakemake.input
+if given.satellites:
+    element_sets = read_tle(given.satellites)
+    newest = max(sat_epoch_datetime(one.satrec()) for one in element_sets)
+    planes = plane_members(find_planes(element_sets, newest))
+    if not planes:
+        raise SettingsError(
+            f"none of the {len(element_sets)} satellites shares a plane with two others, "
+            "so there are no groups of clients; choose more of scenario.constellation."
+        )
+    homes = orbit_homes(planes)
+else:
+    regions = list(read_sites(given.regions)["name"])
+    homes = region_homes(regions, snakemake.params["values"]["clients"]["per_region"])
+homes.write(snakemake.output.homes)
+print(f"{len(homes)} clients in {len(homes.groups)} groups")
