@@ -11,10 +11,10 @@ measured value, and the largest term of the bound. A bound above G^2 says nothin
 from pathlib import Path
 
 import numpy as np
+from nonconvex import gradient_bound, gradient_terms
+from sigmoids import draw_sigmoids, mean_squared_gradients
 
 from fedorbit.base.files import whole
-from fedorbit.theory.fedmeld.nonconvex import gradient_bound, gradient_terms
-from fedorbit.theory.fedmeld.sigmoids import draw_sigmoids, mean_squared_gradients
 
 OUT = Path(__file__).with_suffix(".md")
 SHAPE, SPREAD, STEPS, RUNS, SEED = (5, 4, 20, 5), 1.0, 4000, 10, 0

@@ -2,8 +2,9 @@
 
 Writes data/regions/random_5.csv, five places on land by a fixed seed; and
 bench/regions.md: for the regions of each file and a topology of FedMeld, how long
-models fly on each hop, in a day of the study fedmeld with a model ready every ten
-minutes of its first half, and how fast regions agree with a mixing ratio of one half.
+models fly on each hop, in a day of the sky of the study fedmeld with a model ready
+every ten minutes of its first half, and how fast regions agree with a mixing ratio of
+one half.
 
     python bench/regions.py
 """
@@ -13,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from land import draw_on_land
 
 from fedorbit.base.files import whole, write_table
 from fedorbit.orbits.contacts import find_contacts
-from fedorbit.orbits.land import draw_on_land
 from fedorbit.orbits.sites import read_masked_sites
 from fedorbit.orbits.walker import walker_elements
 from fedorbit.plans.moves.topology import upstreams
@@ -31,7 +32,7 @@ from fedorbit.theory.fedmeld.mixing import (
 
 ROOT = Path(__file__).parent.parent
 REGIONS, OUT = ROOT / "data/regions", Path(__file__).with_suffix(".md")
-COUNT, MAX_LATITUDE_DEG, SEED = 5, 53.0, 0
+COUNT, MAX_LATITUDE_DEG, SEED, HOURS = 5, 53.0, 0, 24.0
 READY_S, GIVE_UP_S, ALPHA = np.arange(0, 43200, 600.0), 43200.0, 0.5
 CASES = [
     ("closing_ring", ("ring",)),
@@ -49,7 +50,7 @@ def flights(file: str, topology: tuple) -> tuple[str, list[str]]:
     """Return a sentence on how fast regions agree, and the rows of a table of hops."""
     mask_deg = scenario.regions.min_elevation_deg
     sites = read_masked_sites([(REGIONS / f"{file}.csv", mask_deg)])
-    sky = Sky(find_contacts(satellites, sites, start, scenario.hours))
+    sky = Sky(find_contacts(satellites, sites, start, HOURS))
     above = upstreams(list(sites["name"]), *topology)
     rows = []
     for region, origins in above.items():

@@ -4,7 +4,6 @@ What arrives from a remote is looked at before it is put anywhere: it may have b
 written by anybody (docs/untrusted.md).
 """
 
-import base64
 import hashlib
 import json
 import os
@@ -16,13 +15,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 import click
+from snakemake_records import INCOMPLETE, METADATA, ended_s
 
 from fedorbit.base.errors import InputError
 from fedorbit.data.given import contents
 from fedorbit.report.provenance import software
 
 RESULTS = [Path("results"), Path("data/datasets")]
-RECORDS = Path(".snakemake/metadata")
 ARCHIVE = Path("results/records.zip")
 MD5 = re.compile("[0-9a-f]{32}")
 ARRIVED_S = 946684800  # the year 2000: older than all that results are made from
@@ -61,20 +60,16 @@ def status() -> dict[str, list[str]]:
     return {"unchanged": told.get("unchanged", []), **told.get("uncommitted", {})}
 
 
-def made() -> Iterator[tuple[Path, float]]:
-    """Yield the results that Snakemake has records of, and when they were made."""
-    for record in RECORDS.rglob("*"):
-        if record.is_file():
-            name = "".join(record.relative_to(RECORDS).parts).replace("@", "")
-            path = Path(base64.urlsafe_b64decode(name).decode())
-            made_s = json.loads(record.read_text())["endtime"]
-            if path.is_file() and path.parts[0] == "results" and made_s is not None:
-                yield path, made_s
-
-
 def check_untouched() -> None:
     """Raise ``InputError`` if a result was changed after its job had made it."""
-    later = [path for path, made_s in made() if path.stat().st_mtime > made_s + 1e-3]
+    made = ((Path(output), time_s) for output, time_s in ended_s())
+    later = [
+        path
+        for path, time_s in made
+        if path.parts[0] == "results"
+        and path.is_file()
+        and path.stat().st_mtime > time_s + 1e-3
+    ]
     sealed = set(status()["unchanged"])
     for path in later:
         known = ["git", "diff", "--quiet", "HEAD", "--", str(path)]
@@ -132,13 +127,13 @@ def unpack_records() -> None:
     """Put Snakemake's records back; nothing else that the archive may hold."""
     for name, content in contents(ARCHIVE):
         path = Path(".snakemake") / name
-        if not path.is_relative_to(RECORDS):
+        if not path.is_relative_to(METADATA):
             raise InputError(
                 f"{ARCHIVE}: its member {name!r} is no record; get the file again."
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    Path(".snakemake/incomplete").mkdir(exist_ok=True)
+    INCOMPLETE.mkdir(exist_ok=True)
 
 
 def files_below(folders: Iterable[Path]) -> Iterator[Path]:
@@ -153,8 +148,8 @@ def send() -> None:
     check_untouched()
     run("snakemake", "--cores", "all", remedy="mend it and push again")
     with zipfile.ZipFile(ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(files_below([RECORDS])):
-            archive.write(path, path.relative_to(RECORDS.parent))
+        for path in sorted(files_below([METADATA])):
+            archive.write(path, path.relative_to(METADATA.parent))
     sealed = ["data/datasets", "results/report.html", str(ARCHIVE)]
     run("dvc", "add", *sealed, remedy="mend it and push again")
     run("dvc", "commit", "--force", remedy="mend it and push again")

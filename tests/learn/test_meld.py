@@ -5,7 +5,7 @@ import pytest
 from tests.learn.tasks import MLP, changed, images
 from tests.plans.scenes import scene
 from tests.plans.test_fedmeld_optimal import VALUES
-from tests.plans.test_pilot import PASSES
+from tests.plans.test_timing import PASSES
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.files import write_json

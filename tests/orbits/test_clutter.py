@@ -14,7 +14,7 @@ from fedorbit.orbits.clutter import (
     ELEVATIONS_DEG,
     LOS_PERCENT,
     LOSSES,
-    Band,
+    ClutterBand,
     Draw,
     Environment,
     draw_pass,
@@ -22,21 +22,21 @@ from fedorbit.orbits.clutter import (
     loss_db,
     sight_elevation_deg,
 )
-from fedorbit.orbits.links import Links
+from fedorbit.orbits.links import Clutter, Links, Weather
 from fedorbit.plans.check import PlanError, check_plan
 from fedorbit.plans.sky import Sky
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
 
-ENVIRONMENTS, BANDS = get_args(Environment), get_args(Band)
+ENVIRONMENTS, BANDS = get_args(Environment), get_args(ClutterBand)
 MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)
 DRAWS = 4000
 RARE = 1e-4  # a right sample is refused this often; the draws here are always the same
 
 
 def cluttered(environment, band="s", seed=0):
-    changes = {"clutter": environment, "clutter_band": band, "clutter_seed": seed}
-    return link(1e6, 1000.0).model_copy(update=changes)
+    clutter = Clutter(environment=environment, band=band, seed=seed)
+    return link(1e6, 1000.0).model_copy(update={"clutter": clutter})
 
 
 @pytest.fixture(scope="module")
@@ -257,10 +257,10 @@ def test_plans_under_rain_and_clutter_hold_against_the_check(
     environment, planner, settings, stations
 ):
     world = scene(PASSES, ["A", "B"], stations)
-    wet = {"zenith_gas_db": 0.1, "zenith_rain_db": 0.5}
-    wet |= {"clutter": environment, "clutter_band": "s"}
+    wet = Weather(zenith_gas_db=0.1, zenith_rain_db=0.5)
     for seed in range(20):  # until a pass in sight lets it do its work
-        shadowed = with_links(world, **wet, clutter_seed=seed)
+        clutter = Clutter(environment=environment, band="s", seed=seed)
+        shadowed = with_links(world, weather=wet, clutter=clutter)
         try:
             plan = planner(shadowed, settings)
         except InputError:
@@ -271,4 +271,5 @@ def test_plans_under_rain_and_clutter_hold_against_the_check(
     assert plan.ledger["end_s"].to_list() != clear.ledger["end_s"].to_list()
     # The check feels the weather: what the clear sky carries, the wet one cannot.
     with pytest.raises(PlanError, match="bits where the link can"):
-        check_plan(clear, with_links(world, zenith_rain_db=20.0))
+        stormy = Weather(zenith_gas_db=0, zenith_rain_db=20)
+        check_plan(clear, with_links(world, weather=stormy))

@@ -15,9 +15,11 @@ from tests.plans.scenes import link
 from fedorbit.orbits.clutter import Draw
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.links import (
+    Clutter,
     LinkClass,
     Links,
     OpticalIsl,
+    Weather,
     capacity_curve,
     carried_bits,
     cosecant,
@@ -42,6 +44,10 @@ def changed(**changes):
     return link(1e6, 1.0).model_copy(update=changes)
 
 
+def weather(gas_db, rain_db):
+    return Weather(zenith_gas_db=gas_db, zenith_rain_db=rain_db)
+
+
 def at(*numbers):
     return np.array(numbers, dtype=float)
 
@@ -52,10 +58,22 @@ def at(*numbers):
 def test_gases_and_rain_cost_what_they_do_by_hand():
     # At 30 degrees the path is 1 / sin 30 = 2 times that to the zenith, and 0.5 + 2.5
     # dB become 6: the SNR is 10^-0.6 = 0.25119 and the rate 1e6 log2(1.25119).
-    wet = changed(zenith_gas_db=0.5, zenith_rain_db=2.5)
+    wet = changed(weather=weather(0.5, 2.5))
     found = wet.rate_bps(at(1000, 1000), at(30, 90))
     # To the zenith it is 3 dB, 10^-0.3 = 0.50119 and log2(1.50119).
     np.testing.assert_allclose(found, [323_301, 586_107], rtol=1e-5)
+
+
+def test_weather_of_nothing_is_a_clear_sky():
+    dry = changed(weather=weather(0, 0))
+    assert dry.is_clear and changed().is_clear
+    assert not changed(weather=weather(0, 0.1)).is_clear
+    assert not changed(**CITY).is_clear
+    ranges_km, elevations_deg = at(600, 1100), at(70, 25)
+    np.testing.assert_array_equal(
+        dry.rate_bps(ranges_km, elevations_deg),
+        changed().rate_bps(ranges_km, elevations_deg),
+    )
 
 
 def test_the_cosecant_law_is_held_below_five_degrees():
@@ -148,7 +166,7 @@ def test_a_rate_to_the_ground_needs_an_elevation_and_one_between_satellites_none
 
 @given(st.floats(200, 4000), st.floats(1.001, 5), st.floats(0, 90), st.floats(0, 5))
 def test_farther_is_slower(range_km, factor, elevation, zenith_db):
-    wet = changed(zenith_gas_db=zenith_db)
+    wet = changed(weather=weather(zenith_db, 0))
     near, far = wet.rate_bps(at(range_km, factor * range_km), elevation)
     assert far < near
 
@@ -156,7 +174,7 @@ def test_farther_is_slower(range_km, factor, elevation, zenith_db):
 @given(st.floats(0, 90), st.floats(0, 90), st.floats(0, 1), st.floats(0, 4))
 def test_higher_is_not_slower_at_the_same_range(one_deg, other_deg, gas_db, rain_db):
     low_deg, high_deg = sorted([one_deg, other_deg])
-    wet = changed(zenith_gas_db=gas_db, zenith_rain_db=rain_db)
+    wet = changed(weather=weather(gas_db, rain_db))
     low, high = wet.rate_bps(at(1000, 1000), at(low_deg, high_deg))
     assert low <= high
     if gas_db + rain_db > 0.01 and high_deg > max(low_deg, 5) + 0.1:
@@ -264,8 +282,8 @@ def test_a_pass_crosses_an_elevation_when_it_stands_there(shape):
         assert not list(crossings_s(never_deg, times_s, ranges_km, max_deg))
 
 
-WET = {"zenith_gas_db": 0.4, "zenith_rain_db": 2.0}
-CITY = {"clutter": "dense_urban", "clutter_band": "s"}
+WET = {"weather": weather(0.4, 2.0)}
+CITY = {"clutter": Clutter(environment="dense_urban", band="s", seed=0)}
 
 
 @pytest.mark.parametrize("shape", PASSES)
@@ -312,7 +330,7 @@ def test_the_bits_of_a_pass_are_the_integral_of_the_rate(shape, changes, draw):
 def test_the_mean_range_would_not_give_the_bits_of_a_pass():
     # What the integral is for: in rain at 10 degrees the rate is far from linear.
     shape = ((0.0, 240.0, 480.0), (1815.0, 550.0, 1815.0), 90.0)
-    rainy = changed(zenith_rain_db=3.0)
+    rainy = changed(weather=weather(0, 3.0))
     _, bits = capacity_curve(rainy, *shape)
     mean_km = at((1815 + 550) / 2)
     mean_rate = rainy.rate_bps(mean_km, elevation_deg(mean_km, 550, 90.0))[0]

@@ -29,11 +29,6 @@ def budget(**changes) -> Link:
         "gain_db": 53,
         "attenuation_db": -5,
         "noise_dbm_hz": -174,
-        "zenith_gas_db": 0,
-        "zenith_rain_db": 0,
-        "clutter": "none",
-        "clutter_band": "ka",
-        "clutter_seed": 0,
     }
     return Link(**values | changes)
 

@@ -28,11 +28,6 @@ def link(bandwidth_hz, snr):
         gain_db=0.0,
         attenuation_db=0.0,
         noise_dbm_hz=noise_dbm_hz,
-        zenith_gas_db=0.0,
-        zenith_rain_db=0.0,
-        clutter="none",
-        clutter_band="ka",
-        clutter_seed=0,
     )
 
 

@@ -6,10 +6,10 @@ import shutil
 import signal
 import subprocess
 import time
-from base64 import urlsafe_b64encode
 
 import psutil
 import pytest
+from snakemake_records import mark_incomplete
 
 ROUNDS = "results/tiny/rounds.csv"
 RECORDS = [f"runs/{s}/hfl.parquet" for s in ("default", "region_concentration=100")]
@@ -99,12 +99,13 @@ def test_a_job_killed_at_a_random_moment(untrained, snakemake, finished):
     assert_goes_on(snakemake, untrained, finished)
 
 
-def test_a_result_cut_off_by_a_kill_is_made_again(copied, snakemake, finished):
+def test_a_result_cut_off_by_a_kill_is_made_again(
+    copied, snakemake, finished, monkeypatch
+):
     path = copied / ROUNDS
     path.write_bytes(path.read_bytes()[:1000])
-    # What Snakemake leaves beside a result while its job runs.
-    mark = urlsafe_b64encode(ROUNDS.encode()).decode()
-    (copied / ".snakemake" / "incomplete" / mark).write_text('{"external_jobid": null}')
+    monkeypatch.chdir(copied)
+    mark_incomplete(ROUNDS)
     assert_goes_on(snakemake, copied, finished)
 
 

@@ -1,7 +1,6 @@
 """What is not sealed, and what is not taken from a remote."""
 
 import hashlib
-import importlib.util
 import json
 import os
 import signal
@@ -10,6 +9,7 @@ import subprocess
 import zipfile
 
 import pytest
+import share
 from tests.sharing.test_faults import is_locked, wait_for
 
 from fedorbit.base.errors import InputError
@@ -25,15 +25,6 @@ def original(origin, tmp_path, shell):
     folder = tmp_path / "original"
     shell(folder, f"dvc remote modify --local local url {tmp_path / 'remote'}")
     return folder
-
-
-@pytest.fixture(scope="module")
-def share(project):
-    """Return the script that pushes and pulls, as a module."""
-    spec = importlib.util.spec_from_file_location("share", project / "scripts/share.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name", [RUN, TABLE])
@@ -133,9 +124,7 @@ def test_a_forged_listing_is_refused(pulled, shell, relpath, in_git):
         ("conda/evil/bin/python", stat.S_IFREG),
     ],
 )
-def test_an_archive_of_records_holds_records_alone(
-    share, tmp_path, monkeypatch, name, mode
-):
+def test_an_archive_of_records_holds_records_alone(tmp_path, monkeypatch, name, mode):
     folder = tmp_path / "clone"
     (folder / "results").mkdir(parents=True)
     monkeypatch.chdir(folder)
@@ -149,7 +138,7 @@ def test_an_archive_of_records_holds_records_alone(
 
 
 def test_other_versions_than_those_of_the_results_are_told(
-    share, tmp_path, monkeypatch, capsys
+    tmp_path, monkeypatch, capsys
 ):
     (tmp_path / "results" / "tiny").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)

@@ -19,6 +19,8 @@ def load_study(folder, name, scale):
 
 
 CONFIG = {"studies": ["fedmeld"], "scale": "quick", "seeds": [0, 1, 2]}
+WEATHER = {"zenith_gas_db": 0.5, "zenith_rain_db": 2.0}
+CLUTTER = {"environment": "suburban", "band": "ka", "seed": 0}
 
 
 @pytest.fixture
@@ -60,6 +62,16 @@ def leaves_of(values: dict, path: str = "") -> dict:
         else:
             found[path + key] = value
     return found
+
+
+def test_a_study_may_add_weather_and_clutter_to_a_link(folder, edit):
+    for name, block in (("weather", WEATHER), ("clutter", CLUTTER)):
+        edit("studies/fedmeld", f"links/access_up/{name}", block)
+    values = load_study(folder, "fedmeld", "quick")
+    assert values["links"]["access_up"]["weather"] == WEATHER
+    told = parameters(values).set_index("parameter")["value"]
+    assert told["links.access_up.clutter.environment"] == "suburban"
+    assert not any(key.startswith("links.access_down.clutter") for key in told.index)
 
 
 def names_in(folder) -> list[str]:
@@ -324,9 +336,27 @@ def test_a_study_is_checked_by_its_kind(
         ("scenario/regions/min_elevation_deg", -1, ["is -1", "equal to 0"]),
         ("links/access_up/carrier_hz", "12e9", ["carrier_hz is '12e9'", "number"]),
         ("links/access_up/attenuation_db", 5, ["attenuation_db is 5", "equal to 0"]),
-        ("links/access_up/zenith_rain_db", -1, ["zenith_rain_db is -1", "equal to 0"]),
-        ("links/access_up/clutter", "forest", ["'forest'", "'suburban' or 'rural'"]),
-        ("links/feeder_up/clutter_band", "ku", ["clutter_band is 'ku'", "'s' or 'ka'"]),
+        ("links/access_up/weather", {"zenith_gas_db": 0}, ["zenith_rain_db' is miss"]),
+        (
+            "links/access_up/weather",
+            WEATHER | {"zenith_rain_db": -1},
+            ["links.access_up.weather.zenith_rain_db is -1", "equal to 0"],
+        ),
+        (
+            "links/access_up/weather",
+            WEATHER | {"zenith_rain": 2},
+            ["'links.access_up.weather.zenith_rain'", "'zenith_rain_db'"],
+        ),
+        (
+            "links/access_up/clutter",
+            CLUTTER | {"environment": "forest"},
+            ["'forest'", "'suburban' or 'rural'"],
+        ),
+        (
+            "links/feeder_up/clutter",
+            CLUTTER | {"band": "ku"},
+            ["links.feeder_up.clutter.band is 'ku'", "'s' or 'ka'"],
+        ),
         ("links/isl_optical/efficiency", 1.5, ["efficiency is 1.5", "equal to 1"]),
         ("links/isl_radio", ..., ["'links.isl_radio' is missing"]),
         ("links/access_up/gain_db", float("nan"), ["gain_db is nan", "finite"]),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path, PurePath
+from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import yaml
@@ -291,9 +292,13 @@ def _follow(kind: type[Settings], path: tuple) -> tuple[tuple, Any]:
 
 
 def _expected(field: FieldInfo) -> Any:
-    """Return a field's annotation or, if it is a tagged union, its kinds by tag."""
+    """Return a field's annotation or, if it is a tagged union, its kinds by tag.
+
+    An optional field is expected to be what it is if it is given.
+    """
     if field.discriminator is None:
-        return field.annotation
+        parts = get_args(field.annotation)
+        return parts[0] if parts[1:] == (NoneType,) else field.annotation
     return {
         tag: member
         for member in get_args(field.annotation)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Environment = Literal["dense_urban", "urban", "suburban", "rural"]
-Band = Literal["s", "ka"]
+ClutterBand = Literal["s", "ka"]
 
 ELEVATIONS_DEG = (10, 20, 30, 40, 50, 60, 70, 80, 90)
 _OPEN = (78.2, 86.9, 91.9, 92.9, 93.5, 94.0, 94.9, 95.2, 99.8)
@@ -55,7 +55,7 @@ _OPEN_KA = Losses(
     (10.7, 10.0, 11.2, 11.6, 11.8, 10.8, 10.8, 10.8, 10.8),
     (29.5, 24.6, 21.9, 20.0, 18.7, 17.8, 17.2, 16.9, 16.8),
 )
-LOSSES: dict[tuple[Environment, Band], Losses] = {
+LOSSES: dict[tuple[Environment, ClutterBand], Losses] = {
     ("dense_urban", "s"): Losses(
         (3.5, 3.4, 2.9, 3.0, 3.1, 2.7, 2.5, 2.3, 1.2),
         (15.5, 13.9, 12.4, 11.7, 10.6, 10.5, 10.1, 9.2, 9.2),
@@ -116,7 +116,7 @@ def sight_elevation_deg(environment: Environment, draw: Draw) -> float:
 
 
 def loss_db(
-    environment: Environment, band: Band, elevation_deg: ArrayLike, draw: Draw
+    environment: Environment, band: ClutterBand, elevation_deg: ArrayLike, draw: Draw
 ) -> NDArray:
     """Return the loss by shadowing and clutter at elevations of one pass.
 

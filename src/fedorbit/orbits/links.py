@@ -15,7 +15,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 from fedorbit.base.settings import Settings
 from fedorbit.orbits.clutter import (
-    Band,
+    ClutterBand,
     Draw,
     Environment,
     draw_pass,
@@ -64,30 +64,51 @@ class Radio(Settings):
         return band_hz * np.log2(1 + self.power_w * 10 ** (gain_db / 10) / noise_w)
 
 
-class Link(Radio):
-    """The budget of one direction of a link between a satellite and the ground."""
+class Weather(Settings):
+    """Margins for the air on the way to a satellite, besides ``attenuation_db``."""
 
     zenith_gas_db: NonNegativeFloat
     """Attenuation by gases towards the zenith (ITU-R P.676)."""
     zenith_rain_db: NonNegativeFloat
     """Margin for rain towards the zenith (ITU-R P.618)."""
-    clutter: Literal["none", Environment]
-    """Surroundings of the terminals, whose shadowing and clutter TR 38.811 gives."""
-    clutter_band: Band
-    """Which of the report's bands stands for the carrier; none without clutter."""
-    clutter_seed: NonNegativeInt
+
+
+class Clutter(Settings):
+    """What stands around the terminals: shadowing and clutter of TR 38.811."""
+
+    environment: Environment
+    """Surroundings of the terminals."""
+    band: ClutterBand
+    """Which of the report's bands stands for the carrier."""
+    seed: NonNegativeInt
     """Draws line of sight and shadowing, equal in links that share a pass."""
+
+
+class Link(Radio):
+    """The budget of one direction of a link between a satellite and the ground."""
+
+    weather: Weather | None = None
+    """Margins for gases and rain; none if not given."""
+    clutter: Clutter | None = None
+    """Shadowing and clutter; a clear sky around the terminals if not given."""
+
+    @property
+    def _zenith_db(self) -> float:
+        """Return what is lost in the air towards the zenith."""
+        if self.weather is None:
+            return 0.0
+        return self.weather.zenith_gas_db + self.weather.zenith_rain_db
 
     @property
     def is_clear(self) -> bool:
         """Return whether the range alone sets the rate, not the elevation."""
-        return self.zenith_gas_db + self.zenith_rain_db == 0 and self.clutter == "none"
+        return self._zenith_db == 0 and self.clutter is None
 
     def draw(self, satellite: str, site: str, rise_s: float) -> Draw | None:
         """Return the draw of a pass for ``rate_bps``, ``None`` without clutter."""
-        if self.clutter == "none":
+        if self.clutter is None:
             return None
-        return draw_pass(self.clutter_seed, satellite, site, rise_s)
+        return draw_pass(self.clutter.seed, satellite, site, rise_s)
 
     def rate_bps(
         self,
@@ -100,14 +121,12 @@ class Link(Radio):
 
         A link with clutter needs the draw of the pass.
         """
-        zenith_db = self.zenith_gas_db + self.zenith_rain_db
-        lost_db = zenith_db * cosecant(elevation_deg)
-        if self.clutter != "none":
+        lost_db = self._zenith_db * cosecant(elevation_deg)
+        if self.clutter is not None:
             if draw is None:
                 raise ValueError("a link with clutter needs the draw of a pass")
-            lost_db = lost_db + loss_db(
-                self.clutter, self.clutter_band, elevation_deg, draw
-            )
+            environment, band = self.clutter.environment, self.clutter.band
+            lost_db = lost_db + loss_db(environment, band, elevation_deg, draw)
         return self.capacity_bps(range_km, lost_db, share)
 
 
@@ -253,8 +272,8 @@ def capacity_curve(
         curve = clear_curves(link, np.array([times_s]), np.array([ranges_km]), share)
         return curve[0][0], curve[1][0]
     seconds = np.linspace(times_s[0], times_s[2], WEATHER_POINTS)
-    if link.clutter != "none" and draw is not None:
-        skyline_deg = sight_elevation_deg(link.clutter, draw)
+    if link.clutter is not None and draw is not None:
+        skyline_deg = sight_elevation_deg(link.clutter.environment, draw)
         jumps_s = crossings_s(skyline_deg, times_s, ranges_km, max_elevation_deg)
         sides_s = [jump_s + side for jump_s in jumps_s for side in (-JUMP_S, JUMP_S)]
         inside_s = [s for s in sides_s if times_s[0] < s < times_s[2]]

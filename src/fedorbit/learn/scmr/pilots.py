@@ -44,8 +44,8 @@ def run_pilots(
 ) -> Measured:
     """Return the means over the tasks of what the plans of all cells measure.
 
-    ``cells`` are operations as ``fedorbit.plans.scmr.pilots.pilot_ops`` returns them,
-    of ``rounds`` rounds each. Raises ``RunError`` as ``run_plan`` does.
+    ``cells`` are operations as ``pilot_ops`` returns them, of ``rounds`` rounds each.
+    Raises ``RunError`` as ``run_plan`` does.
     """
     found = [_run_pilot(cells, task, rounds, device) for task in tasks]
     return Measured(

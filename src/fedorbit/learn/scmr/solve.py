@@ -13,7 +13,8 @@ from fedorbit.learn.run.task import Task
 from fedorbit.learn.scmr.pilots import Device, Measured, run_pilots
 from fedorbit.learn.settings import Inverse, Training
 from fedorbit.plans.scene import Scene
-from fedorbit.plans.scmr.pilots import Timing, measure_timing, pilot_ops
+from fedorbit.plans.scmr.pilot_plans import pilot_ops
+from fedorbit.plans.scmr.timing import Timing, measure_timing
 from fedorbit.plans.strategies.fedmeld_optimal import FedMeldOptimal, PilotCell
 from fedorbit.theory.fedmeld.bounds import Constants
 from fedorbit.theory.fedmeld.calibrate import Calibration, Cell, calibrate

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from fedorbit.report.figures.style import Looks, set_title, use_style
 from fedorbit.report.numbers.metrics import SENT, at_bits, at_end
-from fedorbit.report.numbers.statistics import Difference, paired
+from fedorbit.report.numbers.statistics import PairedDifference, paired
 
 STATIONS = "scenario.stations.file"
 SPEED = "clients.compute_flop_s"
@@ -125,7 +125,7 @@ def _draw_cells(
     """Draw the cells of one panel."""
     for cell in here.to_dict("records"):
         x, y = speeds.index(cell[SPEED]), stations.index(cell[STATIONS])
-        found = Difference(*(cell[k] for k in ("mean", "low", "high", "p_value")))
+        found = PairedDifference(*(cell[k] for k in ("mean", "low", "high", "p_value")))
         winner = looks[names[0] if found.mean >= 0 else names[1]]
         sure = found.p_value < SIGNIFICANT
         color = winner["color"] if sure else _pale(winner["color"])

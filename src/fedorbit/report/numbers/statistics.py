@@ -10,7 +10,7 @@ from fedorbit.report.numbers.rounds import interval
 
 
 @dataclass(frozen=True)
-class Difference:
+class PairedDifference:
     """How far two strategies are apart, over the seeds that both have."""
 
     mean: float
@@ -21,7 +21,7 @@ class Difference:
     """Two-sided, of the paired t test that the mean is zero."""
 
 
-def paired(first: pd.Series, second: pd.Series) -> Difference:
+def paired(first: pd.Series, second: pd.Series) -> PairedDifference:
     """Return the difference ``first - second`` of values indexed by seed.
 
     A seed sets the partition and the first model of both, so their difference varies
@@ -36,9 +36,9 @@ def paired(first: pd.Series, second: pd.Series) -> Difference:
     differences = first - second.loc[first.index]
     mean, low, high = interval(differences)
     if low == high:
-        return Difference(mean, low, high, float(mean == 0))
+        return PairedDifference(mean, low, high, float(mean == 0))
     p_value = stats.ttest_1samp(differences, 0).pvalue
-    return Difference(mean, low, high, float(p_value))
+    return PairedDifference(mean, low, high, float(p_value))
 
 
 def rank_correlation(x: pd.Series, y: pd.Series) -> float:

@@ -8,9 +8,9 @@ derivative is at most 1 / (6 sqrt 3) and its first at most 1/4, hence L and G.
 from dataclasses import dataclass
 
 import numpy as np
+from nonconvex import SmoothConstants
 from scipy.special import expit
 
-from fedorbit.theory.fedmeld.nonconvex import SmoothConstants
 from fedorbit.theory.fedmeld.ring import walk
 
 STEEPEST, MOST_BENT = 1 / 4, 1 / (6 * np.sqrt(3))

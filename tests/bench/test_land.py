@@ -1,9 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from land import draw_on_land, on_land
 
 from fedorbit.base.files import read_table
-from fedorbit.orbits.land import draw_on_land, on_land
 from fedorbit.orbits.sites import read_sites
 
 # A square island of 20 degrees, given as two lines, with a square lake of 4 degrees.

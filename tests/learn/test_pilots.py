@@ -8,7 +8,7 @@ from tests.plans.scenes import scene
 from fedorbit.learn.run.engine import run_plan
 from fedorbit.learn.run.sgd import Steps
 from fedorbit.learn.scmr.pilots import heterogeneity_proxy, run_pilots, variance_of_mean
-from fedorbit.plans.scmr.pilots import pilot_ops
+from fedorbit.plans.scmr.pilot_plans import pilot_ops
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 
 ALWAYS = scene([("S1", site, 0, 2000) for site in "AB"], "AB", horizon_s=900.0)

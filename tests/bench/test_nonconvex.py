@@ -1,18 +1,18 @@
 import numpy as np
 import pytest
-
-from fedorbit.theory.fedmeld.bounds import chi
-from fedorbit.theory.fedmeld.nonconvex import (
+from nonconvex import (
     SmoothConstants,
     gradient_bound,
     gradient_terms,
 )
-from fedorbit.theory.fedmeld.ring import walk
-from fedorbit.theory.fedmeld.sigmoids import (
+from sigmoids import (
     Sigmoids,
     draw_sigmoids,
     mean_squared_gradients,
 )
+
+from fedorbit.theory.fedmeld.bounds import chi
+from fedorbit.theory.fedmeld.ring import walk
 
 VALUES = {
     "smoothness": 2.0,
