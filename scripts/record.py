@@ -24,21 +24,20 @@ CODE = ("Snakefile", "workflow", "src", "requirements.lock")
 IN_GIT = ("tables", "figures", "claims.csv", "provenance.json")
 """Results that Git keeps; DVC's cache keeps the others."""
 HEAD = """\
-# The record: which results belong to which code, config and data. Snakemake alone knows
-# the steps in between; `dvc repro` runs it and writes dvc.lock. Results persist, so that
-# Snakemake makes only what it has to, and that an end by force costs none of them.
+# The record: which results belong to which code, config and data. Snakemake alone
+# knows the steps in between; `dvc repro` runs it and writes dvc.lock. Results persist,
+# so that Snakemake makes only what it has to, and an end by force costs none of them.
 # Written by scripts/record.py, which `make push` runs.
 """
 
 
 def studies() -> list[Study]:
-    """Return the studies that are asked for, and those at other scales on record."""
+    """Return the studies that are asked for, and all others that were made."""
     path = CONFIG / "config.yaml"
     config = load_config(read_yaml(path, "restore it from the repository"), path)
     names = [*config.studies, *made()]
-    found = [
-        load_study(CONFIG, *name_and_scale(CONFIG, n, config.scale)) for n in names
-    ]
+    asked = [name_and_scale(CONFIG, name, config.scale) for name in names]
+    found = [load_study(CONFIG, *name_and_scale) for name_and_scale in asked]
     return list({study.name: study for study in found}.values())
 
 

@@ -280,7 +280,6 @@ def test_a_value_that_is_no_number_is_an_error(project):
 
 
 CLAIM = """
-target_accuracy: {digits: 0.8}
 claims:
   X:
     statement: It is better
@@ -310,11 +309,3 @@ def test_claims_that_make_no_sense_are_refused(tmp_path, refused, old, new, said
     sentence = refused(load_claims, path)
     assert said in sentence
     assert str(path) in sentence
-
-
-def test_a_dataset_without_a_target_is_refused(tmp_path, refused):
-    path = tmp_path / "claims.yaml"
-    path.write_text(CLAIM)
-    claims = load_claims(path)
-    assert claims.target_of("digits", path) == 0.8
-    assert "'mnist'" in refused(claims.target_of, "mnist", path)

@@ -11,8 +11,8 @@ claims = load_claims(given.claims)
 evidence = Evidence(
     read_table(given.rounds),
     read_table(given.cells),
-    claims.target_of(snakemake.params.dataset, given.claims),
-    read_table(given.convex_bound) if given.get("convex_bound") else None,
+    snakemake.params.target_accuracy,
+    read_table(given.convex_bound),
 )
 verdicts = judge_claims(claims, evidence)
 print(verdicts[["claim", "verdict"]].to_string(index=False, header=False))

@@ -17,8 +17,8 @@ if given.satellites:
     planes = plane_members(find_planes(element_sets, newest))
     if not planes:
         raise SettingsError(
-            f"none of the {len(element_sets)} satellites shares a plane with two others, "
-            "so there are no groups of clients; choose more of scenario.constellation."
+            f"none of the {len(element_sets)} satellites shares a plane with two "
+            "others, so clients have no groups; choose more in scenario.constellation."
         )
     homes = orbit_homes(planes)
 else:

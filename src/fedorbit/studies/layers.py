@@ -2,7 +2,7 @@
 
 For example, a study of five lines may extend ``fedmeld`` and run at the scale
 ``quick``. Its values are those of ``fedmeld``, with its own in their place, and those
-of the scale in theirs. Each file is read once, and says where its own numbers come from.
+of the scale in theirs. Each file is read once, and tells the source of its own numbers.
 """
 
 import copy
@@ -140,16 +140,10 @@ def _extended_by(folder: Path, layer: Layer) -> Path | None:
     if "extends" not in layer.values:
         return None
     name = layer.values["extends"]
-    paths = [folder / place / f"{name}.yaml" for place in ("bases", "studies")]
-    for path in paths if isinstance(name, str) else ():
-        if path.is_file() and path.parent.parent == folder:
-            return path
-    known = sorted(
-        file.stem
-        for path in paths
-        for file in path.parent.glob("*.yaml")
-        if file != layer.path
-    )
+    others = [p for p in (folder / "studies").glob("*.yaml") if p != layer.path]
+    known = {path.stem: path for path in sorted(others)}
+    if isinstance(name, str) and name in known:
+        return known[name]
     raise InputError(
         f"{layer.path}: extends is {name!r}; it should be one of {', '.join(known)}."
     )

@@ -139,7 +139,7 @@ def load_config(values: Mapping[str, Any], source: str | Path) -> Config:
 def load_study(folder: str | Path, name: str, scale: str) -> Study:
     """Return a study under a scale, checked.
 
-    ``folder`` holds ``studies``, ``scales`` and, for what studies extend, ``bases``.
+    ``folder`` holds ``studies`` and ``scales``.
     Raises ``InputError`` with the file, the key, the value and the remedy for anything
     that is wrong in any of these files.
     """

@@ -2,12 +2,12 @@
 
 import math
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
 import pandas as pd
 from pydantic import Field, model_validator
 
-from fedorbit.base.errors import InputError, RunError
+from fedorbit.base.errors import RunError
 from fedorbit.base.settings import Settings, parse, read_yaml
 from fedorbit.report.claims.evidence import Evidence, NotTested, Value
 from fedorbit.report.claims.measures import MEASURES, Metric
@@ -61,18 +61,8 @@ class Claim(Settings):
 class Claims(Settings):
     """The claims of a paper: a file in ``config/claims``."""
 
-    target_accuracy: dict[str, Annotated[float, Field(gt=0, lt=1)]]
-    """By dataset, the accuracy from 0 to 1 that costs and times refer to."""
     claims: dict[str, Claim] = Field(min_length=1)
     """Each claim by its name."""
-
-    def target_of(self, dataset: str, source: str | Path) -> float:
-        """Return the target accuracy for a dataset; ``InputError`` if there is none."""
-        if dataset not in self.target_accuracy:
-            raise InputError(
-                f"{source}: target_accuracy has no {dataset!r}; add it, from 0 to 1."
-            )
-        return self.target_accuracy[dataset]
 
 
 def load_claims(path: str | Path) -> Claims:

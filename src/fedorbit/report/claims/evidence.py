@@ -57,6 +57,8 @@ class Evidence:
             if sweep not in set(own["sweep"]):
                 raise NotTested(f"the sweep {sweep!r} is without {strategy}")
             table = join_cells(table, own, sweep)
+        if self.rounds["seed"].nunique() == 1:
+            raise NotTested("a single seed has no interval")
         if table.empty:
             raise NotTested(f"the study is without {strategy}")
         return table
