@@ -52,11 +52,8 @@ SCALE = {
     "card": "tiny",
     "dataset": "digits",
     "model": {"name": "softmax"},
-    "provenance": {
-        "card": "assumed: for a test",
-        "dataset": "assumed: for a test",
-        "model": "assumed: for a test",
-    },
+    "target_accuracy": 0.5,
+    "provenance": "assumed: for a test",
 }
 CARD = {
     "name": "a tiny card",
@@ -73,7 +70,9 @@ UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 
 # What hangs on the record of any strategy, and what hangs on any plan besides.
 SUMMARY = {"tables/summary.csv", "tables/summary.json"}
-AFTER_TRAINING = {"rounds.csv", "figures/accuracy.svg", "provenance.json"} | SUMMARY
+METRICS = {"tables/metrics.csv", "figures/costs.svg"}
+AFTER_TRAINING = {"rounds.csv", "figures/accuracy.svg", "provenance.json"}
+AFTER_TRAINING |= SUMMARY | METRICS
 # Of FedMeld and of HFL, the settings of their plans and of their runs.
 PLANNED = {"fedmeld": ["default", "mixing_ratio=0.25"], "hfl": ["default"]}
 UNLIKE = "region_concentration=100"
@@ -85,6 +84,7 @@ AFTER_PLANNING = AFTER_TRAINING | {
     "figures/timeline.svg",
     "figures/map.svg",
     "tables/starvation.csv",
+    "tables/plans.csv",
 }
 EVERY_CHANGE = {"tables/parameters.csv", "results/report.html"}
 
@@ -136,19 +136,22 @@ def make_tiny(project):
         del study["clients"]["participants_per_round"]
         study["evaluation"]["interval_rounds"] = 2
         study["strategies"], study["sweeps"] = STRATEGIES, SWEEPS
+        for key in ("claims", "figures", "perturbation"):
+            study.pop(key, None)
         study["provenance"] = {
             key: source
             for key, source in study["provenance"].items()
-            if not key.startswith("strategies.") or key.split(".")[1] in STRATEGIES
+            if key.partition(".")[0] != "perturbation"
+            and (not key.startswith("strategies.") or key.split(".")[1] in STRATEGIES)
         }
         write_yaml(config / "studies/tiny.yaml", study)
-        write_yaml(config / "scales/tiny.yaml", SCALE)
+        write_yaml(config / "scales/quick.yaml", SCALE)
         write_yaml(config / "cards/tiny.yaml", CARD)
         write_yaml(
             config / "config.yaml",
             {
                 "studies": ["tiny"],
-                "scale": "tiny",
+                "scale": "quick",
                 "seeds": [0, 1, 2],
                 "engine": {"device": "cpu", "checkpoint_operations": 20},
             },

@@ -274,9 +274,17 @@ def test_the_claims_of_fedmeld_all_get_a_verdict(project):
 @pytest.mark.filterwarnings("ignore")  # SciPy's, about a single seed
 def test_a_value_that_is_no_number_is_an_error(project):
     claims = load_claims(project / "config/claims/fedmeld.yaml")
-    single = Evidence(TWO.rounds.query("seed == 0"), TWO.cells, 0.8, None)
+    lost = TWO.rounds.assign(accuracy=math.nan)
     with pytest.raises(RunError, match="A-C1a has no verdict"):
-        judge_claims(claims, single)
+        judge_claims(claims, Evidence(lost, TWO.cells, 0.8, None))
+
+
+def test_a_single_seed_judges_nothing_but_theory(project):
+    claims = load_claims(project / "config/claims/fedmeld.yaml")
+    single = Evidence(TWO.rounds.query("seed == 0"), TWO.cells, 0.8, None)
+    verdicts = judge_claims(claims, single).set_index("claim")["verdict"]
+    assert verdicts["A-C1a"] == "not tested: a single seed has no interval"
+    assert verdicts["A-C4a"] == "reproduced"
 
 
 CLAIM = """

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
-from tests.tiny import HANGING_S, write_yaml
+from tests.tiny import HANGING_S
 
 WHO = {
     f"GIT_{role}_{part}": value
@@ -17,23 +16,6 @@ WHO = {
 }
 
 OFFLINE = {f"{scheme}_proxy": "http://127.0.0.1:9" for scheme in ("http", "https")}
-
-
-def suit_record(folder: Path) -> None:
-    """Let dvc.yaml record what there is of the tiny study."""
-    path = folder / "dvc.yaml"
-    record = yaml.safe_load(path.read_text())
-    stage = record["stages"]["learning"]
-    record["stages"] = {"learning": stage}
-    record["metrics"] = [name.replace("fedmeld", "tiny") for name in record["metrics"]]
-    stage["matrix"]["study"] = ["tiny"]
-
-    def is_there(name) -> bool:
-        result = next(iter(name)) if isinstance(name, dict) else name
-        return (folder / result.replace("${item.study}", "tiny")).exists()
-
-    stage["outs"] = list(filter(is_there, stage["outs"]))
-    write_yaml(path, record)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +57,6 @@ def origin(finished, shell, project, tmp_path_factory) -> Path:
     base = tmp_path_factory.mktemp("shared")
     folder = base / "origin"
     shutil.copytree(finished[0], folder)
-    suit_record(folder)
     shell(folder, "git init -q -b main && dvc init -q")
     shutil.copy2(project / ".dvc" / "config", folder / ".dvc" / "config")
     shell(folder, f"dvc remote add -q --default local {base / 'remote'}")

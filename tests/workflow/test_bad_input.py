@@ -39,7 +39,7 @@ def name_a_missing_study(tiny, edit):
 
 
 def name_a_missing_dataset(tiny, edit):
-    edit(tiny / "config/scales/tiny.yaml", "dataset: digits", "dataset: letters")
+    edit(tiny / "config/scales/quick.yaml", "dataset: digits", "dataset: letters")
     return "config/datasets/letters.yaml", "no such file", "choose one of cifar10, "
 
 
@@ -86,7 +86,7 @@ def test_a_bad_config_ends_with_one_sentence_and_makes_nothing(
 
 
 def break_the_top_level_yaml(tiny, edit):
-    edit(tiny / "config/config.yaml", "scale: tiny", "scale: [tiny")
+    edit(tiny / "config/config.yaml", "scale: quick", "scale: [quick")
     return ("Config file is not valid",)
 
 

@@ -1,4 +1,4 @@
-"""The recipe of docs/strategies.md: a new strategy is one file and three lines."""
+"""The recipe of docs/strategies.md: a new strategy is one file and a look."""
 
 import os
 
@@ -15,6 +15,7 @@ from pydantic import PositiveInt
 from fedorbit.plans.moves.cycles import plan_cycles
 from fedorbit.plans.moves.regional import add_evaluations, add_ordinary_rounds, slot
 from fedorbit.base.settings import Settings
+from fedorbit.plans.strategy import Strategy
 
 
 class Forgetful(Settings):
@@ -44,23 +45,20 @@ def _add_cycle(scene, plan, holders, numbers):
         now_s = (holder.ready_s, holder.ready_s)
         plan.mix(slot(region), {"initial": 1.0}, now_s, numbers[-1])
     return after
+
+
+STRATEGY = Strategy(Forgetful, plan_forgetful)
 '''
 LOOK = {"label": "Forgetful", "color": "#CC79A7", "linestyle": [2, 7]}
 
 
 def test_a_new_strategy_of_one_short_file_comes_out_in_the_figure(
-    make_tiny, snakemake, tmp_path, monkeypatch, edit
+    make_tiny, snakemake, tmp_path, monkeypatch
 ):
     folder = make_tiny(tmp_path)
-    plans = folder / "src" / "fedorbit" / "plans"
+    plans = folder / "src" / "fedorbit" / "plans" / "strategies"
     assert len(STRATEGY.splitlines()) < 60
     (plans / "forgetful.py").write_text(STRATEGY)
-    edit(
-        plans / "__init__.py",
-        "STRATEGIES = {",
-        "from fedorbit.plans.forgetful import Forgetful, plan_forgetful\n\n"
-        'STRATEGIES = {\n    "forgetful": (Forgetful, plan_forgetful),',
-    )
     path = folder / "config" / "plotting.yaml"
     looks = yaml.safe_load(path.read_text())
     looks["strategies"]["forgetful"] = LOOK

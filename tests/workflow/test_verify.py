@@ -78,7 +78,7 @@ def test_a_study_that_is_not_listed_is_refused_with_those_that_are(
 
 def test_a_config_without_a_scale_is_named(make_tiny, edit, tmp_path):
     folder = make_tiny(tmp_path)
-    edit(folder / "config/config.yaml", "scale: tiny\n", "")
+    edit(folder / "config/config.yaml", "scale: quick\n", "")
     status, output = verify(folder, "--cells", "1")
     assert status == 1
     assert output == "Error: config/config.yaml: the key 'scale' is missing; add it.\n"
