@@ -20,16 +20,39 @@ rule plot_accuracy:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        looks=looks_of,
         hours=setting("scenario", "hours"),
-        scale=CONFIG.scale,
-        model=setting("model"),
-        dataset=setting("dataset"),
-        card=card,
+        drawing=drawing,
     message:
         "Drawing accuracy over simulated hours for {wildcards.study}"
     script:
         "../scripts/plot_accuracy.py"
+
+
+rule plot_costs:
+    input:
+        metrics="results/{study}/tables/metrics.csv",
+        code=program("plot_costs"),
+    output:
+        figure=report(
+            "results/{study}/figures/costs.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "time and bits to a target"},
+            caption="../report/costs.rst",
+        ),
+    log:
+        "logs/{study}/plot_costs.log",
+    benchmark:
+        "benchmarks/{study}/plot_costs.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        target_accuracy=target_accuracy,
+        drawing=drawing,
+    message:
+        "Drawing what {wildcards.study} takes to a target"
+    script:
+        "../scripts/plot_costs.py"
 
 
 rule plot_timeline:

@@ -1,7 +1,8 @@
 """Tabulate accuracy, time and bits to a target, idle share and staleness of all runs.
 
 ``params.runs`` names strategy, setting, hours and clients_per_region of each plan, in
-the order of the inputs ``ops``, ``ledgers`` and ``regions``.
+the order of the inputs ``ops``, ``ledgers`` and ``regions``. A study that trains
+nothing has no input ``rounds``.
 """
 
 import pandas as pd
@@ -11,22 +12,20 @@ from fedorbit.base.files import read_table, write_table
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.readings.activity import plan_metrics
-from fedorbit.report.claims.claims import load_claims
-from fedorbit.report.numbers.metrics import metrics, per_run
+from fedorbit.report.numbers.metrics import metrics, per_run, planned_bits
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params
-rows = []
+rows, runs = [], None
 for run, ops, ledger, regions in zip(
     params.runs, given.ops, given.ledgers, given.regions, strict=True
 ):
     plan = Plan.read(ops, ledger)
     names = list(read_sites(regions)["name"])
     horizon_s = 3600 * run["hours"]
-    rows.append(
-        {"strategy": run["strategy"], "setting": run["setting"]}
-        | plan_metrics(plan, names, run["clients_per_region"], horizon_s)
-    )
-target = load_claims(given.claims).target_of(params.dataset, given.claims)
-runs = per_run(read_table(given.rounds), target)
+    row = {"strategy": run["strategy"], "setting": run["setting"]}
+    row |= plan_metrics(plan, names, run["clients_per_region"], horizon_s)
+    rows.append(row if given.rounds else row | planned_bits(plan.ledger))
+if given.rounds:
+    runs = per_run(read_table(given.rounds), params.target_accuracy)
 write_table(metrics(runs, pd.DataFrame(rows)), snakemake.output.metrics)
