@@ -84,7 +84,6 @@ AFTER_PLANNING = AFTER_TRAINING | {
     "figures/timeline.svg",
     "figures/map.svg",
     "tables/starvation.csv",
-    "tables/plans.csv",
 }
 EVERY_CHANGE = {"tables/parameters.csv", "results/report.html"}
 

@@ -103,7 +103,7 @@ def test_a_study_of_plans_drops_what_only_learning_needs(write):
     lasting = study.lasting()
     assert "plans/mixing_ratio=0.1/fedmeld/ops.parquet" in lasting
     assert not any(path.startswith("runs/") for path in lasting)
-    assert "tables/plans.csv" in lasting and "rounds.csv" not in lasting
+    assert "tables/metrics.csv" in lasting and "rounds.csv" not in lasting
 
 
 def test_a_key_that_no_kind_knows_is_refused(write, refused):

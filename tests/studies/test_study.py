@@ -173,6 +173,8 @@ def test_a_scale_can_deal_samples_by_another_scheme(folder, edit):
     edit("scales/quick", "partition", shards)
     swept = ("mixing_region", "mixing_client", "stations_and_speed")
     edit("scales/quick", "sweeps", dict.fromkeys(swept))
+    drawn = ("mixing_region", "mixing_client", "wins")
+    edit("scales/quick", "figures", dict.fromkeys(drawn))
     values = load_study(folder, "fedmeld", "quick")
     assert values["partition"] == shards
     edit("scales/quick", "partition", {"size_spread": 0.5})
@@ -240,7 +242,7 @@ def test_the_table_of_parameters_has_a_row_for_every_value(project):
     values = load_study(project / "config", "fedmeld", "quick")
     table = parameters(values)
     wanted = copy.deepcopy(values)
-    for key in ("kind", "description", "provenance", "claims"):
+    for key in ("kind", "description", "provenance", "claims", "figures"):
         del wanted[key]
     wanted = {key: str(value) for key, value in leaves_of(wanted).items()}
     assert dict(zip(table["parameter"], table["value"], strict=True)) == wanted

@@ -3,8 +3,10 @@
 
 rule tabulate_metrics:
     input:
-        rounds="results/{study}/rounds.csv",
-        plans="results/{study}/tables/plans.csv",
+        rounds=rounds_path,
+        ops=each_run(*OPS),
+        ledgers=each_run(*LEDGER),
+        homes=each_run("homes"),
         code=program("tabulate_metrics"),
     output:
         metrics=report(
@@ -21,6 +23,7 @@ rule tabulate_metrics:
     conda:
         "../../envs/fedorbit.yaml"
     params:
+        runs=runs,
         target_accuracy=setting("target_accuracy"),
     message:
         "Measuring the runs of {wildcards.study}"
@@ -76,73 +79,8 @@ rule plot_scoreboard:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        scale=CONFIG.scale,
-        model=setting("model"),
-        dataset=setting("dataset"),
-        card=card,
+        drawing=drawing,
     message:
         "Drawing the verdicts on claims about {wildcards.study}"
     script:
         "../scripts/plot_scoreboard.py"
-
-
-rule plot_costs:
-    input:
-        metrics="results/{study}/tables/metrics.csv",
-        code=program("plot_costs"),
-    output:
-        figure=report(
-            "results/{study}/figures/costs.svg",
-            category="{study}",
-            subcategory="figures",
-            labels={"figure": "time and bits to a target"},
-            caption="../report/costs.rst",
-        ),
-    log:
-        "logs/{study}/plot_costs.log",
-    benchmark:
-        "benchmarks/{study}/plot_costs.tsv"
-    conda:
-        "../../envs/fedorbit.yaml"
-    params:
-        looks=looks_of,
-        scale=CONFIG.scale,
-        model=setting("model"),
-        dataset=setting("dataset"),
-        card=card,
-    message:
-        "Drawing what {wildcards.study} takes to a target"
-    script:
-        "../scripts/plot_costs.py"
-
-
-rule plot_wins:
-    input:
-        rounds="results/{study}/rounds.csv",
-        cells="results/{study}/tables/cells.csv",
-        metrics="results/{study}/tables/metrics.csv",
-        code=program("plot_wins"),
-    output:
-        figure=report(
-            "results/{study}/figures/wins.svg",
-            category="{study}",
-            subcategory="figures",
-            labels={"figure": "where FedMeld wins"},
-            caption="../report/wins.rst",
-        ),
-    log:
-        "logs/{study}/plot_wins.log",
-    benchmark:
-        "benchmarks/{study}/plot_wins.tsv"
-    conda:
-        "../../envs/fedorbit.yaml"
-    params:
-        looks=looks_of,
-        scale=CONFIG.scale,
-        model=setting("model"),
-        dataset=setting("dataset"),
-        card=card,
-    message:
-        "Drawing where FedMeld wins in {wildcards.study}"
-    script:
-        "../scripts/plot_wins.py"

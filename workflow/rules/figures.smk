@@ -20,24 +20,47 @@ rule plot_accuracy:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        looks=looks_of,
         hours=setting("scenario", "hours"),
-        scale=CONFIG.scale,
-        model=setting("model"),
-        dataset=setting("dataset"),
-        card=card,
+        drawing=drawing,
     message:
         "Drawing accuracy over simulated hours for {wildcards.study}"
     script:
         "../scripts/plot_accuracy.py"
 
 
+rule plot_costs:
+    input:
+        metrics="results/{study}/tables/metrics.csv",
+        code=program("plot_costs"),
+    output:
+        figure=report(
+            "results/{study}/figures/costs.svg",
+            category="{study}",
+            subcategory="figures",
+            labels={"figure": "time and bits to a target"},
+            caption="../report/costs.rst",
+        ),
+    log:
+        "logs/{study}/plot_costs.log",
+    benchmark:
+        "benchmarks/{study}/plot_costs.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        target_accuracy=setting("target_accuracy"),
+        drawing=drawing,
+    message:
+        "Drawing what {wildcards.study} takes to a target"
+    script:
+        "../scripts/plot_costs.py"
+
+
 rule plot_timeline:
     input:
         ops=each_strategy(OPS),
         ledgers=each_strategy(LEDGER),
-        regions=setting("scenario", "regions", "file"),
-        stations=setting("scenario", "stations", "file"),
+        homes=at("homes"),
+        stations=sites("stations"),
         code=program("plot_timeline"),
     output:
         figure=report(
@@ -57,7 +80,6 @@ rule plot_timeline:
         looks=looks_of,
         strategies=strategies_of,
         hours=PLOTTING["timeline_hours"],
-        clients_per_region=setting("clients", "per_region"),
     message:
         "Drawing the timeline of {wildcards.study}"
     script:
@@ -68,8 +90,8 @@ rule plot_map:
     input:
         tle="results/{study}/skies/default/constellation.tle",
         ledgers=each_strategy(LEDGER),
-        regions=setting("scenario", "regions", "file"),
-        stations=setting("scenario", "stations", "file"),
+        regions=sites("regions"),
+        stations=sites("stations"),
         coastlines=COASTLINES,
         code=program("plot_map"),
     output:

@@ -80,6 +80,12 @@ def scmr_path(wildcards):
     return at("scmr")(wildcards) if needs(wildcards).scmr else []
 
 
+def rounds_path(wildcards):
+    """Return the rounds of a study that trains."""
+    trains = "rounds.csv" in study_of(wildcards).results()
+    return f"results/{wildcards.study}/rounds.csv" if trains else []
+
+
 def satellites_of_clients(wildcards):
     """Return the satellites, if clients live on them."""
     home = setting("clients", "home")(wildcards)

@@ -53,31 +53,3 @@ rule tabulate_starvation:
         "Looking for regions of {wildcards.study} that starve"
     script:
         "../scripts/tabulate_starvation.py"
-
-
-rule tabulate_plans:
-    input:
-        ops=each_run(*OPS),
-        ledgers=each_run(*LEDGER),
-        homes=each_run("homes"),
-        code=program("tabulate_plans"),
-    output:
-        plans=report(
-            "results/{study}/tables/plans.csv",
-            category="{study}",
-            subcategory="tables",
-            labels={"table": "plans"},
-            caption="../report/plans.rst",
-        ),
-    log:
-        "logs/{study}/tabulate_plans.log",
-    benchmark:
-        "benchmarks/{study}/tabulate_plans.tsv"
-    conda:
-        "../../envs/fedorbit.yaml"
-    params:
-        runs=runs,
-    message:
-        "Measuring the plans of {wildcards.study}"
-    script:
-        "../scripts/tabulate_plans.py"

@@ -59,12 +59,21 @@ def refuse_changes(before: dict[str, bytes | None]) -> None:
         os._exit(1)
 
 
-def title(params) -> str:
-    """Return what figures say about the scale: what learns, and whose bits count."""
-    return (
-        f"learned: {params.model['name']} on {params.dataset}; "
-        f"times and bits: {params.card['name']}; scale: {params.scale}"
-    )
+def drawing(params) -> tuple[dict, str]:
+    """Return the looks of strategies and the title that every figure has.
+
+    The title says what learns, whose bits and times count, and at which scale; what
+    the study does not have, or a sweep varies, is left out.
+    """
+    given = params.drawing
+    learned = " on ".join(filter(None, (given["model"], given["dataset"])))
+    parts = {
+        "learned": learned,
+        "times and bits": given["card"],
+        "scale": given["scale"],
+    }
+    title = "; ".join(f"{name}: {value}" for name, value in parts.items() if value)
+    return given["looks"], title
 
 
 def say(sentence: str) -> None:

@@ -5,7 +5,6 @@ from fedorbit.base.files import read_table
 from fedorbit.report.figures.style import plot_accuracy, save
 
 _job.start(snakemake)
-params = snakemake.params
-rounds = read_table(snakemake.input.rounds)
-figure = plot_accuracy(rounds, params.looks, params.hours, _job.title(params))
-save(figure, snakemake.output.figure)
+rounds, params = read_table(snakemake.input.rounds), snakemake.params
+looks, title = _job.drawing(params)
+save(plot_accuracy(rounds, looks, params.hours, title), snakemake.output.figure)

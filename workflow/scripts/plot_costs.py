@@ -2,13 +2,12 @@
 
 import _job
 from fedorbit.base.files import read_table
-from fedorbit.report.claims.claims import load_claims
 from fedorbit.report.figures.costs import plot_costs
 from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
-given, params = snakemake.input, snakemake.params
-target = load_claims(given.claims).target_of(params.dataset, given.claims)
-metrics = read_table(given.metrics)
+metrics, params = read_table(snakemake.input.metrics), snakemake.params
+looks, title = _job.drawing(params)
 own = metrics[metrics["setting"] == "default"]
-save(plot_costs(own, params.looks, target, _job.title(params)), snakemake.output.figure)
+figure = plot_costs(own, looks, params.target_accuracy, title)
+save(figure, snakemake.output.figure)

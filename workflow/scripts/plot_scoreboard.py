@@ -7,5 +7,6 @@ from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
 verdicts = read_table(snakemake.input.claims)
-figure = plot_scoreboard(verdicts, _job.title(snakemake.params))
+_, title = _job.drawing(snakemake.params)
+figure = plot_scoreboard(verdicts, title)
 save(figure, snakemake.output.figure)

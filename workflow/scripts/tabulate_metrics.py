@@ -1,14 +1,30 @@
-"""Tabulate accuracy, time and bits to a target of all runs, with what plans tell."""
+"""Tabulate accuracy, time and bits to a target, idle share and staleness of all runs.
+
+``params.runs`` names strategy, setting and hours of each plan, in the order of the
+inputs ``ops``, ``ledgers`` and ``homes``. A study that trains nothing has no input
+``rounds``.
+"""
 
 import pandas as pd
 
 import _job
 from fedorbit.base.files import read_table, write_table
-from fedorbit.report.numbers.metrics import metrics, per_run
+from fedorbit.data.homes import Homes
+from fedorbit.plans.plan import Plan
+from fedorbit.plans.readings.activity import plan_metrics
+from fedorbit.report.numbers.metrics import metrics, per_run, planned_bits
 
 _job.start(snakemake)
-given = snakemake.input
-runs = per_run(read_table(given.rounds), snakemake.params.target_accuracy)
-# The last digit of a number counts, which pandas by default does not promise.
-plans = pd.read_csv(given.plans, float_precision="round_trip")
-write_table(metrics(runs, plans), snakemake.output.metrics)
+given, params = snakemake.input, snakemake.params
+rows, runs = [], None
+for run, ops, ledger, homes in zip(
+    params.runs, given.ops, given.ledgers, given.homes, strict=True
+):
+    plan = Plan.read(ops, ledger)
+    horizon_s = 3600 * run["hours"]
+    row = {"strategy": run["strategy"], "setting": run["setting"]}
+    row |= plan_metrics(plan, Homes.read(homes), horizon_s)
+    rows.append(row if given.rounds else row | planned_bits(plan.ledger))
+if given.rounds:
+    runs = per_run(read_table(given.rounds), params.target_accuracy)
+write_table(metrics(runs, pd.DataFrame(rows)), snakemake.output.metrics)

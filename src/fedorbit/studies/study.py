@@ -12,6 +12,8 @@ from fedorbit.base.errors import InputError, SettingsError
 from fedorbit.base.settings import Name, Settings, parse
 from fedorbit.learn.settings import Engine
 from fedorbit.plans.strategy import find_strategy, strategy_names
+from fedorbit.report.figures.check import check_figures
+from fedorbit.report.figures.declared import read_figures
 from fedorbit.studies.cards import Card
 from fedorbit.studies.kind import Kind, find_kind
 from fedorbit.studies.layers import Layers
@@ -20,11 +22,11 @@ from fedorbit.studies.stages import STAGES, part, road_to
 from fedorbit.studies.sweeps import (
     DEFAULT,
     Expansion,
-    Sweep,
     cells_of,
     changed,
     expand,
     needs_of,
+    sweeps_of,
 )
 
 Seed = Annotated[int, Field(ge=0, lt=2**32, strict=False)]
@@ -151,6 +153,7 @@ def load_study(folder: str | Path, name: str, scale: str) -> Study:
     expansion = None
     if "strategies" in values:
         expansion = _expansion(kind, values, layers)
+        values["figures"] = _figures(kind, values, layers)
     with_scale = kind.is_scaled and scale != FIRST_SCALE
     return Study(
         name=f"{name}-{scale}" if with_scale else name,
@@ -182,7 +185,7 @@ Blame = Callable[[Sequence[str | int]], Path | str]
 
 def _expansion(kind: Kind, values: dict[str, Any], layers: Layers) -> Expansion:
     """Return the sweeps; ``InputError`` unless the study is valid in each cell."""
-    sweeps = {name: Sweep(**keys) for name, keys in values.get("sweeps", {}).items()}
+    sweeps = sweeps_of(values)
     try:
         for cell in cells_of(values, sweeps):
             place = f"{layers.blame(('sweeps', cell.sweep))}: {cell}"
@@ -191,6 +194,23 @@ def _expansion(kind: Kind, values: dict[str, Any], layers: Layers) -> Expansion:
         return expand(values, sweeps, kind.stages)
     except SettingsError as error:
         raise InputError(f"{layers.own.path}: {error}") from None
+
+
+def _figures(
+    kind: Kind, values: dict[str, Any], layers: Layers
+) -> dict[str, dict[str, Any]]:
+    """Return the declared figures, whole; ``InputError`` if one cannot be drawn."""
+    figures = read_figures(values.get("figures", {}), layers.blame)
+    without = kind.results(values | {"figures": {}})
+    folder = "figures/"
+    taken = {n.removeprefix(folder)[:-4] for n in without if n.startswith(folder)}
+    is_trained = "rounds.csv" in without
+    sweeps = sweeps_of(values)
+    try:
+        check_figures(figures, sweeps, values["strategies"], taken, is_trained)
+    except SettingsError as error:
+        raise InputError(f"{layers.blame(('figures',))}: {error}") from None
+    return {name: figure.model_dump() for name, figure in figures.items()}
 
 
 def _check(settings: type[Settings], values: dict[str, Any], blame: Blame) -> None:

@@ -100,6 +100,11 @@ class Expansion:
         return self.names.of(_needed(self, setting, stage, strategy))
 
 
+def sweeps_of(values: Mapping[str, Any]) -> dict[str, Sweep]:
+    """Return the sweeps of a study, whose values are right."""
+    return {name: Sweep(**keys) for name, keys in values.get("sweeps", {}).items()}
+
+
 @dataclass(frozen=True)
 class Cell:
     """One combination of the values of a sweep."""

@@ -4,10 +4,9 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from fedorbit.report.figures.style import LINK_LABELS, Looks, set_title, use_style
+from fedorbit.report.figures.quantities import BITS_PER_GIGABYTE, LINK_LABELS
+from fedorbit.report.figures.style import Looks, set_title, use_style
 from fedorbit.report.numbers.metrics import AT_TARGET
-
-BITS_PER_GIGABYTE = 8e9
 
 
 def plot_costs(
@@ -16,8 +15,8 @@ def plot_costs(
     """Return bars of the hours and gigabytes to the target, a row for each strategy.
 
     ``metrics`` are those of the study's own values. Whiskers are 95 % intervals over
-    seeds. A strategy that some seeds do not bring to the target has no bars, but says
-    how many reached it.
+    seeds, of which a single one has none. A strategy that some seeds do not bring to
+    the target has no bars, but says how many reached it.
     """
     use_style()
     own = metrics.set_index("strategy")
@@ -56,6 +55,7 @@ def _draw_bars(
     """Draw one quantity of all strategies, and the word none for nothing."""
     means = own[column] * scale
     lows, highs = own[f"{column}_low"] * scale, own[f"{column}_high"] * scale
+    greatest = highs.fillna(means).max()
     for row, strategy in enumerate(own.index):
         mean = means[strategy]
         if mean > 0:
@@ -69,8 +69,8 @@ def _draw_bars(
             )
         elif mean == 0:
             _say(axes, row, "none")
-    axes.set_xlim(0, 1.05 * highs.max() if highs.max() > 0 else 1)
-    if not highs.max() > 0:
+    axes.set_xlim(0, 1.05 * greatest if greatest > 0 else 1)
+    if not greatest > 0:
         axes.set_xticks([0])
 
 

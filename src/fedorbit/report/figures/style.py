@@ -18,6 +18,7 @@ import seaborn as sns  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 from fedorbit.base.files import whole  # noqa: E402
+from fedorbit.report.figures.quantities import LINK_LABELS  # noqa: E402
 from fedorbit.report.numbers.rounds import BITS, over_seeds, regional  # noqa: E402
 
 Looks = Mapping[str, Mapping[str, Any]]
@@ -41,12 +42,6 @@ STYLE = {
     "savefig.dpi": 200,
     "svg.hashsalt": "fedorbit",
     "svg.fonttype": "none",
-}
-LINK_LABELS = {
-    "bits_access": "access links",
-    "bits_feeder": "feeder links",
-    "bits_isl": "inter-satellite links",
-    "bits_carried": "carried on board",
 }
 
 

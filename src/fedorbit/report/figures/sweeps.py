@@ -1,248 +1,152 @@
-"""Sweeps as lines: accuracy against interval, ratio, time limit and participation.
+"""Figures of sweeps, as a study declares them under ``figures``.
 
-All take rounds or runs that ``join_cells`` has joined with the cells of their sweep,
-where a column named by its dotted key holds the value of each cell.
+Each quantity over x is a *view*, and so are its curves over time and the objective of
+theory. A view has a panel for each value of the key ``panels``.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import fill
 
-import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from fedorbit.report.figures.style import Looks, dashes, set_title, use_style
-from fedorbit.report.numbers.rounds import over_seeds
+from fedorbit.report.figures.declared import SweepFigure
+from fedorbit.report.figures.lines import (
+    Sheet,
+    draw_objectives,
+    draw_over_time,
+    draw_over_x,
+    draw_vertical,
+    mark_values,
+)
+from fedorbit.report.figures.points import Tables, curves, layout, objectives, points
+from fedorbit.report.figures.quantities import OVER_TIME, QUANTITIES
+from fedorbit.report.figures.style import Looks, set_title, use_style
+from fedorbit.report.numbers.theory import best_ratios
 
-INTERVAL = "strategies.fedmeld.round_interval"
-RATIO = "strategies.fedmeld.mixing_ratio"
-PARTICIPANTS = "clients.participants_per_round"
-HOURS = "scenario.hours"
-ACCURACY = "test accuracy (%),\nmean over regions"
 COLUMNS = 5  # of panels side by side
+VIEWS = 3  # side by side, where each has one panel
+LETTERS = 14  # of small print on an inch
 
 
-def draw_sweep(
-    axes: plt.Axes,
-    runs: pd.DataFrame,
-    x: str,
-    y: str,
-    look: Mapping[str, Any],
-    **line: Any,
-) -> pd.DataFrame:
-    """Draw means over seeds of a column with their 95 % intervals, and return them.
+@dataclass(frozen=True)
+class View:
+    """What the panels of one quantity show."""
 
-    Accuracies are drawn in percent.
-    """
-    points = over_seeds(runs, [x], y).sort_values(x)
-    levels = points[["mean", "low", "high"]] * (1 if y == "loss" else 100)
-    axes.errorbar(
-        points[x],
-        levels["mean"],
-        yerr=[levels["mean"] - levels["low"], levels["high"] - levels["mean"]],
-        capsize=2,
-        elinewidth=0.9,
-        **{
-            "color": look["color"],
-            "linestyle": dashes(look),
-            "marker": "o",
-            "markersize": 3.5,
-            "label": look["label"],
-            **line,
-        },
-    )
-    return points
+    kind: str
+    """``over_x``, ``over_time`` or ``theory``."""
+    y: str
+    """The quantity."""
+    numbers: pd.DataFrame
+    """Those of ``points``, ``curves`` or ``objectives``."""
 
 
-def plot_staleness(
-    at_end: pd.DataFrame,
-    at_equal_rounds: pd.DataFrame,
-    bounds: pd.DataFrame,
-    look: Mapping[str, Any],
-    title: str,
-) -> Figure:
-    """Return accuracy, and the theory's f, against FedMeld's round interval.
+def plot_sweep(figure: SweepFigure, tables: Tables, looks: Looks, title: str) -> Figure:
+    """Return the figure that a study declares, from the tables that it needs.
 
-    ``at_end`` and ``at_equal_rounds`` are runs of the sweep at the end and after
-    equally many rounds. ``bounds`` has ``round_interval``, ``label`` and ``f``, a
-    curve for each label; f is drawn relative to its value at the least interval.
+    Lines are means over seeds, whiskers and bands their 95 % intervals.
     """
     use_style()
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.9))
-    draw_sweep(left, at_end, INTERVAL, "accuracy", look, label="at equal time")
-    hollow = {"linestyle": "--", "markerfacecolor": "white"}
-    draw_sweep(
-        left,
-        at_equal_rounds,
-        INTERVAL,
-        "accuracy",
-        look,
-        label="after equally many rounds",
-        **hollow,
-    )
-    left.set(ylabel=ACCURACY)
-    _draw_bounds(right, bounds)
-    for axes in (left, right):
-        axes.set(xscale="log", xlabel="round interval delta (rounds)")
-        _tick_values(axes, at_end[INTERVAL])
-    left.legend(loc="best")
-    set_title(figure, title)
-    return figure
+    sheet = Sheet(figure, layout(figure, tables), looks)
+    views = list(_views(sheet, tables))
+    panels = sheet.where.axes["panels"].texts
+    canvas, rows, beside = _panels(len(views), len(panels))
+    for view, row in zip(views, rows, strict=True):
+        for panel, axes in enumerate(row):
+            _draw(axes, view, sheet, panel)
+            if view.kind == "over_x" and figure.lines:
+                draw_vertical(axes, best_ratios(tables.scmr))
+            if view.kind != "over_time":
+                mark_values(axes, sheet, beside)
+                width = int(LETTERS * canvas.get_figwidth() / beside)
+                axes.set_xlabel(fill(figure.words("x"), width))
+            if panel % beside == 0:
+                axes.set_ylabel(QUANTITIES[view.y].label)
+            axes.set_title(_heading(view, sheet, panel), fontsize=8)
+    _add_legend(canvas)
+    set_title(canvas, title)
+    return canvas
 
 
-def _draw_bounds(axes: plt.Axes, bounds: pd.DataFrame) -> None:
-    """Draw the objective of the theory, or say that there is none."""
-    axes.set(yscale="log", ylabel="theory's objective f,\nover f at the least delta")
-    if bounds.empty:
-        words = "SC-MR has no solution"
-        axes.text(0.5, 0.5, words, ha="center", transform=axes.transAxes, size=8)
+def _views(sheet: Sheet, tables: Tables) -> Iterator[View]:
+    """Yield the views of a figure in the order of its quantities."""
+    figure, where = sheet.figure, sheet.where
+    for y in figure.y:
+        known = QUANTITIES[y].at
+        if QUANTITIES[y].table == "scmr":
+            yield View("theory", y, objectives(tables, where))
+        if set(known) & set(figure.at) - {OVER_TIME}:
+            yield View("over_x", y, points(figure, y, tables, where))
+        if OVER_TIME in known and OVER_TIME in figure.at:
+            numbers = curves(figure, y, tables, where)
+            for strategy in sheet.present(numbers):
+                yield View("over_time", y, numbers[numbers["strategy"] == strategy])
+
+
+def _draw(axes: plt.Axes, view: View, sheet: Sheet, panel: int) -> None:
+    """Draw what belongs into one panel of a view."""
+    if view.kind == "theory":
+        draw_objectives(axes, view.numbers)
         return
-    for k, (label, curve) in enumerate(bounds.groupby("label", sort=False)):
-        curve = curve.sort_values("round_interval")
-        axes.plot(
-            curve["round_interval"],
-            curve["f"] / curve["f"].iloc[0],
-            color="black",
-            linestyle=["-", "--", ":"][k % 3],
-            label=label,
-        )
-    axes.legend(loc="best")
+    numbers = view.numbers[view.numbers["panels"] == panel]
+    if view.kind == "over_x":
+        draw_over_x(axes, numbers, sheet, view.y)
+    else:
+        draw_over_time(axes, numbers, sheet)
 
 
-def plot_mixing(
-    runs: pd.DataFrame,
-    over: str,
-    over_label: str,
-    alphas: Mapping[str, float],
-    looks: Looks,
-    title: str,
-) -> Figure:
-    """Return accuracy against the mixing ratio, a panel for each value of ``over``.
+def _heading(view: View, sheet: Sheet, panel: int) -> str:
+    """Return what stands above a panel: whose it is, and the value of its key."""
+    words = []
+    if view.kind == "over_time":
+        words.append(sheet.looks[view.numbers["strategy"].iloc[0]]["label"])
+    if sheet.figure.panels is not None:
+        text = sheet.where.axes["panels"].texts[panel]
+        words.append(f"{sheet.figure.words('panels')} {text}")
+    return ",\n".join(words)
 
-    ``alphas`` are ratios of theory by name, drawn as vertical lines. A ring marks
-    FedMeld's best ratio in each panel. Strategies without a ratio are level.
+
+def _panels(views: int, panels: int) -> tuple[Figure, list[list[plt.Axes]], int]:
+    """Return a figure, the panels of each view, and how many stand side by side.
+
+    Views of one panel stand side by side, others one below the other. The panels of a
+    view share their vertical axis.
     """
-    use_style()
-    values = sorted(runs[over].unique())
-    rows = -(-len(values) // COLUMNS)
-    figure, panels = plt.subplots(
-        rows,
-        min(COLUMNS, len(values)),
-        figsize=(7.2, 0.9 + 2.1 * rows),
-        sharex=True,
-        sharey=True,
-        squeeze=False,
-    )
-    for axes in panels.flat[len(values) :]:
-        axes.set_axis_off()
-    for axes, value in zip(panels.flat, values, strict=False):
-        here = runs[runs[over] == value]
-        for strategy in (s for s in looks if s in set(here["strategy"])):
-            own = here[here["strategy"] == strategy]
-            points = draw_sweep(axes, own, RATIO, "accuracy", looks[strategy])
-            if strategy == "fedmeld":
-                best = points.loc[points["mean"].idxmax()]
-                axes.plot(
-                    best[RATIO],
-                    100 * best["mean"],
-                    "o",
-                    markersize=9,
-                    markerfacecolor="none",
-                    markeredgecolor="black",
-                    label="best ratio",
-                )
-        for (name, alpha), style in zip(
-            alphas.items(), ("--", ":", "-."), strict=False
-        ):
-            axes.axvline(alpha, color="0.35", linestyle=style, linewidth=1, label=name)
-        axes.set_title(f"{over_label} {value:g}", fontsize=8)
-        axes.tick_params(labelbottom=True)
-        axes.set(xlim=(-0.04, 1.04), xlabel="mixing ratio alpha")
-    for row in panels:
-        row[0].set(ylabel=ACCURACY)
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5)
-    set_title(figure, title)
-    return figure
+    beside = min(VIEWS, views) if panels == 1 else min(COLUMNS, panels)
+    cells = 1 if panels == 1 else -(-panels // beside) * beside
+    rows = -(-views * cells // beside)
+    size = (5.4, 3.4) if rows == beside == 1 else (7.2, 1.0 + 2.2 * rows)
+    canvas, grid = plt.subplots(rows, beside, figsize=size, squeeze=False)
+    flat = list(grid.flat)
+    found = [flat[k * cells : k * cells + panels] for k in range(views)]
+    used = {axes for row in found for axes in row}
+    for axes in flat:
+        if axes not in used:
+            axes.set_axis_off()
+    for row in found:
+        for panel, axes in enumerate(row[1:], start=1):
+            axes.sharey(row[0])
+            axes.tick_params(labelleft=panel % beside == 0)
+    return canvas, found, beside
 
 
-def plot_time_limit(runs: pd.DataFrame, looks: Looks, title: str) -> Figure:
-    """Return accuracy and loss at the end against the time limit, by strategy."""
-    use_style()
-    figure, panels = plt.subplots(1, 2, figsize=(7.2, 3.0))
-    present = [s for s in looks if s in set(runs["strategy"])]
-    for axes, column, label in zip(
-        panels,
-        ("accuracy", "loss"),
-        (ACCURACY, "test loss (nats),\nmean over regions"),
-        strict=True,
-    ):
-        for strategy in present:
-            own = runs[runs["strategy"] == strategy]
-            draw_sweep(axes, own, HOURS, column, looks[strategy])
-        axes.set(xscale="log", xlabel="time limit T_max (h)", ylabel=label)
-        _tick_values(axes, runs[HOURS])
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(present))
-    set_title(figure, title)
-    return figure
-
-
-def plot_participation(
-    runs: pd.DataFrame,
-    levels: pd.DataFrame,
-    looks: Looks,
-    title: str,
-) -> Figure:
-    """Return accuracy against the clients that take part, at the end and over time.
-
-    ``levels`` is that of ``regional`` for the same sweep; on the right are FedMeld's
-    curves, the darker the more clients take part.
-    """
-    use_style()
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.0), sharey=True)
-    for strategy in (s for s in looks if s in set(runs["strategy"])):
-        own = runs[runs["strategy"] == strategy]
-        draw_sweep(left, own, PARTICIPANTS, "accuracy", looks[strategy])
-    _tick_values(left, runs[PARTICIPANTS])
-    left.set(xlabel="clients of a region that take part in a round", ylabel=ACCURACY)
-    left.legend(loc="best")
-    own = levels[levels["strategy"] == "fedmeld"]
-    curves = over_seeds(own, [PARTICIPANTS, "round", "time_s"], "accuracy")
-    counts = sorted(curves[PARTICIPANTS].unique())
-    greys = np.linspace(0.7, 0, len(counts))
-    for k, (count, grey) in enumerate(zip(counts, greys, strict=True)):
-        curve = curves[curves[PARTICIPANTS] == count]
-        _draw_curve(
-            right, curve, str(grey), ["-", "--", "-.", ":"][k % 4], f"{count:g}"
+def _add_legend(canvas: Figure) -> None:
+    """Write below a figure what lines mean, each once, if panels do not say it."""
+    handles = {
+        label: handle
+        for axes in canvas.axes
+        if axes.get_legend() is None
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    if handles:
+        letters = max(map(len, handles)) + 8
+        columns = int(LETTERS * canvas.get_figwidth() // letters)
+        canvas.legend(
+            handles.values(),
+            handles.keys(),
+            loc="outside lower center",
+            ncols=max(1, min(4, len(handles), columns)),
+            handlelength=3,
         )
-    right.set(xlabel="simulated time (h)", xlim=(0, None))
-    right.legend(title="clients, FedMeld", title_fontsize=8, loc="lower right")
-    set_title(figure, title)
-    return figure
-
-
-def _draw_curve(
-    axes: plt.Axes, curve: pd.DataFrame, color: str, style: str, label: str
-) -> None:
-    """Draw accuracy over hours as a line, and its interval as a band."""
-    hours = curve["time_s"] / 3600
-    axes.plot(
-        hours,
-        100 * curve["mean"],
-        color=color,
-        linestyle=style,
-        linewidth=1.2,
-        label=label,
-    )
-    axes.fill_between(
-        hours, 100 * curve["low"], 100 * curve["high"], color=color, alpha=0.12, lw=0
-    )
-
-
-def _tick_values(axes: plt.Axes, values: Sequence[float]) -> None:
-    """Put ticks at the values of a sweep and nowhere else."""
-    ticks = sorted(set(values))
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.minorticks_off()

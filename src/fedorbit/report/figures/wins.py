@@ -1,7 +1,6 @@
-"""Where does FedMeld win? A map over speeds of rounds and ground stations."""
+"""Where does one strategy beat another? A map over two swept keys, as declared."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
@@ -9,29 +8,30 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from fedorbit.report.figures.declared import SweepMap, TickMetric
+from fedorbit.report.figures.points import Layout, Tables, layout
+from fedorbit.report.figures.quantities import QUANTITIES
 from fedorbit.report.figures.style import Looks, set_title, use_style
-from fedorbit.report.numbers.metrics import SENT, at_bits, at_end
-from fedorbit.report.numbers.statistics import PairedDifference, paired
+from fedorbit.report.numbers.metrics import SENT, at_bits, at_end, join_cells
+from fedorbit.report.numbers.rounds import regional
+from fedorbit.report.numbers.statistics import paired
 
-STATIONS = "scenario.stations.file"
-SPEED = "clients.compute_flop_s"
-MIX = "partition.region_concentration"
-PLACE = [MIX, STATIONS, SPEED]
 SIGNIFICANT = 0.05
 PALE = 0.7  # the share of white in a cell that is not significant
 ROWS = {"time": "equal time", "bits": "equal bits"}
+LETTERS = 12  # of small print on an inch
 
 
 def win_table(levels: pd.DataFrame, strategy: str, baseline: str) -> pd.DataFrame:
-    """Return how far two strategies are apart in each cell of the sweep.
+    """Return how far two strategies are apart in each cell of a sweep.
 
-    ``levels`` is that of ``regional``, joined with the cells. Columns ``PLACE``,
-    ``at`` (``time``: at the end of the scenario; ``bits``: when both have sent, on
-    links, what the thriftier of them sends until the end) and mean, low, high and
-    p_value of the paired difference in accuracy over seeds.
+    ``levels`` is that of ``regional``, joined with the cells. Columns ``cell``, ``at``
+    (``time``: at the end of the scenario; ``bits``: when both have sent, on links,
+    what the thriftier of them sends until the end) and mean, low, high and p_value of
+    the paired difference in accuracy over seeds.
     """
     rows = []
-    for place, cell in levels.groupby(PLACE):
+    for number, cell in levels.groupby("cell", sort=False):
         by = cell.groupby("strategy")
         budget = by[SENT].max().sum(axis=1)[[strategy, baseline]].min()
         ends = {"time": at_end(cell), "bits": at_bits(cell, budget)}
@@ -40,78 +40,80 @@ def win_table(levels: pd.DataFrame, strategy: str, baseline: str) -> pd.DataFram
                 runs[runs["strategy"] == name].set_index("seed")["accuracy"]
                 for name in (strategy, baseline)
             )
-            found = paired(*sides)
-            rows.append(dict(zip(PLACE, place, strict=True)) | {"at": at} | vars(found))
+            rows.append({"cell": number, "at": at} | vars(paired(*sides)))
     return pd.DataFrame(rows)
 
 
-def speeds_of(metrics: pd.DataFrame, strategy: str) -> dict[float, str]:
-    """Return the ratio of flight to round, as words, of each speed of clients.
+def order(
+    role: str, by: TickMetric | None, metrics: pd.DataFrame | None, where: Layout
+) -> dict[int, str]:
+    """Return the numbers of the values of an axis in their order, and their words.
 
-    ``metrics`` are those of the sweep, with its cells; medians over them, rising.
+    ``metrics`` are those of the sweep with the roles of its cells. Where they order
+    the values, the median over the cells of a value rises, and is written below it.
     """
-    own = metrics[metrics["strategy"] == strategy]
-    ratio = (own["flight_s"] / own["round_s"]).groupby(own[SPEED]).median()
-    return {speed: f"{value:.2g}" for speed, value in ratio.sort_values().items()}
+    texts = where.axes[role].texts
+    if by is None:
+        return dict(enumerate(texts))
+    own = metrics[metrics["strategy"] == by.strategy]
+    read, unit = own[by.metric] * QUANTITIES[by.metric].factor, by.metric
+    words = f" {QUANTITIES[unit].unit}"
+    if by.over is not None:
+        read, words = own[by.metric] / own[by.over], ""
+    medians = read.groupby(own[role]).median().sort_values()
+    return {code: f"{texts[code]}\n{m:.2g}{words}" for code, m in medians.items()}
 
 
-def stations_of(metrics: pd.DataFrame, baseline: str) -> dict[str, str]:
-    """Return the name and the ground delay, as words, of each list of stations.
+def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Figure:
+    """Return the map: a column of panels for each value of ``panels``, rows by ``at``.
 
-    As ``speeds_of``, but falling.
-    """
-    own = metrics[metrics["strategy"] == baseline]
-    delay_h = own.groupby(STATIONS)["exchange_s"].median() / 3600
-    delay_h = delay_h.sort_values(ascending=False)
-    return {file: f"{Path(file).stem}\n{h:.2g} h" for file, h in delay_h.items()}
-
-
-def plot_wins(
-    wins: pd.DataFrame,
-    names: tuple[str, str],
-    looks: Looks,
-    speeds: Mapping[float, str],
-    stations: Mapping[str, str],
-    title: str,
-) -> Figure:
-    """Return the map: a column of panels for each mix of data, rows by ``at``.
-
-    ``wins`` is that of ``win_table`` for the strategies ``names``. ``speeds`` and
-    ``stations`` give the words for the values of both axes, in their order. A cell
-    has the colour and the first letter of the better strategy, and by how many
-    percentage points; it is pale if the difference is not significant.
+    A cell has the colour and the letter of the better strategy, and by how many
+    percentage points it is better; it is pale if the difference is not significant.
     """
     use_style()
-    mixes = sorted(wins[MIX].unique())
-    figure, panels = plt.subplots(
-        len(ROWS),
-        len(mixes),
-        figsize=(7.2, 1.9 + 2 * (0.35 + 0.42 * len(stations))),
+    where = layout(figure, tables)
+    names = (figure.strategy, figure.baseline)
+    levels = join_cells(regional(tables.rounds), where.cells, figure.sweep)
+    places = where.cells.drop_duplicates("cell")
+    wins = win_table(levels, *names).merge(places, on="cell")
+    metrics = None
+    if figure.needs["metrics"]:
+        metrics = join_cells(tables.metrics, where.cells, figure.sweep)
+    across = order("x", figure.x_by, metrics, where)
+    up = order("y", figure.y_by, metrics, where)
+    panels = where.axes["panels"].texts
+    canvas, grid = plt.subplots(
+        len(figure.at),
+        len(panels),
+        figsize=(7.2, 1.9 + len(figure.at) * (0.35 + 0.42 * len(up))),
         sharex=True,
         sharey=True,
         squeeze=False,
     )
-    for row, (at, words) in zip(panels, ROWS.items(), strict=True):
-        for axes, mix in zip(row, mixes, strict=True):
-            here = wins[(wins["at"] == at) & (wins[MIX] == mix)]
-            _draw_cells(axes, here, names, looks, list(speeds), list(stations))
-            axes.set_title(f"concentration {mix:g}" if at == "time" else "")
-        row[0].set_ylabel(f"{words},\nstation, delay", fontsize=8)
-    first = panels[0, 0]
-    first.set(xlim=(-0.5, len(speeds) - 0.5), ylim=(-0.5, len(stations) - 0.5))
-    first.set_xticks(range(len(speeds)), speeds.values())
-    first.set_yticks(range(len(stations)), stations.values())
-    for axes in panels[-1]:
-        axes.set_xlabel("flight over round time,\nT_fly / tau_r", fontsize=8)
-    figure.legend(
-        *_legend(names, looks),
+    letters = _letters(names, looks)
+    for row, at in zip(grid, figure.at, strict=True):
+        for panel, axes in enumerate(row):
+            here = wins[(wins["at"] == at) & (wins["panels"] == panel)]
+            _draw_cells(axes, here, names, looks, letters, [*across], [*up])
+        row[0].set_ylabel(f"{ROWS[at]},\n{fill(figure.words('y'), 24)}", fontsize=8)
+    if figure.panels is not None:
+        for text, axes in zip(panels, grid[0], strict=True):
+            axes.set_title(f"{figure.words('panels')} {text}")
+    grid[0, 0].set(xlim=(-0.5, len(across) - 0.5), ylim=(-0.5, len(up) - 0.5))
+    grid[0, 0].set_xticks(range(len(across)), across.values())
+    grid[0, 0].set_yticks(range(len(up)), up.values())
+    for axes in grid[-1]:
+        width = int(LETTERS * canvas.get_figwidth() / len(panels))
+        axes.set_xlabel(fill(figure.words("x"), width), fontsize=8)
+    canvas.legend(
+        *_legend(names, looks, letters),
         loc="outside lower center",
         ncols=2,
         title="better by so many percentage points of test accuracy",
         title_fontsize=8,
     )
-    set_title(figure, f"Where does {looks[names[0]]['label']} win?\n{title}")
-    return figure
+    set_title(canvas, f"Where does {looks[names[0]]['label']} win?\n{title}")
+    return canvas
 
 
 def _draw_cells(
@@ -119,23 +121,29 @@ def _draw_cells(
     here: pd.DataFrame,
     names: tuple[str, str],
     looks: Looks,
-    speeds: list[float],
-    stations: list[str],
+    letters: tuple[str, str],
+    across: list[int],
+    up: list[int],
 ) -> None:
     """Draw the cells of one panel."""
-    for cell in here.to_dict("records"):
-        x, y = speeds.index(cell[SPEED]), stations.index(cell[STATIONS])
-        found = PairedDifference(*(cell[k] for k in ("mean", "low", "high", "p_value")))
-        winner = looks[names[0] if found.mean >= 0 else names[1]]
-        sure = found.p_value < SIGNIFICANT
-        color = winner["color"] if sure else _pale(winner["color"])
+    for cell in here.itertuples():
+        x, y = across.index(cell.x), up.index(cell.y)
+        winner = 0 if cell.mean >= 0 else 1
+        sure = cell.p_value < SIGNIFICANT
+        color = looks[names[winner]]["color"]
         axes.add_patch(
-            plt.Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=color, edgecolor="white")
+            plt.Rectangle(
+                (x - 0.5, y - 0.5),
+                1,
+                1,
+                facecolor=color if sure else _pale(color),
+                edgecolor="white",
+            )
         )
         axes.text(
             x,
             y,
-            f"{winner['label'][0]}\n{100 * abs(found.mean):.1f}{'*' if sure else ''}",
+            f"{letters[winner]}\n{100 * abs(cell.mean):.1f}{'*' if sure else ''}",
             ha="center",
             va="center",
             size=7,
@@ -151,12 +159,19 @@ def _pale(color: str) -> tuple[float, ...]:
     return tuple(PALE + (1 - PALE) * part for part in to_rgb(color))
 
 
-def _legend(names: tuple[str, str], looks: Looks) -> tuple[list[Any], list[str]]:
+def _letters(names: tuple[str, str], looks: Looks) -> tuple[str, str]:
+    """Return a letter for each strategy: its initial, unless both have the same."""
+    first, second = (looks[name]["label"][0] for name in names)
+    return (first, second) if first != second else ("A", "B")
+
+
+def _legend(
+    names: tuple[str, str], looks: Looks, letters: tuple[str, str]
+) -> tuple[list[Any], list[str]]:
     """Return what the colours mean."""
     handles, labels = [], []
-    for name in names:
+    for name, letter in zip(names, letters, strict=True):
         look = looks[name]
-        letter = look["label"][0]
         for color, words in (
             (look["color"], f"{letter}*: {look['label']}, p < {SIGNIFICANT:g}"),
             (_pale(look["color"]), f"{letter}: {look['label']}, not significant"),

@@ -17,6 +17,12 @@ SENT = ["bits_access", "bits_feeder", "bits_isl"]
 AT_TARGET = {column: f"{column}_to_target" for column in BITS.values()}
 
 
+def planned_bits(ledger: pd.DataFrame) -> dict[str, int]:
+    """Return the bits of all transfers of a plan, by the column of their link."""
+    sums = ledger.groupby("link")["bits"].sum()
+    return {column: int(sums.get(link, 0)) for link, column in BITS.items()}
+
+
 def per_run(rounds: pd.DataFrame, target_accuracy: float) -> pd.DataFrame:
     """Return one row per run: its end, and where it reaches the target.
 
@@ -37,13 +43,16 @@ def per_run(rounds: pd.DataFrame, target_accuracy: float) -> pd.DataFrame:
     return joined.reset_index()
 
 
-def metrics(runs: pd.DataFrame, plans: pd.DataFrame) -> pd.DataFrame:
+def metrics(runs: pd.DataFrame | None, plans: pd.DataFrame) -> pd.DataFrame:
     """Return one row per strategy and setting, with intervals over the seeds.
 
     ``runs`` is that of ``per_run``, ``plans`` has ``strategy, setting`` and what
     ``plan_metrics`` tells of their plans. Values that only runs at the target have
-    are empty unless all seeds reached it; ``reached`` says how many did.
+    are empty unless all seeds reached it; ``reached`` says how many did. A study that
+    trains nothing has no runs, so that its plans are all there is.
     """
+    if runs is None:
+        return plans
     by = ["strategy", "setting"]
     over = ["accuracy", "worst", "loss", "hours_to_target", *AT_TARGET.values()]
     rows = []

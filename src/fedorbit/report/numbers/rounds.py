@@ -62,8 +62,11 @@ def regional(rounds: pd.DataFrame) -> pd.DataFrame:
 def interval(values: pd.Series) -> tuple[float, float, float]:
     """Return the mean of values over seeds and the ends of its 95 % interval.
 
-    The interval is Student's, for independent seeds; equal values have no width.
+    The interval is Student's, for independent seeds; equal values have no width. A
+    single seed has none, so its ends are NaN.
     """
+    if len(values) == 1:
+        return values.mean(), np.nan, np.nan
     mean, error = values.mean(), stats.sem(values)
     if error == 0:
         return mean, mean, mean

@@ -26,8 +26,8 @@ def paired(first: pd.Series, second: pd.Series) -> PairedDifference:
 
     A seed sets the partition and the first model of both, so their difference varies
     less than they do. If all differences are equal the interval has no width, and the
-    p value is 1 for no difference and 0 else. Raises ``ValueError`` unless both have
-    the same seeds.
+    p value is 1 for no difference and 0 else. Of a single seed, interval and p value
+    are NaN. Raises ``ValueError`` unless both have the same seeds.
     """
     if sorted(first.index) != sorted(second.index):
         raise ValueError(
@@ -37,6 +37,8 @@ def paired(first: pd.Series, second: pd.Series) -> PairedDifference:
     mean, low, high = interval(differences)
     if low == high:
         return PairedDifference(mean, low, high, float(mean == 0))
+    if len(differences) == 1:
+        return PairedDifference(mean, low, high, np.nan)
     p_value = stats.ttest_1samp(differences, 0).pvalue
     return PairedDifference(mean, low, high, float(p_value))
 

@@ -18,7 +18,7 @@ def results(values: Mapping[str, Any]) -> list[str]:
     """Return the tables and figures of a study."""
     figures = [*FIGURES, *values.get("figures", {})]
     found = ["rounds.csv"]
-    found += [f"tables/{name}.csv" for name in (*TABLES, "plans")]
+    found += [f"tables/{name}.csv" for name in TABLES]
     found += [f"figures/{name}.svg" for name in figures]
     if values.get("claims"):
         found += ["claims.csv", "tables/convex_bound.csv", "figures/scoreboard.svg"]

@@ -1,0 +1,191 @@
+"""The numbers that a declared figure draws, from the tables of a study."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Number
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fedorbit.report.figures.declared import Figure, SweepFigure
+from fedorbit.report.figures.quantities import (
+    END,
+    EQUAL_ROUNDS,
+    GRID_COLUMNS,
+    LOCAL_STEPS,
+    QUANTITIES,
+    RATIO,
+    REGIONS,
+    STATIONS,
+    THEORY_X,
+    TOPOLOGY,
+)
+from fedorbit.report.numbers.metrics import at_end, at_equal_rounds, join_cells
+from fedorbit.report.numbers.rounds import over_seeds, regional
+from fedorbit.report.numbers.theory import best_objectives, second_eigenvalue
+
+ROLES = ("x", "y", "panels", "series", "names")
+SITES = {REGIONS: "region", STATIONS: "station"}
+INTERVALS = ["mean", "low", "high"]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a figure is drawn from; what it does not need is left out."""
+
+    cells: pd.DataFrame
+    """``sweep, cell, strategy, setting`` and a column for each swept key."""
+    rounds: pd.DataFrame | None = None
+    """The tidy rounds."""
+    metrics: pd.DataFrame | None = None
+    """One row per strategy and setting."""
+    scmr: Mapping[str, Any] | None = None
+    """The solution of SC-MR with the study's own values."""
+    sites: Mapping[str, pd.DataFrame] | None = None
+    """Regions or stations by the file that lists them."""
+    values: Mapping[str, Any] | None = None
+    """The study's own values of the figure's ``keys``."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The values of a key in a figure: numbers rise, others are as in the sweep."""
+
+    values: list[Any]
+    texts: list[str]
+    """The values as they are written."""
+    is_numeric: bool
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the cells of a figure stand."""
+
+    cells: pd.DataFrame
+    """``sweep, cell, strategy, setting``, and for each role the number of its value;
+    0 for a role that no key has."""
+    axes: dict[str, Axis]
+    """By role."""
+
+
+def layout(figure: Figure, tables: Tables) -> Layout:
+    """Return where each cell that a figure draws stands."""
+    cells = tables.cells[tables.cells["sweep"] == figure.sweep]
+    for key, value in figure.where.items():
+        cells = cells[[_plain(own) == _plain(value) for own in cells[key]]]
+    placed = cells[["sweep", "cell", "strategy", "setting"]].copy()
+    axes, keys = {}, figure.roles()
+    for role in ROLES:
+        column = cells[keys[role]] if role in keys else pd.Series("", cells.index)
+        if role == "x" and figure.x in THEORY_X:
+            column = _eigenvalues(cells, tables)
+        given = [_plain(value) for value in column]
+        axes[role] = _axis(given, keys.get(role), tables)
+        placed[role] = [axes[role].values.index(value) for value in given]
+    return Layout(placed, axes)
+
+
+def points(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.DataFrame:
+    """Return mean, low and high of a quantity in each cell, in the units of its axis.
+
+    Columns ``strategy, cell, at``, the roles of ``Layout`` and ``mean, low, high``; low
+    and high are those of 95 % intervals over seeds, and empty without any.
+    """
+    quantity = QUANTITIES[y]
+    if quantity.table == "metrics":
+        found = join_cells(tables.metrics, where.cells, figure.sweep).assign(at=END)
+        found["mean"] = found[y]
+        for end in ("low", "high"):
+            found[end] = found.get(f"{y}_{end}", float("nan"))
+    else:
+        levels = join_cells(regional(tables.rounds), where.cells, figure.sweep)
+        some = []
+        for at, read in ((END, at_end), (EQUAL_ROUNDS, at_equal_rounds)):
+            if at in figure.at:
+                runs = read(levels)
+                if y == "accuracy_lost":
+                    runs = runs.assign(accuracy_lost=accuracy_lost(runs))
+                some.append(over_seeds(runs, ["strategy", "cell"], y).assign(at=at))
+        found = pd.concat(some).merge(where.cells, on=["strategy", "cell"])
+    found[INTERVALS] *= quantity.factor
+    return found[["strategy", "cell", "at", *ROLES, *INTERVALS]]
+
+
+def curves(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.DataFrame:
+    """Return mean, low and high of a quantity over the ``hours`` of each cell.
+
+    Columns as those of ``points``, with ``hours`` in place of ``at``.
+    """
+    levels = join_cells(regional(tables.rounds), where.cells, figure.sweep)
+    found = over_seeds(levels, ["strategy", "cell", "round", "time_s"], y)
+    found = found.merge(where.cells, on=["strategy", "cell"])
+    found[INTERVALS] *= QUANTITIES[y].factor
+    found["hours"] = found["time_s"] / 3600
+    return found[["strategy", "cell", "hours", *ROLES, *INTERVALS]]
+
+
+def objectives(tables: Tables, where: Layout) -> pd.DataFrame:
+    """Return the least objective of theory by interval, as ``best_objectives`` does."""
+    regions = len(tables.sites[tables.values[REGIONS]])
+    steps = tables.values[LOCAL_STEPS]
+    return best_objectives(tables.scmr, steps, regions, where.axes["x"].values)
+
+
+def accuracy_lost(runs: pd.DataFrame) -> pd.Series:
+    """Return what the best cell of its panel and series has more than each run.
+
+    The best is that with the highest mean over seeds, of the same strategy; each run
+    is compared with the best one's of the same seed.
+    """
+    group = ["strategy", "panels", "series"]
+    means = runs.groupby([*group, "cell"])["accuracy"].mean().reset_index()
+    best = means.loc[means.groupby(group)["accuracy"].idxmax(), [*group, "cell"]]
+    best_runs = runs.merge(best, on=[*group, "cell"])
+    best_of = best_runs.set_index([*group, "seed"])["accuracy"]
+    keys = pd.MultiIndex.from_frame(runs[[*group, "seed"]])
+    return best_of.loc[keys].to_numpy() - runs["accuracy"]
+
+
+def _eigenvalues(cells: pd.DataFrame, tables: Tables) -> pd.Series:
+    """Return the second eigenvalue of the mixing matrix in each cell."""
+    found = []
+    for cell in cells.to_dict("records"):
+        values = {**tables.values, **cell}
+        names = list(tables.sites[values[REGIONS]]["name"])
+        grid = values[TOPOLOGY], values[GRID_COLUMNS]
+        found.append(second_eigenvalue(names, *grid, values[RATIO]))
+    return pd.Series(found, cells.index)
+
+
+def _axis(given: list[Any], key: str | None, tables: Tables) -> Axis:
+    values = list(dict.fromkeys(given))
+    is_numeric = all(isinstance(value, Number) for value in values)
+    values = sorted(values) if is_numeric else values
+    return Axis(values, [_text(value, key, tables) for value in values], is_numeric)
+
+
+def _plain(value: Any) -> float | str:
+    """Return a value of a table as a number or a text, an empty one as ``none``.
+
+    A table has numbers as texts in a column where other values are texts.
+    """
+    if value is None or value is pd.NA or value != value:
+        return "none"
+    try:
+        number = str(value) if isinstance(value, bool | np.bool_) else float(value)
+    except ValueError:
+        return str(value)
+    return number
+
+
+def _text(value: Any, key: str | None, tables: Tables) -> str:
+    """Return a value as a figure writes it, a file of sites with how many it lists."""
+    if not isinstance(value, str):
+        return f"{value:g}"
+    text = PurePosixPath(value).stem if "/" in value else value
+    if key not in SITES:
+        return text
+    count = len(tables.sites[value])
+    return f"{text}: {count} {SITES[key]}{'s' if count > 1 else ''}"
