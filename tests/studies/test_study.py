@@ -18,6 +18,7 @@ def load_study(folder, name, scale):
     return load(folder, name, scale).values
 
 
+UNTOLD = ("provenance/modl", "provenance/model", "figures")
 CONFIG = {"studies": ["fedmeld"], "scale": "quick", "seeds": [0, 1, 2]}
 WEATHER = {"zenith_gas_db": 0.5, "zenith_rain_db": 2.0}
 CLUTTER = {"environment": "suburban", "band": "ka", "seed": 0}
@@ -45,7 +46,7 @@ def edit(folder):
             del part[last]
         else:
             part[last] = value
-        if name.startswith("scales/") and "provenance" not in key:
+        if name.startswith("scales/") and key not in UNTOLD:
             # Each file tells where the numbers come from that it sets itself.
             content["provenance"].setdefault(key.replace("/", "."), "assumed: a test")
         path.write_text(yaml.safe_dump(content))
