@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fedorbit.data.homes import orbit_homes, region_homes
 from fedorbit.data.partition import (
     classes_of_regions,
     dirichlet_groups,
+    group_column,
     parse_partition,
     partition_samples,
 )
@@ -21,12 +23,13 @@ SCHEMES = {
 
 
 def dealt_by(
-    scheme, labels, seeds, clients=4, least=1, spread=0.0, **others
+    scheme, labels, seeds, clients=4, least=1, spread=0.0, homes=None, **others
 ) -> pd.DataFrame:
     values = {"scheme": scheme, "min_samples": least} | SCHEMES[scheme] | others
     if scheme != "shards":
         values["size_spread"] = spread
-    return partition_samples(labels, REGIONS, clients, parse_partition(values), seeds)
+    homes = homes or region_homes(REGIONS, clients)
+    return partition_samples(labels, homes, parse_partition(values), seeds)
 
 
 def dealt(labels, seeds, clients=4, region=0.5, client=0.5, least=1) -> pd.DataFrame:
@@ -318,3 +321,41 @@ def test_a_region_whose_classes_are_too_rare_is_refused(refused):
         dealt_by, "geography", labels, [0], least=2, classes_per_region=1
     )
     assert "region 1 of 3 have 7 samples for 4 clients" in sentence
+
+
+UNEVEN = orbit_homes({0: ["S1"], 1: ["S2", "S3", "S4"], 2: ["S5", "S6"]})
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@given(seed=st.integers(0, 1000), spread=st.sampled_from([0.0, 1.0]))
+@settings(max_examples=20)
+def test_groups_of_any_size_get_all_samples(scheme, seed, spread):
+    labels = ten_classes(300)
+    table = dealt_by(scheme, labels, [seed], least=3, spread=spread, homes=UNEVEN)
+    assert list(table.columns) == ["seed", "sample", "client", "orbit"]
+    assert group_column(table) == "orbit"
+    assert sorted(table["sample"]) == list(range(300))
+    of_client = table.drop_duplicates("client").set_index("client")["orbit"]
+    assert of_client.tolist() == ["0", "1", "1", "1", "2", "2"]
+    assert sizes_of(table).min() >= 3
+
+
+def test_equal_clients_of_unequal_groups_have_equal_sizes_by_hand():
+    # 64 samples for six clients are 10 and four more: one for the first client of each
+    # of the three groups, and one for the second client of the second.
+    table = dealt_by("iid", ten_classes(64), [0], homes=UNEVEN)
+    assert sizes_of(table).tolist() == [11, 11, 11, 10, 11, 10]
+
+
+def test_satellites_of_a_plane_are_alike_and_planes_are_not():
+    homes = orbit_homes({n: [f"S{n}-{s}" for s in range(4 + n)] for n in range(3)})
+    chosen = {"region_concentration": 0.01, "client_concentration": 1e6}
+    labels = ten_classes(1500)
+    table = dealt_by("dirichlet", labels, [0, 1, 2], homes=homes, **chosen)
+    assert skew(table, labels, "orbit") > 0.5
+    own = table[table["orbit"] == "2"].reset_index(drop=True)
+    classes = labels[own["sample"]]
+    shares = pd.crosstab([own["seed"], own["client"]], classes, normalize="index")
+    spread = shares.groupby("seed").agg(lambda share: share.max() - share.min())
+    # A client of 100 samples has a class give or take 5 of 100.
+    assert spread.to_numpy().max() < 0.25

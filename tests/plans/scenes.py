@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 
+from fedorbit.data.homes import region_homes
 from fedorbit.orbits.constants import SPEED_OF_LIGHT_M_S
 from fedorbit.orbits.links import Link, Links, OpticalIsl, RadioIsl
+from fedorbit.plans.costs import ModelCard
 from fedorbit.plans.isls import Isls
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import Sky
@@ -72,18 +74,25 @@ def contacts(passes):
     return table.sort_values(["rise_s", "satellite", "site"], ignore_index=True)
 
 
-def scene(passes, regions, stations=(), horizon_s=400.0, clients=2):
-    """Return a scene with two clients a region that is evaluated every other round."""
+def scene(
+    passes, regions, stations=(), horizon_s=400.0, clients=2, homes=None, local_steps=5
+):
+    """Return a scene with two clients a region that is evaluated every other round.
+
+    Local steps take COMPUTE_S, however many they are.
+    """
+    batch_size = 4
+    each = COMPUTE_S / (local_steps * batch_size)
     return Scene(
         sky=Sky(contacts(passes)),
         links=LINKS,
-        regions=list(regions),
+        homes=homes or region_homes(list(regions), clients),
         stations=list(stations),
-        clients_per_region=clients,
         horizon_s=horizon_s,
-        model_bits=MODEL_BITS,
-        compute_s=COMPUTE_S,
-        local_steps=5,
+        card=ModelCard(MODEL_BITS, flop_per_sample=each),
+        compute_flop_s=1.0,
+        local_steps=local_steps,
+        batch_size=batch_size,
         evaluation_interval=2,
     )
 

@@ -8,7 +8,7 @@ from tests.plans.scenes import PASSES, scene
 from fedorbit.base.errors import InputError, SettingsError
 from fedorbit.base.files import write_json
 from fedorbit.base.settings import parse
-from fedorbit.plans.scmr.solution import Meld
+from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.strategies.fedmeld_optimal import (
     FedMeldOptimal,
@@ -28,7 +28,7 @@ SCENE = scene(PASSES, "AB")
 
 
 def test_the_plan_is_fedmelds_with_the_values_of_the_file():
-    plan = plan_fedmeld_optimal(replace(SCENE, meld=Meld(1, 0.3)), SETTINGS)
+    plan = plan_fedmeld_optimal(replace(SCENE, scmr=Solution(1, 0.3)), SETTINGS)
     own = FedMeld(variant="interval", round_interval=1, mixing_ratio=0.3)
     same = plan_fedmeld(SCENE, own)
     pd.testing.assert_frame_equal(plan.ops, same.ops)
@@ -38,7 +38,7 @@ def test_the_plan_is_fedmelds_with_the_values_of_the_file():
 
 
 def test_without_a_solution_the_plan_refuses_with_the_reason(refused):
-    world = replace(SCENE, meld=Meld(0, 0.0, "flights are too long; wait"))
+    world = replace(SCENE, scmr=Solution(0, 0.0, "flights are too long; wait"))
     sentence = refused(plan_fedmeld_optimal, world, SETTINGS)
     assert "no solution, since flights are too long; wait." in sentence
     with pytest.raises(ValueError, match="needs a scene with a solution"):
@@ -53,12 +53,12 @@ def test_the_solution_is_read_from_its_file(tmp_path, refused):
         "mixing_ratio": {"value": 0.25, "source": "derived"},
     }
     write_json(values, path)
-    assert Meld.read(path) == Meld(8, 0.25)
+    assert Solution.read(path) == Solution(8, 0.25)
     write_json({"feasible": False, "explanation": "no time; wait"}, path)
-    assert Meld.read(path) == Meld(0, 0.0, "no time; wait")
+    assert Solution.read(path) == Solution(0, 0.0, "no time; wait")
     for wrong in ('{"feasible": true}', "[]", "{", '{"feasible": true, "a": NaN}'):
         path.write_text(wrong)
-        assert "meld.json: not a solution" in refused(Meld.read, path)
+        assert "meld.json: not a solution" in refused(Solution.read, path)
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json({"a": np.nan}, path)
 
@@ -81,7 +81,7 @@ def test_settings_that_cannot_be_are_refused_in_a_sentence(change, words, refuse
 
 
 def test_one_region_is_no_ring():
-    world = replace(scene(PASSES, "A"), meld=Meld(1, 0.3))
+    world = replace(scene(PASSES, "A"), scmr=Solution(1, 0.3))
     with pytest.raises(SettingsError, match="at least two regions"):
         plan_fedmeld_optimal(world, SETTINGS)
     assert issubclass(SettingsError, InputError)

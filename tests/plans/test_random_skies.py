@@ -8,7 +8,7 @@ from tests.plans.scenes import isls, scene
 
 from fedorbit.base.errors import InputError
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.scmr.solution import Meld
+from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.strategy import find_strategy, strategy_names
 
 # A strategy that is tried in several ways has the way after a slash.
@@ -99,7 +99,7 @@ def test_every_plan_of_every_sky_is_valid(
         everyone,
         participants_per_round=participants,
         isls=between,
-        meld=Meld(rounds, 0.3),
+        scmr=Solution(rounds, 0.3),
     )
     values, strategy = SETTINGS[case], case.partition("/")[0]
     if strategy in ROUNDS:

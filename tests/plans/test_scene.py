@@ -4,6 +4,7 @@ import pytest
 from tests.plans.scenes import LINKS, MODEL_BITS, PASSES, contacts, isls, scene
 
 from fedorbit.base.settings import parse
+from fedorbit.data.homes import region_homes
 from fedorbit.plans.check import check_plan
 from fedorbit.plans.scene import Clients, Scene, SceneSettings
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
@@ -16,7 +17,7 @@ MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)
 def made(clients: Clients, links=None) -> Scene:
     return Scene.of(
         contacts(PASSES),
-        ["A", "B"],
+        region_homes(["A", "B"], 2),
         ["G"],
         SceneSettings(
             hours=0.5,

@@ -1,6 +1,7 @@
 import pytest
 from tests.plans.scenes import PASSES, scene
 
+from fedorbit.data.homes import region_homes
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.readings.starvation import starvation, starved
 from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
@@ -9,7 +10,8 @@ from fedorbit.plans.strategies.pfl import Pfl, plan_pfl
 
 
 def table_of(plan: Plan, regions: list[str], horizon_s: float = 400.0):
-    return starvation(plan.ops, regions, 2, horizon_s).set_index("region")
+    homes = region_homes(regions, 2)
+    return starvation(plan.ops, homes, horizon_s).set_index("region")
 
 
 def test_rounds_exchanges_and_waits_by_hand():

@@ -117,7 +117,7 @@ def test_the_first_region_of_a_chain_mixes_nothing_and_waits_for_nobody():
     assert set(plan.ops["target"][plan.ops["staleness"] == 2]) == {"region/B"}
     kept = plan.ops["target"][plan.ops["target"].str.startswith("kept/")]
     assert list(kept) == ["kept/A/0"]
-    told = starvation(plan.ops, ["A", "B"], 2, 400.0)
+    told = starvation(plan.ops, world.homes, 400.0)
     assert list(told["exchanges"]) == [0, 1]
 
 

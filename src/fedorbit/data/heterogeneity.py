@@ -1,4 +1,4 @@
-"""How unlike the data of clients, or of regions, are."""
+"""How unlike the data of clients, or of their groups, are."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-LEVELS = ["region", "client"]
+from fedorbit.data.partition import group_column
+
 TOTAL_VARIATION = "mean_total_variation"
 GAMMA = "gamma"
 
@@ -46,16 +47,17 @@ def gamma(least_loss: LeastLoss, holders: NDArray, everywhere: float) -> float:
 def measure_heterogeneity(
     partition: pd.DataFrame, labels: NDArray, least_loss: LeastLoss | None
 ) -> pd.DataFrame:
-    """Return ``seed, level, measure, value`` for regions and for clients.
+    """Return ``seed, level, measure, value`` for groups and for clients.
 
-    ``partition`` is that of ``partition_samples`` for ``labels``. Gamma is measured
-    by ``least_loss``, and left out if that is ``None``.
+    ``partition`` is that of ``partition_samples`` for ``labels``. A level is ``client``
+    or the kind of the groups, such as ``region``. Gamma is measured by ``least_loss``,
+    and left out if that is ``None``.
     """
     everywhere = least_loss(np.arange(len(labels))) if least_loss else None
     rows = []
     for seed, part in partition.groupby("seed"):
         by_sample = part.sort_values("sample")
-        for level in LEVELS:
+        for level in (group_column(partition), "client"):
             holders = by_sample[level].to_numpy()
             distance = mean_total_variation(labels, holders)
             rows.append((seed, level, TOTAL_VARIATION, distance))

@@ -60,10 +60,9 @@ class Homes:
             raise ValueError(f"the columns are not {', '.join(COLUMNS)}")
         if table.empty or table["client"].tolist() != list(range(len(table))):
             raise ValueError("clients are not numbered from 0 without gaps")
-        if not all(
-            isinstance(x, str) for x in table[["node", "group"]].to_numpy().flat
-        ):
-            raise ValueError("a node or a group is no name")
+        for name in (*table["node"], *table["group"]):
+            if not isinstance(name, str) or not name:
+                raise ValueError(f"{name!r} is no name of a node or of a group")
         starts = table["group"] != table["group"].shift()
         self.groups: list[str] = table["group"][starts].tolist()
         if len(set(self.groups)) < len(self.groups):

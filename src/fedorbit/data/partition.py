@@ -1,6 +1,10 @@
-"""Who holds which samples: regions with skewed classes, clients within regions."""
+"""Who holds which samples: groups with skewed classes, clients within groups.
 
-from collections.abc import Callable
+Groups are those of the clients' homes, such as regions. Keys of the settings that
+name regions hold for groups of any kind.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -10,7 +14,13 @@ from pydantic import Field, PositiveFloat, PositiveInt, TypeAdapter
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
-from fedorbit.data.sizes import client_sizes, size_weights, whole_sizes
+from fedorbit.data.homes import Homes, name_of
+from fedorbit.data.sizes import (
+    client_sizes,
+    positions_in_groups,
+    size_weights,
+    whole_sizes,
+)
 
 
 class _Sized(Settings):
@@ -75,19 +85,18 @@ def parse_partition(values: dict[str, Any]) -> Iid | Dirichlet | Shards | Geogra
 
 def partition_samples(
     labels: NDArray,
-    regions: list[str],
-    clients_per_region: int,
+    homes: Homes,
     settings: Iid | Dirichlet | Shards | Geography,
     seeds: list[int],
 ) -> pd.DataFrame:
-    """Return who holds which sample: columns ``seed, sample, client, region``.
+    """Return who holds which sample: columns ``seed, sample, client``, and the group.
 
-    ``labels`` has shape (samples,). Every sample has one client; clients are numbered
-    through all regions in their order. A partition depends on its seed alone. Raises
-    ``SettingsError`` if the samples do not suffice for ``min_samples`` at every
-    client, or the classes not for the scheme.
+    The column of the group is called by its kind, ``region`` for regions, and has its
+    name. ``labels`` has shape (samples,). Every sample has one client. A partition
+    depends on its seed alone. Raises ``SettingsError`` if the samples do not suffice
+    for ``min_samples`` at every client, or the classes not for the scheme.
     """
-    clients = len(regions) * clients_per_region
+    clients = len(homes)
     if len(labels) // clients < settings.min_samples:
         raise SettingsError(
             f"partition.min_samples is {settings.min_samples}, but {len(labels)} "
@@ -97,7 +106,7 @@ def partition_samples(
     deal = SCHEMES[type(settings)]
     tables = []
     for seed in seeds:
-        by_client = deal(labels, (len(regions), clients_per_region), settings, seed)
+        by_client = deal(labels, homes.sizes, settings, seed)
         for client, samples in enumerate(by_client):
             tables.append(
                 pd.DataFrame(
@@ -105,11 +114,17 @@ def partition_samples(
                         "seed": seed,
                         "sample": np.sort(samples),
                         "client": client,
-                        "region": regions[client // clients_per_region],
+                        homes.kind: name_of(homes.group(client)),
                     }
                 )
             )
     return pd.concat(tables, ignore_index=True)
+
+
+def group_column(partition: pd.DataFrame) -> str:
+    """Return the column of a partition that names groups, which is their kind."""
+    (column,) = set(partition.columns) - {"seed", "sample", "client"}
+    return column
 
 
 def dirichlet_groups(
@@ -174,28 +189,25 @@ def classes_of_regions(classes: int, regions: int, each: int) -> NDArray:
 
 
 def _deal_iid(
-    labels: NDArray, shape: tuple[int, int], settings: Iid, seed: int
+    labels: NDArray, groups: Sequence[int], settings: Iid, seed: int
 ) -> list[NDArray]:
     """Return the samples of each client, drawn from all alike."""
-    weights = size_weights(shape, settings.size_spread, seed)
-    sizes = client_sizes(weights, len(labels), settings.min_samples)
+    sizes = _sizes(labels, groups, settings, seed)
     shuffled = np.random.default_rng([seed, 0]).permutation(len(labels))
     return np.split(shuffled, np.cumsum(sizes)[:-1])
 
 
 def _deal_dirichlet(
-    labels: NDArray, shape: tuple[int, int], settings: Dirichlet, seed: int
+    labels: NDArray, groups: Sequence[int], settings: Dirichlet, seed: int
 ) -> list[NDArray]:
-    """Return the samples of each client, dealt to regions and then to clients."""
+    """Return the samples of each client, dealt to groups and then to clients."""
     rng = np.random.default_rng([seed, 0])
-    weights = size_weights(shape, settings.size_spread, seed)
-    sizes = client_sizes(weights, len(labels), settings.min_samples)
-    by_region = dirichlet_groups(
-        labels, sizes.sum(axis=1), settings.region_concentration, rng
-    )
+    sizes = _by_group(_sizes(labels, groups, settings, seed), groups)
+    totals = np.array([own.sum() for own in sizes])
+    by_group = dirichlet_groups(labels, totals, settings.region_concentration, rng)
     return [
         samples[part]
-        for samples, own in zip(by_region, sizes, strict=True)
+        for samples, own in zip(by_group, sizes, strict=True)
         for part in dirichlet_groups(
             labels[samples], own, settings.client_concentration, rng
         )
@@ -203,7 +215,7 @@ def _deal_dirichlet(
 
 
 def _deal_shards(
-    labels: NDArray, shape: tuple[int, int], settings: Shards, seed: int
+    labels: NDArray, groups: Sequence[int], settings: Shards, seed: int
 ) -> list[NDArray]:
     """Return the samples of each client: its shards of the samples sorted by label.
 
@@ -212,7 +224,7 @@ def _deal_shards(
     one sample.
     """
     rng = np.random.default_rng([seed, 0])
-    clients, each = shape[0] * shape[1], settings.shards_per_client
+    clients, each = sum(groups), settings.shards_per_client
     smallest = len(labels) // (clients * each)
     if each * smallest < settings.min_samples:
         raise SettingsError(
@@ -228,47 +240,60 @@ def _deal_shards(
 
 
 def _deal_geography(
-    labels: NDArray, shape: tuple[int, int], settings: Geography, seed: int
+    labels: NDArray, groups: Sequence[int], settings: Geography, seed: int
 ) -> list[NDArray]:
-    """Return the samples of each client, which are of its region's classes.
+    """Return the samples of each client, which are of its group's classes.
 
-    Regions share a class in proportion to their weights. How many samples a region
-    has follows from its classes, so sizes of clients are proportional within it.
+    How many samples a group has follows from its classes, which it shares with others
+    by their weights; sizes of clients are proportional within it.
     """
     rng = np.random.default_rng([seed, 0])
-    weights = size_weights(shape, settings.size_spread, seed)
+    weights = _by_group(size_weights(sum(groups), settings.size_spread, seed), groups)
+    totals = np.array([own.sum() for own in weights])
     classes = np.unique(labels)
-    occurs = classes_of_regions(len(classes), shape[0], settings.classes_per_region)
-    by_region: list[list[NDArray]] = [[] for _ in range(shape[0])]
+    occurs = classes_of_regions(len(classes), len(groups), settings.classes_per_region)
+    by_group: list[list[NDArray]] = [[] for _ in groups]
     for label, holds in zip(classes, occurs.T, strict=True):
         pool = rng.permutation(np.flatnonzero(labels == label))
-        shares = holds * weights.sum(axis=1)
+        shares = holds * totals
         ends = np.cumsum(whole_sizes(len(pool) * shares / shares.sum()))
-        for own, samples in zip(by_region, np.split(pool, ends[:-1]), strict=True):
+        for own, samples in zip(by_group, np.split(pool, ends[:-1]), strict=True):
             own.append(samples)
     dealt = []
-    for number, samples in enumerate(map(np.concatenate, by_region)):
-        if len(samples) < shape[1] * settings.min_samples:
+    for number, samples in enumerate(map(np.concatenate, by_group)):
+        if len(samples) < groups[number] * settings.min_samples:
             raise SettingsError(
                 f"partition.min_samples is {settings.min_samples}, but with seed {seed}"
-                f" the classes of region {number + 1} of {shape[0]} have "
-                f"{len(samples)} samples for {shape[1]} clients; lower it, or raise "
-                "classes_per_region."
+                f" the classes of region {number + 1} of {len(groups)} have "
+                f"{len(samples)} samples for {groups[number]} clients; lower it, or "
+                "raise classes_per_region."
             )
         sizes = client_sizes(weights[number], len(samples), settings.min_samples)
-        dealt += [
-            samples[part]
-            for part in dirichlet_groups(
-                labels[samples], sizes, settings.client_concentration, rng
-            )
-        ]
+        parts = dirichlet_groups(
+            labels[samples], sizes, settings.client_concentration, rng
+        )
+        dealt += [samples[part] for part in parts]
     return dealt
 
 
-SCHEMES: dict[type, Callable[[NDArray, tuple[int, int], Any, int], list[NDArray]]] = {
+def _sizes(
+    labels: NDArray, groups: Sequence[int], settings: Iid | Dirichlet, seed: int
+) -> NDArray:
+    """Return how many samples each client gets, shape (clients,)."""
+    weights = size_weights(sum(groups), settings.size_spread, seed)
+    positions = positions_in_groups(groups)
+    return client_sizes(weights, len(labels), settings.min_samples, positions)
+
+
+def _by_group(values: NDArray, groups: Sequence[int]) -> list[NDArray]:
+    """Return values of clients, shape (clients,), as those of each group."""
+    return np.split(values, np.cumsum(groups)[:-1])
+
+
+SCHEMES: dict[type, Callable[[NDArray, Sequence[int], Any, int], list[NDArray]]] = {
     Iid: _deal_iid,
     Dirichlet: _deal_dirichlet,
     Shards: _deal_shards,
     Geography: _deal_geography,
 }
-"""How each scheme deals: from labels, shape (regions, clients), settings and seed."""
+"""How each scheme deals: from labels, numbers of clients by group, settings, seed."""

@@ -9,20 +9,25 @@ slots. The slot ``initial`` exists before the plan; all others are written by it
   distance from the model that they start from, which adds to each client's loss.
 * ``mix``: ``target`` becomes the sum of ``sources`` times ``weights``; a copy is a
   mix with the single weight 1.
-* ``evaluate``: the accuracy and loss of ``target`` go into the record as those of
-  ``round``.
+* ``evaluate``: the accuracy and loss of ``target`` on the test samples of ``part``
+  go into the record as those of ``round``; ``test`` is the part of all test samples.
 
 An operation reads its sources at ``start_s`` and writes its target at ``end_s``.
-``scope`` names the parameters that it touches, ``staleness`` the rounds that the
-oldest source of a mix lies behind. Times are seconds from the scenario's epoch.
+``scope`` names the parts of the model that it touches, ``("all",)`` or some such as
+``("head",)``; the other parts of the target stay as they were, to the bit.
+``staleness`` is the rounds that the oldest source of a mix lies behind. Times are
+seconds from the scenario's epoch.
 
 The ledger has one row per transfer, by the row number ``op`` of the operation that
-it serves. Nodes are called by the names of satellites and sites, and ``client/7``.
-``share`` is the part of the link's bandwidth that the transfer had. A row with the
-link ``carry`` is a model on board a satellite on its way between two sites; sender
-and receiver are then both the satellite.
+uses what was sent. ``names`` says how slots and nodes are called. ``payload`` is what
+was sent: a model or parts of one, raw samples, or, where a model is split, the
+embeddings that clients make, the features that are made of them, gradients of either,
+or scores. ``share`` is the part of the link's bandwidth that the transfer had. A row
+with the link ``carry`` is something on board a satellite on its way between two sites;
+sender and receiver are then both the satellite.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +35,12 @@ from typing import Any
 import pandas as pd
 
 from fedorbit.base.files import read_table, write_table
+from fedorbit.plans.costs import ALL
 
+TEST = "test"
+LINKS = ("access", "feeder", "isl", "carry")
+MODEL, RAW = "model", "raw"
+PAYLOADS = (MODEL, RAW, "embedding", "feature", "gradient", "scores")
 OPS = {
     "op": "str",
     "start_s": "float64",
@@ -41,7 +51,8 @@ OPS = {
     "clients": "object",  # list of client numbers of a train operation
     "steps": "int64",
     "proximal": "float64",
-    "scope": "str",
+    "scope": "object",  # list of the names of parts
+    "part": "str",  # of the test samples, for an evaluation
     "round": "int64",
     "staleness": "int64",
 }
@@ -50,7 +61,8 @@ LEDGER = {
     "end_s": "float64",
     "sender": "str",
     "receiver": "str",
-    "link": "str",  # access, feeder, isl or carry
+    "link": "str",  # one of LINKS
+    "payload": "str",  # one of PAYLOADS
     "bits": "float64",
     "op": "int64",
     "share": "float64",
@@ -75,6 +87,18 @@ class Plan:
         return cls(read_table(ops_path), read_table(ledger_path))
 
 
+def slots_read(op: Any) -> list[str]:
+    """Return the slots that an operation reads.
+
+    An operation on parts of a model keeps the other parts of its target, so that it
+    reads the target.
+    """
+    if op.op == "evaluate":
+        return [op.target]
+    keeps = tuple(op.scope) != ALL and op.target not in op.sources
+    return [*op.sources, op.target] if keeps else list(op.sources)
+
+
 class PlanBuilder:
     """Collects operations and transfers in any order, and sorts them into a plan."""
 
@@ -83,8 +107,8 @@ class PlanBuilder:
         self._ledger: list[dict[str, Any]] = []
 
     def _op(self, **values: Any) -> int:
-        empty = {"sources": [], "weights": [], "clients": [], "steps": 0}
-        defaults = {**empty, "proximal": 0.0, "scope": "all", "staleness": 0}
+        empty = {"sources": [], "weights": [], "clients": [], "steps": 0, "part": ""}
+        defaults = {**empty, "proximal": 0.0, "scope": list(ALL), "staleness": 0}
         self._ops.append({**defaults, **values})
         return len(self._ops) - 1
 
@@ -96,6 +120,7 @@ class PlanBuilder:
         times_s: tuple[float, float],
         round_number: int,
         proximal: float = 0.0,
+        scope: Sequence[str] = ALL,
     ) -> int:
         """Add a round of local training from a slot back to the same slot."""
         return self._op(
@@ -107,6 +132,7 @@ class PlanBuilder:
             clients=clients,
             steps=steps,
             proximal=proximal,
+            scope=list(scope),
             round=round_number,
         )
 
@@ -117,6 +143,7 @@ class PlanBuilder:
         times_s: tuple[float, float],
         round_number: int,
         staleness: int = 0,
+        scope: Sequence[str] = ALL,
     ) -> int:
         """Add a weighted sum of slots; ``weights`` maps each source to its weight."""
         return self._op(
@@ -126,17 +153,21 @@ class PlanBuilder:
             target=target,
             sources=list(weights),
             weights=list(weights.values()),
+            scope=list(scope),
             round=round_number,
             staleness=staleness,
         )
 
-    def evaluate(self, slot: str, time_s: float, round_number: int) -> int:
-        """Add an evaluation of a slot."""
+    def evaluate(
+        self, slot: str, time_s: float, round_number: int, part: str = TEST
+    ) -> int:
+        """Add an evaluation of a slot on a part of the test samples."""
         return self._op(
             op="evaluate",
             start_s=time_s,
             end_s=time_s,
             target=slot,
+            part=part,
             round=round_number,
         )
 
@@ -149,6 +180,7 @@ class PlanBuilder:
         times_s: tuple[float, float],
         bits: float,
         share: float = 1.0,
+        payload: str = MODEL,
     ) -> None:
         """Add a transfer to the ledger, for the operation that ``op`` stands for."""
         self._ledger.append(
@@ -158,6 +190,7 @@ class PlanBuilder:
                 "sender": sender,
                 "receiver": receiver,
                 "link": link,
+                "payload": payload,
                 "bits": bits,
                 "op": op,
                 "share": share,

@@ -1,8 +1,9 @@
 """What every strategy plans with: the sky, the clients and the work of a round."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -11,9 +12,12 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
+from fedorbit.data.homes import Homes
 from fedorbit.orbits.links import Links
+from fedorbit.plans import names
+from fedorbit.plans.costs import ALL, ModelCard, Part, Speeds
 from fedorbit.plans.isls import Isls
-from fedorbit.plans.scmr.solution import Meld
+from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.sky import Sky
 
 
@@ -61,6 +65,20 @@ class SceneSettings(Settings):
     """Samples of each step."""
     evaluation_interval: PositiveInt
     """Rounds from one evaluation to the next."""
+    parts: dict[str, Part] = {}
+    """Parts of the card's model, for strategies that send or train parts."""
+    speeds: Speeds = Speeds()
+    """How fast nodes compute that are no clients."""
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        bits = math.fsum(part.bits for part in self.parts.values())
+        if bits > self.model_bits:
+            raise ValueError(
+                f"parts have {bits:.6g} bits together, but the whole model has "
+                f"{self.model_bits:.6g}; correct the card's parts"
+            )
+        return self
 
 
 @dataclass(frozen=True)
@@ -69,15 +87,17 @@ class Scene:
 
     sky: Sky
     links: Links
-    regions: list[str]
-    """In the order of the ring."""
+    homes: Homes
+    """Who the clients are. Where groups are regions, they are in the ring's order."""
     stations: list[str]
-    clients_per_region: int
     horizon_s: float
-    model_bits: float
-    compute_s: float
-    """Time that a client needs for the local steps of one round."""
+    card: ModelCard
+    """What the model costs that sets bits and times."""
+    compute_flop_s: float
+    """Floating-point operations per second that a client sustains."""
     local_steps: int
+    batch_size: int
+    """Samples of each local step."""
     evaluation_interval: int
     """Rounds from one evaluation of the regional models to the next; besides, they
     are evaluated after every exchange between regions."""
@@ -85,10 +105,11 @@ class Scene:
     """Clients of a region that train in a round, all if ``None``."""
     participation_seed: int = 0
     region_weights: Mapping[str, float] | None = None
-    """What regions count in averages, in any unit; the same if ``None``."""
+    """What groups count in averages, in any unit; the same if ``None``."""
+    speeds: Speeds = Speeds()
     isls: Isls | None = None
     """Links between satellites, for the strategies that need them."""
-    meld: Meld | None = None
+    scmr: Solution | None = None
     """The solution of SC-MR, for the strategy that needs it."""
     proximal: float = 0.0
     """The ``proximal`` of trainings, which a strategy may set."""
@@ -97,70 +118,143 @@ class Scene:
     def of(
         cls,
         contacts: pd.DataFrame,
-        regions: list[str],
+        homes: Homes,
         stations: list[str],
         settings: SceneSettings,
         isls: Isls | None = None,
-        meld: Meld | None = None,
+        scmr: Solution | None = None,
     ) -> Self:
         """Return the scene of a study.
 
         With ``isls``, only satellites that have links to others take part. Raises
-        ``SettingsError`` if the weights are not those of the regions.
+        ``SettingsError`` if the weights are not those of the groups, or if a group has
+        fewer clients than are to take part.
         """
         clients = settings.clients
-        weights = clients.region_weights
-        if weights is not None and set(weights) != set(regions):
-            raise SettingsError(
-                f"clients.region_weights names {', '.join(weights)}, but the regions "
-                f"are {', '.join(regions)}; give each region one weight."
-            )
-        samples = settings.local_steps * settings.batch_size
+        _check_groups(clients, homes)
         return cls(
             sky=Sky(contacts if isls is None else isls.linked(contacts)),
             links=settings.links,
-            regions=regions,
+            homes=homes,
             stations=stations,
-            clients_per_region=clients.per_region,
             horizon_s=3600 * settings.hours,
-            model_bits=settings.model_bits,
-            compute_s=samples * settings.flop_per_sample / clients.compute_flop_s,
+            card=ModelCard(
+                settings.model_bits, settings.flop_per_sample, settings.parts
+            ),
+            compute_flop_s=clients.compute_flop_s,
             local_steps=settings.local_steps,
+            batch_size=settings.batch_size,
             evaluation_interval=settings.evaluation_interval,
             participants_per_round=clients.participants_per_round,
             participation_seed=clients.participation_seed,
-            region_weights=weights,
+            region_weights=clients.region_weights,
+            speeds=settings.speeds,
             isls=isls,
-            meld=meld,
+            scmr=scmr,
         )
 
-    @property
-    def uploaders(self) -> int:
-        """Return how many clients of a region train and upload in a round."""
-        return self.participants_per_round or self.clients_per_region
+    @cached_property
+    def regions(self) -> list[str]:
+        """Return the names of the regions, in the order of the ring, if there are."""
+        return self.homes.names if self.homes.kind == names.REGION else []
+
+    @cached_property
+    def satellites(self) -> frozenset[str]:
+        """Return all satellites that have passes or links to others."""
+        linked = [] if self.isls is None else self.isls.satellites
+        return frozenset([*self.sky.satellite, *linked])
+
+    def bits(self, scope: Sequence[str] = ALL) -> float:
+        """Return the size of the model, or of some of its parts, on a link."""
+        return self.card.bits_of(scope)
+
+    def work(self, scope: Sequence[str] = ALL) -> float:
+        """Return the operations of a client's local steps on the model or on parts."""
+        samples = self.local_steps * self.batch_size
+        return samples * self.card.flop_per_sample_of(scope)
+
+    def seconds(self, work: float, node: str) -> float:
+        """Return how long a client, a satellite or a station takes for operations.
+
+        Clients have their own speed, on satellites, too. Raises ``SettingsError`` if
+        the study does not say how fast a satellite or a station computes.
+        """
+        if names.is_client(node):
+            return work / self.compute_flop_s
+        kind = "station" if node in self.stations else "satellite"
+        flop_s = getattr(self.speeds, f"{kind}_flop_s")
+        if flop_s is None:
+            raise SettingsError(
+                f"the {kind} {node!r} is to compute, but speeds.{kind}_flop_s is not "
+                "given; add it."
+            )
+        return work / flop_s
+
+    @cached_property
+    def model_bits(self) -> float:
+        """Return the size of the whole model on a link."""
+        return self.bits()
+
+    @cached_property
+    def compute_s(self) -> float:
+        """Return the time that a client needs for the local steps of one round."""
+        return self.work() / self.compute_flop_s
 
     @property
     def weights(self) -> dict[str, float]:
-        """Return the weight of each region in an average; they sum to one."""
-        given = self.region_weights or dict.fromkeys(self.regions, 1.0)
+        """Return the weight of each group in an average by name; they sum to one."""
+        given = self.region_weights or dict.fromkeys(self.homes.names, 1.0)
         total = math.fsum(given.values())
-        return {region: given[region] / total for region in self.regions}
+        return {name: given[name] / total for name in self.homes.names}
+
+    @property
+    def group_weights(self) -> dict[str, float]:
+        """Return the weights by the slots of the groups' models."""
+        return dict(zip(self.homes.groups, self.weights.values(), strict=True))
+
+    def node(self, name: str) -> str:
+        """Return the site or satellite that a client is at, or the node itself."""
+        return (
+            self.homes.node(names.client_number(name))
+            if names.is_client(name)
+            else name
+        )
 
     def clients(self, region: str) -> list[int]:
         """Return the numbers of a region's clients."""
-        first = self.regions.index(region) * self.clients_per_region
-        return list(range(first, first + self.clients_per_region))
+        return self.homes.clients(names.region(region))
 
-    def participants(self, region: str, number: int) -> list[int]:
+    def uploaders(self, region: str) -> int:
+        """Return how many clients of a region train and upload in a round."""
+        return self.participants_per_round or len(self.clients(region))
+
+    def participants(self, region: str, round_number: int) -> list[int]:
         """Return the clients of a region that train in a round, in order.
 
         They are drawn without replacement by the seed, the region and the round, so
         that all strategies draw the same.
         """
         clients = self.clients(region)
-        if self.uploaders == len(clients):
+        if self.uploaders(region) == len(clients):
             return clients
-        key = [(self.participation_seed << 32) + self.regions.index(region), number]
+        position = self.regions.index(region)
+        key = [(self.participation_seed << 32) + position, round_number]
         rng = np.random.Generator(np.random.Philox(key=key))
-        drawn = rng.choice(clients, self.uploaders, replace=False)
+        drawn = rng.choice(clients, self.uploaders(region), replace=False)
         return sorted(int(client) for client in drawn)
+
+
+def _check_groups(clients: Clients, homes: Homes) -> None:
+    """Raise ``SettingsError`` unless weights and participants suit the groups."""
+    weights, kind = clients.region_weights, homes.kind
+    if weights is not None and set(weights) != set(homes.names):
+        raise SettingsError(
+            f"clients.region_weights names {', '.join(weights)}, but the {kind}s "
+            f"are {', '.join(homes.names)}; give each {kind} one weight."
+        )
+    wanted = clients.participants_per_round
+    if wanted is not None and wanted > min(homes.sizes):
+        raise SettingsError(
+            f"clients.participants_per_round is {wanted}, but a {kind} has "
+            f"{min(homes.sizes)} clients; lower it."
+        )

@@ -85,9 +85,9 @@ class Sky:
         """Return times in a pass and the bits that a link has carried until each."""
         if not link.is_clear:
             return self._other_curve(row, link, share)
-        block, place = divmod(row, BLOCK)
+        block, in_block = divmod(row, BLOCK)
         seconds, bits = self._clear_curves(block, link, share)
-        return seconds[place], bits[place]
+        return seconds[in_block], bits[in_block]
 
     def _find_clear_curves(self, block: int, link: Link, share: float):
         rows = slice(block * BLOCK, (block + 1) * BLOCK)

@@ -33,17 +33,17 @@ class Arrivals:
 
 
 def soonest_arrivals(
-    scene: Scene, region: str, kept_s: Mapping[str, float], trained: Trained
+    scene: Scene, region: str, available_s: Mapping[str, float], trained: Trained
 ) -> Arrivals | None:
     """Return how models arrive so that the region can broadcast their mix soonest.
 
-    ``kept_s`` says from when on the clients of each origin hold its model. ``None``
-    means that one of the models never arrives, or that nobody collects.
+    ``available_s`` says from when on the clients of each origin hold its model.
+    ``None`` means that one of the models never arrives, or that nobody collects.
     """
-    if len(kept_s) == 1:
-        ((origin, from_s),) = kept_s.items()
+    if len(available_s) == 1:
+        ((origin, from_s),) = available_s.items()
         return _on_board(scene, region, origin, from_s, trained)
-    return _broadcast(scene, region, kept_s, trained)
+    return _broadcast(scene, region, available_s, trained)
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ broadcast. ``None`` ends the plan before the cycle."""
 def soonest(
     scene: Scene,
     region: str,
-    kept_s: Mapping[str, float],
+    available_s: Mapping[str, float],
     trained: Trained,
-    number: int,
+    round_number: int,
 ) -> Arrivals | None:
     """Return ``soonest_arrivals``, whatever the round."""
-    return soonest_arrivals(scene, region, kept_s, trained)
+    return soonest_arrivals(scene, region, available_s, trained)
 
 
 def _on_board(
@@ -77,11 +77,11 @@ def _on_board(
 ) -> Arrivals | None:
     """Return the arrival of a single model, with a satellite that collects."""
 
-    def collect_and_tell(row: int, arrival_s: float) -> float:
+    def collect_and_broadcast(row: int, arrival_s: float) -> float:
         _, after = collect(scene, row, max(arrival_s, trained.ready_s))
         return NEVER if after is None else after.broadcast_end_s
 
-    carry = _carry(scene, origin, from_s, region, collect_and_tell)
+    carry = _carry(scene, origin, from_s, region, collect_and_broadcast)
     if carry is None:
         return None
     ready_s = max(carry.arrival_s, trained.ready_s)
@@ -89,16 +89,16 @@ def _on_board(
 
 
 def _broadcast(
-    scene: Scene, region: str, kept_s: Mapping[str, float], trained: Trained
+    scene: Scene, region: str, available_s: Mapping[str, float], trained: Trained
 ) -> Arrivals | None:
     """Return the arrivals of several models, each broadcast before the uploads."""
 
-    def tell(row: int, arrival_s: float) -> float:
+    def broadcast(row: int, arrival_s: float) -> float:
         return broadcast_end_s(scene, row, arrival_s)
 
     carries = {}
-    for origin, from_s in kept_s.items():
-        carry = _carry(scene, origin, from_s, region, tell)
+    for origin, from_s in available_s.items():
+        carry = _carry(scene, origin, from_s, region, broadcast)
         if carry is None:
             return None
         carries[origin] = carry

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fedorbit.plans.plan import PlanBuilder
+from fedorbit.plans.plan import MODEL, PlanBuilder
 from fedorbit.plans.sky import NEVER, Sky
 
 Work = Callable[[int, float], float]
@@ -65,8 +65,11 @@ def soonest_carry(
     return best
 
 
-def add_carry(plan: PlanBuilder, op: int, carry: Carry, bits: float) -> None:
+def add_carry(
+    plan: PlanBuilder, op: int, carry: Carry, bits: float, payload: str = MODEL
+) -> None:
     """Add the flight to the ledger, unless both sites see the satellite at once."""
     if carry.arrival_s > carry.load_end_s:
         times_s = (carry.load_end_s, carry.arrival_s)
-        plan.transfer(op, "carry", carry.satellite, carry.satellite, times_s, bits)
+        ends = (carry.satellite, carry.satellite)
+        plan.transfer(op, "carry", *ends, times_s, bits, payload=payload)

@@ -41,12 +41,14 @@ def plan_cycles(scene: Scene, rounds: int, add_cycle: Cycle, complaint: str) -> 
 
 
 def add_rounds_but_last(
-    scene: Scene, plan: PlanBuilder, region: str, holder: Holder, numbers: range
+    scene: Scene, plan: PlanBuilder, region: str, holder: Holder, round_numbers: range
 ) -> tuple[Trained | None, dict[int, float]]:
     """Add all rounds of a cycle but the last, whose uploads are part of the exchange.
 
     Returns the region when its clients have finished the local steps of the last
     round, ``None`` if that is too late, and the time at which each round was ready.
     """
-    after, ready_s = add_ordinary_rounds(scene, plan, region, holder, numbers[:-1])
+    after, ready_s = add_ordinary_rounds(
+        scene, plan, region, holder, round_numbers[:-1]
+    )
     return None if after is None else train_locally(scene, after), ready_s

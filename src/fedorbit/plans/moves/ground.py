@@ -6,9 +6,10 @@ talks to, on which transfers take turns. Stations share one server; the network
 between them takes no time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from fedorbit.plans import names
 from fedorbit.plans.moves.carry import Carry, Work, add_carry, soonest_carry
 from fedorbit.plans.moves.cycles import Holders, add_rounds_but_last
 from fedorbit.plans.moves.regional import (
@@ -16,9 +17,8 @@ from fedorbit.plans.moves.regional import (
     add_evaluations,
     add_round,
     broadcast_end_s,
-    slot,
 )
-from fedorbit.plans.plan import PlanBuilder
+from fedorbit.plans.plan import MODEL, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
 
@@ -36,6 +36,12 @@ class Cargo:
     """What each of them uploads."""
     bits: float
     """What the satellite carries and sends down."""
+    payload: str = MODEL
+    """What it is, one of ``PAYLOADS``."""
+
+
+CargoOf = Callable[[Scene, str], Cargo]
+"""From a scene and a region to what the region sends."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,9 @@ class Delivery:
         return self.carry.done_s
 
 
-def averaged_on_board(scene: Scene) -> Cargo:
+def averaged_on_board(scene: Scene, region: str) -> Cargo:
     """Return the cargo of a satellite that averages the updates that it collects."""
-    return Cargo(scene.uploaders, scene.model_bits, scene.model_bits)
+    return Cargo(scene.uploaders(region), scene.model_bits, scene.model_bits)
 
 
 def to_ground(
@@ -109,21 +115,28 @@ def _soonest(
 
 
 def add_collected(
-    plan: PlanBuilder, region: str, delivery: Delivery, number: int
+    plan: PlanBuilder, region: str, delivery: Delivery, round_number: int
 ) -> str:
     """Add the average of a region as it is on board, and return its slot."""
-    carrier = f"carrier/{delivery.carry.satellite}/{region}/{number}"
+    carrier = names.carrier(delivery.carry.satellite, region, round_number)
     collected_s = (delivery.carry.load_end_s, delivery.carry.load_end_s)
-    plan.mix(carrier, {slot(region): 1.0}, collected_s, number)
+    plan.mix(carrier, {names.region(region): 1.0}, collected_s, round_number)
     return carrier
 
 
 def add_delivery(scene: Scene, plan: PlanBuilder, op: int, delivery: Delivery) -> None:
     """Add the flight to a station and the downlink to the ledger."""
-    carry, bits = delivery.carry, delivery.cargo.bits
-    add_carry(plan, op, carry, bits)
-    station = scene.sky.site[carry.unload_row]
-    plan.transfer(op, "feeder", carry.satellite, station, delivery.feeder_s, bits)
+    carry, cargo = delivery.carry, delivery.cargo
+    add_carry(plan, op, carry, cargo.bits, cargo.payload)
+    plan.transfer(
+        op,
+        "feeder",
+        carry.satellite,
+        scene.sky.site[carry.unload_row],
+        delivery.feeder_s,
+        cargo.bits,
+        payload=cargo.payload,
+    )
 
 
 def add_return(
@@ -132,7 +145,7 @@ def add_return(
     region: str,
     carry: Carry,
     source: str,
-    number: int,
+    round_number: int,
     uplink_s: tuple[float, float] | None,
 ) -> Holder:
     """Add the way of a server's model back to a region, and return who broadcasts it.
@@ -140,7 +153,7 @@ def add_return(
     ``uplink_s`` is ``None`` if the satellite has the model on board already.
     """
     arrival_s = (carry.arrival_s, carry.arrival_s)
-    op = plan.mix(slot(region), {source: 1.0}, arrival_s, number)
+    op = plan.mix(names.region(region), {source: 1.0}, arrival_s, round_number)
     if uplink_s is not None:
         station = scene.sky.site[carry.load_row]
         plan.transfer(
@@ -151,24 +164,30 @@ def add_return(
 
 
 def add_ground_cycle(
-    scene: Scene, cargo: Cargo, plan: PlanBuilder, holders: Holders, numbers: range
+    scene: Scene,
+    cargo_of: CargoOf,
+    plan: PlanBuilder,
+    holders: Holders,
+    round_numbers: range,
 ) -> Holders | None:
     """Add rounds in every region, the global average at the ground and its return.
 
     Regions wait until the updates of all are there and the average is back. Returns
     the holders of the average, or ``None`` if it is not back before the horizon.
     """
-    last = numbers[-1]
+    last = round_numbers[-1]
     ready_s: dict[str, dict[int, float]] = {}
     couriers: dict[str, Delivery] = {}
     busy_until_s: Busy = {}
     for region in scene.regions:
         trained, ready_s[region] = add_rounds_but_last(
-            scene, plan, region, holders[region], numbers
+            scene, plan, region, holders[region], round_numbers
         )
         if trained is None:
             return None
-        delivery = to_ground(scene, region, trained.ready_s, busy_until_s, cargo)
+        delivery = to_ground(
+            scene, region, trained.ready_s, busy_until_s, cargo_of(scene, region)
+        )
         if delivery is None:
             return None
         couriers[region] = delivery
@@ -178,7 +197,7 @@ def add_ground_cycle(
     average_s = max(delivery.done_s for delivery in couriers.values())
     carriers = {r: add_collected(plan, r, d, last) for r, d in couriers.items()}
     weights = {carriers[r]: weight for r, weight in scene.weights.items()}
-    op = plan.mix("ground", weights, (average_s, average_s), last)
+    op = plan.mix(names.GROUND, weights, (average_s, average_s), last)
     for delivery in couriers.values():
         add_delivery(scene, plan, op, delivery)
     back = _add_returns(scene, plan, average_s, last)
@@ -191,7 +210,7 @@ def add_ground_cycle(
 
 
 def _add_returns(
-    scene: Scene, plan: PlanBuilder, average_s: float, number: int
+    scene: Scene, plan: PlanBuilder, average_s: float, round_number: int
 ) -> Holders | None:
     """Add the way of the average back to all regions; each satellite loads it once."""
     loaded_s: dict[int, float] = {}
@@ -210,6 +229,6 @@ def _add_returns(
         uplink_s = None if loaded else (carry.load_start_s, carry.load_end_s)
         loaded_s[carry.load_row] = carry.load_end_s
         back[region] = add_return(
-            scene, plan, region, carry, "ground", number, uplink_s
+            scene, plan, region, carry, names.GROUND, round_number, uplink_s
         )
     return back

@@ -18,9 +18,10 @@ from fedorbit.base.settings import Settings
 from fedorbit.orbits.drift import Drift
 from fedorbit.orbits.settings import Ageing
 from fedorbit.orbits.sources import Band
+from fedorbit.plans import names
 from fedorbit.plans.moves.arrivals import Arrivals, Missed, pickup_end_s
 from fedorbit.plans.moves.carry import Carry
-from fedorbit.plans.moves.regional import Trained, collect, slot
+from fedorbit.plans.moves.regional import Trained, collect
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER, Sky
@@ -60,7 +61,7 @@ class Assignment:
     """Which satellite is to bring a region the model from upstream, and when."""
 
     satellite: str
-    kept_s: float
+    available_s: float
     """When the region upstream has broadcast the model, which may then be loaded."""
     loaded_s: float
     arrival_s: float
@@ -101,15 +102,14 @@ def assignments(plan: Plan, scene: Scene) -> Assignments:
     found = {}
     for position, region in enumerate(scene.regions):
         upstream = scene.regions[position - 1]
-        own = ops[ops["target"] == slot(region)]
+        own = ops[ops["target"] == names.region(region)]
         train_of = {n: row for row, n in own["round"][own["op"] == "train"].items()}
         for row, op in own[own["staleness"] > 0].iterrows():
             carrier, before = op["sources"][1], op["round"] - op["staleness"]
-            satellite = carrier.removeprefix("carrier/")
             loaded_s = written_s[carrier]
             found[region, before] = Assignment(
-                satellite.removesuffix(f"/{upstream}/{before}"),
-                written_s[f"kept/{upstream}/{before}"],
+                names.satellite_of(carrier, upstream, before),
+                written_s[names.kept(upstream, before)],
                 loaded_s,
                 arrival_s.get(row, loaded_s),
                 broadcast_s[train_of[op["round"]]] + scene.compute_s,
@@ -122,15 +122,15 @@ def _as_assigned(
     patience_s: float,
     scene: Scene,
     region: str,
-    kept_s: Mapping[str, float],
+    available_s: Mapping[str, float],
     trained: Trained,
-    number: int,
+    round_number: int,
 ) -> Arrivals | Missed | None:
     """Return the carry by the assigned satellite, if it comes; a chooser of FedMeld."""
-    planned = assigned.get((region, number))
+    planned = assigned.get((region, round_number))
     if planned is None:
         return None
-    ((upstream, from_s),) = kept_s.items()
+    ((upstream, from_s),) = available_s.items()
     times_s = (from_s, trained.ready_s)
     carry = carry_by(scene, planned, upstream, region, times_s, patience_s)
     if carry is None:

@@ -11,6 +11,7 @@ on board are neglected against transfers of seconds.
 from dataclasses import dataclass
 
 from fedorbit.base.errors import SettingsError
+from fedorbit.plans import names
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
@@ -34,11 +35,6 @@ class Trained:
     ready_s: float
 
 
-def slot(region: str) -> str:
-    """Return the slot of a region's model."""
-    return f"region/{region}"
-
-
 def train_locally(scene: Scene, holder: Holder) -> Trained:
     """Return the region after the broadcast and the local steps."""
     return Trained(holder, holder.broadcast_end_s + scene.compute_s)
@@ -46,7 +42,7 @@ def train_locally(scene: Scene, holder: Holder) -> Trained:
 
 def upload_end_s(scene: Scene, row: int, start_s: float) -> float:
     """Return when all participants have uploaded a model, each with an equal share."""
-    share = 1 / scene.uploaders
+    share = 1 / scene.uploaders(scene.sky.site[row])
     return scene.sky.finish_s(
         row, scene.links.access_up, start_s, scene.model_bits, share
     )
@@ -132,17 +128,17 @@ def add_round(
     trained: Trained,
     upload_start_s: float,
     holder: Holder,
-    number: int,
+    round_number: int,
 ) -> None:
     """Add a round to the plan: its operation, its broadcast and its uploads."""
-    clients = scene.participants(region, number)
+    clients = scene.participants(region, round_number)
     sky = scene.sky
     op = plan.train(
-        slot(region),
+        names.region(region),
         clients,
         scene.local_steps,
         (trained.broadcast.ready_s, holder.ready_s),
-        number,
+        round_number,
         scene.proximal,
     )
     sender = trained.broadcast
@@ -158,7 +154,7 @@ def add_round(
         plan.transfer(
             op,
             "access",
-            f"client/{client}",
+            names.client(client),
             sky.satellite[holder.row],
             (upload_start_s, holder.ready_s),
             scene.model_bits,
@@ -167,7 +163,7 @@ def add_round(
 
 
 def add_ordinary_rounds(
-    scene: Scene, plan: PlanBuilder, region: str, holder: Holder, numbers: range
+    scene: Scene, plan: PlanBuilder, region: str, holder: Holder, round_numbers: range
 ) -> tuple[Holder | None, dict[int, float]]:
     """Add rounds that need nothing from outside the region.
 
@@ -175,14 +171,14 @@ def add_ordinary_rounds(
     the time at which each round was ready.
     """
     ready_s = {}
-    for number in numbers:
+    for round_number in round_numbers:
         trained = train_locally(scene, holder)
         after = next_holder(scene, region, trained)
         if after is None or after.ready_s > scene.horizon_s:
             return None, ready_s
         start_s = max(trained.ready_s, scene.sky.rise_s[after.row])
-        add_round(scene, plan, region, trained, start_s, after, number)
-        ready_s[number] = after.ready_s
+        add_round(scene, plan, region, trained, start_s, after, round_number)
+        ready_s[round_number] = after.ready_s
         holder = after
     return holder, ready_s
 
@@ -191,18 +187,19 @@ def add_start(scene: Scene, plan: PlanBuilder) -> dict[str, Holder]:
     """Give every region the initial model, and return who broadcasts it."""
     holders = {}
     for region in scene.regions:
-        plan.mix(slot(region), {"initial": 1.0}, (0.0, 0.0), 0)
-        plan.evaluate(slot(region), 0.0, 0)
+        plan.mix(names.region(region), {names.INITIAL: 1.0}, (0.0, 0.0), 0)
+        plan.evaluate(names.region(region), 0.0, 0)
         holders[region] = first_holder(scene, region)
     add_average(scene, plan, 0.0, 0)
     return holders
 
 
-def add_average(scene: Scene, plan: PlanBuilder, time_s: float, number: int) -> None:
-    """Evaluate the mean of all regional models, which nobody holds, for the record."""
-    weights = {slot(region): weight for region, weight in scene.weights.items()}
-    plan.mix("average", weights, (time_s, time_s), number)
-    plan.evaluate("average", time_s, number)
+def add_average(
+    scene: Scene, plan: PlanBuilder, time_s: float, round_number: int
+) -> None:
+    """Evaluate the mean of all groups' models, which nobody holds."""
+    plan.mix(names.AVERAGE, scene.group_weights, (time_s, time_s), round_number)
+    plan.evaluate(names.AVERAGE, time_s, round_number)
 
 
 def add_evaluations(
@@ -213,10 +210,14 @@ def add_evaluations(
     The last round, after which models were exchanged, is always due. The average is
     that of the models at the time when the last region is ready.
     """
-    numbers = ready_s[scene.regions[0]]
-    for number in numbers:
-        if number % scene.evaluation_interval == 0 or number == max(numbers):
+    round_numbers = ready_s[scene.regions[0]]
+    for round_number in round_numbers:
+        if round_number % scene.evaluation_interval == 0 or round_number == max(
+            round_numbers
+        ):
             for region in scene.regions:
-                plan.evaluate(slot(region), ready_s[region][number], number)
-            last_s = max(ready_s[region][number] for region in scene.regions)
-            add_average(scene, plan, last_s, number)
+                plan.evaluate(
+                    names.region(region), ready_s[region][round_number], round_number
+                )
+            last_s = max(ready_s[region][round_number] for region in scene.regions)
+            add_average(scene, plan, last_s, round_number)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from fedorbit.base.errors import SettingsError
+from fedorbit.plans import names
 from fedorbit.plans.moves.carry import Carry
 from fedorbit.plans.moves.cycles import add_rounds_but_last
 from fedorbit.plans.moves.ground import (
@@ -36,7 +37,6 @@ from fedorbit.plans.moves.regional import (
     add_average,
     add_round,
     add_start,
-    slot,
 )
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -48,7 +48,7 @@ class Update:
     """The average of a region on its way to the server."""
 
     arrival_s: float
-    place: int
+    position: int
     """Position of the region in the scene; the first comes first in a tie."""
     region: str
     last: int
@@ -63,7 +63,7 @@ class Update:
     @property
     def slot(self) -> str:
         """Return the slot of the update at the server."""
-        return f"ground/{self.region}/{self.last}"
+        return names.update(self.region, self.last)
 
     def staleness(self, version: int) -> int:
         """Return by how many versions the update lies behind the server."""
@@ -102,10 +102,12 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
     plan, beams = PlanBuilder(), _Beams()
     queue: list[Update] = []
     holders = add_start(scene, plan)
-    plan.mix("ground", {"initial": 1.0}, (0.0, 0.0), 0)
+    plan.mix(names.GROUND, {names.INITIAL: 1.0}, (0.0, 0.0), 0)
     for region, holder in holders.items():
-        numbers = range(1, rounds + 1)
-        _send(scene, plan, queue, beams, region, holder, numbers, ("initial", 0))
+        round_numbers = range(1, rounds + 1)
+        _send(
+            scene, plan, queue, beams, region, holder, round_numbers, (names.INITIAL, 0)
+        )
     version, back_s = 0, []
     while queue:
         update = heappop(queue)
@@ -113,13 +115,15 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
         op = plan.mix(update.slot, {update.carrier: 1.0}, now_s, update.last)
         add_delivery(scene, plan, op, update.delivery)
         version = server(plan, update, version)
-        base = f"reply/{update.region}/{update.last}"
-        plan.mix(base, {"ground": 1.0}, now_s, update.last)
+        base = names.reply(update.region, update.last)
+        plan.mix(base, {names.GROUND: 1.0}, now_s, update.last)
         holder = _reply(scene, plan, beams, update, base)
         if holder is not None:
-            numbers = range(update.last + 1, update.last + rounds + 1)
+            round_numbers = range(update.last + 1, update.last + rounds + 1)
             start = (base, version)
-            _send(scene, plan, queue, beams, update.region, holder, numbers, start)
+            _send(
+                scene, plan, queue, beams, update.region, holder, round_numbers, start
+            )
             back_s.append(holder.ready_s)
     if version == 0 or not back_s:
         raise SettingsError(
@@ -127,8 +131,8 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
             f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours, lower "
             "regional_rounds or add a ground station."
         )
-    for number, time_s in enumerate(sorted(back_s), start=1):
-        _evaluate(scene, plan, time_s, number)
+    for round_number, time_s in enumerate(sorted(back_s), start=1):
+        _evaluate(scene, plan, time_s, round_number)
     return plan.build()
 
 
@@ -139,29 +143,31 @@ def _send(
     beams: _Beams,
     region: str,
     holder: Holder,
-    numbers: range,
+    round_numbers: range,
     start: tuple[str, int],
 ) -> None:
     """Add rounds of a region, and queue the update if it arrives before the horizon.
 
     ``start`` is the slot and the version of the model that the region starts from.
     """
-    trained, _ = add_rounds_but_last(scene, plan, region, holder, numbers)
+    trained, _ = add_rounds_but_last(scene, plan, region, holder, round_numbers)
     if trained is None:
         return
-    cargo = averaged_on_board(scene)
+    cargo = averaged_on_board(scene, region)
     delivery = to_ground(scene, region, trained.ready_s, beams.down, cargo)
     if delivery is None or delivery.done_s > scene.horizon_s:
         return
-    carry, last = delivery.carry, numbers[-1]
+    carry, last = delivery.carry, round_numbers[-1]
     collected = Holder(carry.load_row, carry.load_end_s, NEVER)
     add_round(scene, plan, region, trained, carry.load_start_s, collected, last)
     carrier = add_collected(plan, region, delivery, last)
-    place = scene.regions.index(region)
+    position = scene.regions.index(region)
     base, version = start
     heappush(
         queue,
-        Update(delivery.done_s, place, region, last, version, base, carrier, delivery),
+        Update(
+            delivery.done_s, position, region, last, version, base, carrier, delivery
+        ),
     )
 
 
@@ -186,9 +192,11 @@ def _reply(
     return add_return(scene, plan, region, carry, base, update.last, uplink_s)
 
 
-def _evaluate(scene: Scene, plan: PlanBuilder, time_s: float, number: int) -> None:
+def _evaluate(
+    scene: Scene, plan: PlanBuilder, time_s: float, round_number: int
+) -> None:
     """Evaluate the server's model and those of all regions as they are now."""
-    plan.evaluate("ground", time_s, number)
+    plan.evaluate(names.GROUND, time_s, round_number)
     for region in scene.regions:
-        plan.evaluate(slot(region), time_s, number)
-    add_average(scene, plan, time_s, number)
+        plan.evaluate(names.region(region), time_s, round_number)
+    add_average(scene, plan, time_s, round_number)

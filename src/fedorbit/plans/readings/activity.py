@@ -1,23 +1,18 @@
 """When clients of a region receive, train and upload, read from a plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from fedorbit.data.homes import Homes
+from fedorbit.plans import names
 from fedorbit.plans.plan import Plan
 
-REGION = "region/"
-CLIENT = "client/"
 
-
-def homes(regions: Sequence[str], clients_per_region: int) -> dict[str, str]:
-    """Return the region of each client, as ledgers call clients."""
-    return {
-        f"{CLIENT}{number * clients_per_region + client}": region
-        for number, region in enumerate(regions)
-        for client in range(clients_per_region)
-    }
+def sites_of(homes: Homes) -> dict[str, str]:
+    """Return the node that each client is at, by what ledgers call the client."""
+    return {names.client(client): homes.node(client) for client in range(len(homes))}
 
 
 def local_work(ledger: pd.DataFrame, trains: pd.DataFrame) -> pd.DataFrame:
@@ -27,7 +22,7 @@ def local_work(ledger: pd.DataFrame, trains: pd.DataFrame) -> pd.DataFrame:
     shortest that any region lets pass before it uploads.
     """
     access = ledger[(ledger["link"] == "access") & ledger["op"].isin(trains.index)]
-    down = ~access["sender"].str.startswith(CLIENT)
+    down = ~names.are_of_kind(access["sender"], names.CLIENT)
     work = pd.DataFrame(
         {
             "start_s": access[down].groupby("op")["end_s"].max(),
@@ -35,7 +30,7 @@ def local_work(ledger: pd.DataFrame, trains: pd.DataFrame) -> pd.DataFrame:
         }
     ).dropna()
     longest_s = (work["upload_s"] - work["start_s"]).min()
-    regions = trains["target"].loc[work.index].str.removeprefix(REGION)
+    regions = names.names_of(trains["target"].loc[work.index], names.REGION)
     return pd.DataFrame(
         {
             "region": regions,
@@ -50,11 +45,10 @@ def round_s(plan: Plan) -> float:
 
     NaN if no region trains.
     """
-    trains = plan.ops[plan.ops["op"] == "train"]
-    trains = trains[trains["target"].str.startswith(REGION)]
+    trains = regional_trainings(plan.ops)
     access = plan.ledger[plan.ledger["op"].isin(trains.index)]
     access = access[access["link"] == "access"]
-    up = access["sender"].str.startswith(CLIENT)
+    up = names.are_of_kind(access["sender"], names.CLIENT)
     spans = access.groupby(["op", up]).agg({"start_s": "min", "end_s": "max"})
     sent_s = (spans["end_s"] - spans["start_s"]).groupby("op").sum()
     work = local_work(plan.ledger, trains)
@@ -76,35 +70,40 @@ def exchange_s(plan: Plan) -> float:
     """
     trained_s: dict[str, float] = {}
     waits_s = []
-    ops = plan.ops[plan.ops["target"].str.startswith(REGION)]
+    ops = plan.ops[names.are_of_kind(plan.ops["target"], names.REGION)]
     for op in ops.itertuples():
         if op.op == "train":
             trained_s[op.target] = op.end_s
-        elif op.op == "mix" and not {*op.sources} <= {op.target, "initial"}:
+        elif op.op == "mix" and not {*op.sources} <= {op.target, names.INITIAL}:
             waits_s.append(op.end_s - trained_s.get(op.target, 0.0))
     return float(np.mean(waits_s)) if waits_s else float("nan")
 
 
-def busy(plan: Plan, home: Mapping[str, str]) -> pd.DataFrame:
+def regional_trainings(ops: pd.DataFrame) -> pd.DataFrame:
+    """Return the operations in which a region trains."""
+    trains = ops[ops["op"] == "train"]
+    return trains[names.are_of_kind(trains["target"], names.REGION)]
+
+
+def busy(plan: Plan, sites: Mapping[str, str]) -> pd.DataFrame:
     """Return ``region, start_s, end_s`` of all that clients do; rows may overlap."""
     access = plan.ledger[plan.ledger["link"] == "access"]
-    regions = access["sender"].map(home).fillna(access["receiver"])
+    regions = access["sender"].map(sites).fillna(access["receiver"])
     moves = access[["start_s", "end_s"]].assign(region=regions)
-    trains = plan.ops[plan.ops["op"] == "train"]
-    trains = trains[trains["target"].str.startswith(REGION)]
-    return pd.concat([moves, local_work(plan.ledger, trains)], ignore_index=True)
+    work = local_work(plan.ledger, regional_trainings(plan.ops))
+    return pd.concat([moves, work], ignore_index=True)
 
 
-def idle_share(
-    plan: Plan, regions: Sequence[str], clients_per_region: int, horizon_s: float
-) -> float:
+def idle_share(plan: Plan, homes: Homes, horizon_s: float) -> float:
     """Return the share of time in which no client of a region has anything to do.
 
     That is to receive, train or upload; the mean over regions, from the start to the
-    horizon.
+    horizon. NaN if groups are no regions.
     """
-    work = busy(plan, homes(regions, clients_per_region))
-    busy_s = [_union_s(work[work["region"] == region]) for region in regions]
+    if homes.kind != names.REGION:
+        return float("nan")
+    work = busy(plan, sites_of(homes))
+    busy_s = [_union_s(work[work["region"] == region]) for region in homes.names]
     return 1 - float(np.mean(busy_s)) / horizon_s
 
 
@@ -116,12 +115,10 @@ def _union_s(spans: pd.DataFrame) -> float:
     return float(fresh_s.clip(lower=0).sum())
 
 
-def plan_metrics(
-    plan: Plan, regions: Sequence[str], clients_per_region: int, horizon_s: float
-) -> dict[str, float]:
+def plan_metrics(plan: Plan, homes: Homes, horizon_s: float) -> dict[str, float]:
     """Return all that a plan tells without learning, by the name of its column."""
     return {
-        "idle_share": idle_share(plan, regions, clients_per_region, horizon_s),
+        "idle_share": idle_share(plan, homes, horizon_s),
         "staleness": mean_staleness(plan),
         "round_s": round_s(plan),
         "flight_s": flight_s(plan),
@@ -135,5 +132,5 @@ def mean_staleness(plan: Plan) -> float:
     Copies do not count, nor the average of all regions that nobody holds. FedMeld and
     hierarchical FL count in rounds, servers in versions of their model.
     """
-    mixes = plan.ops[(plan.ops["op"] == "mix") & (plan.ops["target"] != "average")]
+    mixes = plan.ops[(plan.ops["op"] == "mix") & (plan.ops["target"] != names.AVERAGE)]
     return float(mixes["staleness"][mixes["sources"].str.len() > 1].mean())

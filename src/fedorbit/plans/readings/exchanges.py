@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fedorbit.plans import names
 from fedorbit.plans.moves.refly import Assignment, assignments, carry_by
-from fedorbit.plans.moves.regional import slot
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene
 
@@ -58,26 +58,26 @@ def exchanges(
     before, after = (assignments(plan, scene) for plan in (planned, flown))
     cycles = [_cycles(plan, scene, round_interval) for plan in (planned, flown)]
     rows = []
-    for (region, number), plan in before.items():
+    for (region, round_number), plan in before.items():
         upstream = scene.regions[scene.regions.index(region) - 1]
-        times_s = (plan.kept_s, plan.ready_s)
+        times_s = (plan.available_s, plan.ready_s)
         alone = carry_by(scene, plan, upstream, region, times_s, patience_s)
-        carry = after.get((region, number))
-        own, new = (own.get((region, number)) for own in cycles)
+        carry = after.get((region, round_number))
+        own, new = (own.get((region, round_number)) for own in cycles)
         arrival_s = np.nan if carry is None else carry.arrival_s
         status = _status(plan, carry and carry.arrival_s)
         rows.append(
             (
                 region,
-                number // round_interval + 1,
+                round_number // round_interval + 1,
                 plan.satellite,
                 plan.arrival_s,
                 arrival_s,
                 arrival_s - plan.arrival_s,
                 NOT_FLOWN if new is None else status,
                 _status(plan, alone and alone.arrival_s),
-                plan.arrival_s - plan.kept_s,
-                np.nan if carry is None else arrival_s - carry.kept_s,
+                plan.arrival_s - plan.available_s,
+                np.nan if carry is None else arrival_s - carry.available_s,
                 own.rounds_s,
                 np.nan if new is None else new.rounds_s,
                 own.idle_s,
@@ -146,7 +146,7 @@ def _cycles(
     upload_s = dict(zip(up["op"], up["start_s"], strict=True))
     found = {}
     for region in scene.regions:
-        ops = plan.ops[plan.ops["target"] == slot(region)]
+        ops = plan.ops[plan.ops["target"] == names.region(region)]
         trains = ops[ops["op"] == "train"]
         for first in range(0, len(trains), round_interval):
             rounds = trains.iloc[first : first + round_interval]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fedorbit.plans.moves.regional import slot
+from fedorbit.plans import names
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.scene import Scene
 
@@ -18,35 +18,38 @@ def pilot_ops(
     """
     plan = PlanBuilder()
     for region in scene.regions:
-        plan.mix(slot(region), {"initial": 1.0}, (0.0, 0.0), 0)
-        plan.mix(_kept(region, 0), {slot(region): 1.0}, (0.0, 0.0), 0)
-    for number in range(1, rounds + 1):
+        plan.mix(names.region(region), {names.INITIAL: 1.0}, (0.0, 0.0), 0)
+        plan.mix(names.kept(region, 0), {names.region(region): 1.0}, (0.0, 0.0), 0)
+    for round_number in range(1, rounds + 1):
         for region in scene.regions:
-            clients = scene.participants(region, number)
-            times_s = (number - 1.0, float(number))
-            plan.train(slot(region), clients, scene.local_steps, times_s, number)
-        if number % round_interval == 0:
-            _add_mixing(scene, plan, round_interval, mixing_ratio, number)
+            clients = scene.participants(region, round_number)
+            times_s = (round_number - 1.0, float(round_number))
+            plan.train(
+                names.region(region), clients, scene.local_steps, times_s, round_number
+            )
+        if round_number % round_interval == 0:
+            _add_mixing(scene, plan, round_interval, mixing_ratio, round_number)
     end_s = float(rounds)
     for region in scene.regions:
-        plan.evaluate(slot(region), end_s, rounds)
-    equal = {slot(region): 1 / len(scene.regions) for region in scene.regions}
-    plan.mix("average", equal, (end_s, end_s), rounds)
-    plan.evaluate("average", end_s, rounds)
+        plan.evaluate(names.region(region), end_s, rounds)
+    equal = {names.region(region): 1 / len(scene.regions) for region in scene.regions}
+    plan.mix(names.AVERAGE, equal, (end_s, end_s), rounds)
+    plan.evaluate(names.AVERAGE, end_s, rounds)
     return plan.build().ops
 
 
 def _add_mixing(
-    scene: Scene, plan: PlanBuilder, interval: int, ratio: float, number: int
+    scene: Scene, plan: PlanBuilder, interval: int, ratio: float, round_number: int
 ) -> None:
     """Mix every region's model with the one its neighbour broadcast a cycle ago."""
-    now_s = (float(number), float(number))
+    now_s = (float(round_number), float(round_number))
     for position, region in enumerate(scene.regions):
-        carried = _kept(scene.regions[position - 1], number - interval)
-        weights = {slot(region): 1 - ratio, carried: ratio}
-        plan.mix(slot(region), weights, now_s, number, interval)
-        plan.mix(_kept(region, number), {slot(region): 1.0}, now_s, number)
-
-
-def _kept(region: str, number: int) -> str:
-    return f"kept/{region}/{number}"
+        carried = names.kept(scene.regions[position - 1], round_number - interval)
+        weights = {names.region(region): 1 - ratio, carried: ratio}
+        plan.mix(names.region(region), weights, now_s, round_number, interval)
+        plan.mix(
+            names.kept(region, round_number),
+            {names.region(region): 1.0},
+            now_s,
+            round_number,
+        )

@@ -9,7 +9,7 @@ from fedorbit.base.errors import InputError
 
 
 @dataclass(frozen=True)
-class Meld:
+class Solution:
     """How often and by how much regions mix, or why SC-MR has no solution."""
 
     round_interval: int

@@ -16,9 +16,10 @@ from pydantic import PositiveFloat, PositiveInt
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
+from fedorbit.plans import names
 from fedorbit.plans.moves.ground import Busy, Cargo, Delivery, add_delivery, to_ground
-from fedorbit.plans.moves.regional import add_average, add_start, slot
-from fedorbit.plans.plan import Plan, PlanBuilder
+from fedorbit.plans.moves.regional import add_average, add_start
+from fedorbit.plans.plan import RAW, Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Needs, Strategy
 
@@ -54,30 +55,35 @@ def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
         )
     plan = PlanBuilder()
     add_start(scene, plan)
-    plan.mix("ground", {"initial": 1.0}, (0.0, 0.0), 0)
+    plan.mix(names.GROUND, {names.INITIAL: 1.0}, (0.0, 0.0), 0)
     clients = [c for region in scene.regions for c in scene.clients(region)]
-    for number in range(1, rounds + 1):
-        start_s = there_s + (number - 1) * settings.round_s
-        end_s = there_s + number * settings.round_s
-        op = plan.train("ground", clients, 1, (start_s, end_s), number)
-        if number == 1:
+    for round_number in range(1, rounds + 1):
+        start_s = there_s + (round_number - 1) * settings.round_s
+        end_s = there_s + round_number * settings.round_s
+        op = plan.train(names.GROUND, clients, 1, (start_s, end_s), round_number)
+        if round_number == 1:
             _add_samples(scene, plan, op, deliveries)
-        if number % scene.evaluation_interval == 0 or number == rounds:
+        if round_number % scene.evaluation_interval == 0 or round_number == rounds:
             for region in scene.regions:
-                plan.mix(slot(region), {"ground": 1.0}, (end_s, end_s), number)
-                plan.evaluate(slot(region), end_s, number)
-            add_average(scene, plan, end_s, number)
+                plan.mix(
+                    names.region(region),
+                    {names.GROUND: 1.0},
+                    (end_s, end_s),
+                    round_number,
+                )
+                plan.evaluate(names.region(region), end_s, round_number)
+            add_average(scene, plan, end_s, round_number)
     return plan.build()
 
 
 def _deliveries(scene: Scene, settings: Centralised) -> dict[str, Delivery]:
     """Return how the samples of each region come to a station."""
     each_bits = float(settings.samples_per_client * settings.bits_per_sample)
-    uploaders = scene.clients_per_region
-    cargo = Cargo(uploaders, each_bits, uploaders * each_bits)
     deliveries: dict[str, Delivery] = {}
     busy_until_s: Busy = {}
     for region in scene.regions:
+        uploaders = len(scene.clients(region))
+        cargo = Cargo(uploaders, each_bits, uploaders * each_bits, RAW)
         delivery = to_ground(scene, region, 0.0, busy_until_s, cargo)
         if delivery is None:
             raise SettingsError(
@@ -99,11 +105,12 @@ def _add_samples(
             plan.transfer(
                 op,
                 "access",
-                f"client/{client}",
+                names.client(client),
                 carry.satellite,
                 (carry.load_start_s, carry.load_end_s),
                 cargo.each_bits,
                 1 / cargo.uploaders,
+                cargo.payload,
             )
         add_delivery(scene, plan, op, delivery)
 

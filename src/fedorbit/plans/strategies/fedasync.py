@@ -13,6 +13,7 @@ enter.
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from fedorbit.base.settings import Settings
+from fedorbit.plans import names
 from fedorbit.plans.moves.star import Update, discount, plan_star
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -40,8 +41,8 @@ def plan_fedasync(scene: Scene, settings: FedAsync) -> Plan:
         staleness = update.staleness(version)
         ratio = settings.mixing_ratio * discount(staleness, settings.staleness_exponent)
         plan.mix(
-            "ground",
-            {"ground": 1 - ratio, update.slot: ratio},
+            names.GROUND,
+            {names.GROUND: 1 - ratio, update.slot: ratio},
             (update.arrival_s, update.arrival_s),
             version + 1,
             staleness,

@@ -45,14 +45,19 @@ def plan_server_that_waits(scene: Scene, name: str) -> Plan:
         raise SettingsError(
             f"{name} needs a ground station; add one to scenario.stations."
         )
-    cargo = Cargo(scene.uploaders, scene.model_bits, scene.uploaders * scene.model_bits)
     return plan_cycles(
         scene,
         1,
-        partial(add_ground_cycle, scene, cargo),
+        partial(add_ground_cycle, scene, every_update),
         f"{name}: no round fits into {scene.horizon_s / 3600:g} h; lengthen "
         "scenario.hours, add a ground station or choose a smaller model card.",
     )
+
+
+def every_update(scene: Scene, region: str) -> Cargo:
+    """Return the cargo of a satellite that carries the update of each participant."""
+    uploaders = scene.uploaders(region)
+    return Cargo(uploaders, scene.model_bits, uploaders * scene.model_bits)
 
 
 STRATEGY = Strategy(

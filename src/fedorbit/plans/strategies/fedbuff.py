@@ -15,6 +15,7 @@ region does not enter.
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from fedorbit.base.settings import Settings
+from fedorbit.plans import names
 from fedorbit.plans.moves.star import Update, discount, plan_star
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -46,7 +47,7 @@ def plan_fedbuff(scene: Scene, settings: FedBuff) -> Plan:
         if len(buffer) < settings.buffer_size:
             return version
         plan.mix(
-            "ground",
+            names.GROUND,
             _step(settings, buffer, version),
             (update.arrival_s, update.arrival_s),
             version + 1,
@@ -64,7 +65,7 @@ def _step(settings: FedBuff, buffer: list[Update], version: int) -> dict[str, fl
     That is its model, each update with its discounted part of the step, and the model
     that the update started from with the same part taken away.
     """
-    weights = {"ground": 1.0}
+    weights = {names.GROUND: 1.0}
     for update in buffer:
         stale = discount(update.staleness(version), settings.staleness_exponent)
         part = settings.server_rate * stale / len(buffer)

@@ -33,6 +33,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
+from fedorbit.plans import names
 from fedorbit.plans.moves.arrivals import Chooser, Missed, add_arrivals, soonest
 from fedorbit.plans.moves.carry import Carry
 from fedorbit.plans.moves.cycles import Holders, plan_cycles
@@ -43,7 +44,6 @@ from fedorbit.plans.moves.regional import (
     add_ordinary_rounds,
     add_round,
     next_holder,
-    slot,
     train_locally,
 )
 from fedorbit.plans.moves.topology import Topology, Upstreams, upstreams
@@ -89,11 +89,11 @@ class _Course:
     """Slots of the carried models that have been picked up so far."""
     choose: Chooser
 
-    def mixes(self, number: int) -> bool:
+    def mixes(self, round_number: int) -> bool:
         """Return whether a round ends in a mixing."""
         if self.settings.variant == "interval":
-            return number % self.settings.round_interval == 0
-        return number > self.settings.round_interval
+            return round_number % self.settings.round_interval == 0
+        return round_number > self.settings.round_interval
 
 
 def plan_fedmeld(scene: Scene, settings: FedMeld, choose: Chooser = soonest) -> Plan:
@@ -119,7 +119,7 @@ def plan_fedmeld(scene: Scene, settings: FedMeld, choose: Chooser = soonest) -> 
 
 
 def _add_cycle(
-    course: _Course, plan: PlanBuilder, holders: Holders, numbers: range
+    course: _Course, plan: PlanBuilder, holders: Holders, round_numbers: range
 ) -> Holders | None:
     """Add delta rounds in every region, with the mixings that are due.
 
@@ -127,28 +127,32 @@ def _add_cycle(
     the horizon.
     """
     scene, broadcasts = course.scene, course.broadcasts
-    broadcasts |= {(region, numbers[0] - 1): holders[region] for region in holders}
-    mixing = [number for number in numbers if course.mixes(number)]
-    for number in mixing:
-        _add_copies(course, plan, number - course.settings.round_interval)
+    broadcasts |= {
+        (region, round_numbers[0] - 1): holders[region] for region in holders
+    }
+    mixing = [
+        round_number for round_number in round_numbers if course.mixes(round_number)
+    ]
+    for round_number in mixing:
+        _add_copies(course, plan, round_number - course.settings.round_interval)
     ready_s: dict[str, dict[int, float]] = {region: {} for region in scene.regions}
     for region in scene.regions:
         after: Holder | None = holders[region]
-        for number in numbers:
-            if number in mixing and course.upstreams[region]:
-                after = _add_mixing_round(course, plan, region, after, number)
+        for round_number in round_numbers:
+            if round_number in mixing and course.upstreams[region]:
+                after = _add_mixing_round(course, plan, region, after, round_number)
             else:
-                once = range(number, number + 1)
+                once = range(round_number, round_number + 1)
                 after, _ = add_ordinary_rounds(scene, plan, region, after, once)
             if after is None:
                 return None
-            broadcasts[region, number] = after
-            ready_s[region][number] = after.ready_s
+            broadcasts[region, round_number] = after
+            ready_s[region][round_number] = after.ready_s
     add_evaluations(scene, plan, ready_s)
-    return {region: broadcasts[region, numbers[-1]] for region in scene.regions}
+    return {region: broadcasts[region, round_numbers[-1]] for region in scene.regions}
 
 
-def _add_copies(course: _Course, plan: PlanBuilder, number: int) -> None:
+def _add_copies(course: _Course, plan: PlanBuilder, round_number: int) -> None:
     """Add the copies of a round's broadcasts that clients keep to be picked up.
 
     A late pick-up may come when the region is rounds ahead, hence the number.
@@ -156,18 +160,18 @@ def _add_copies(course: _Course, plan: PlanBuilder, number: int) -> None:
     wanted = {region for above in course.upstreams.values() for region in above}
     for region in course.scene.regions:
         if region in wanted:
-            copied_s = course.broadcasts[region, number].broadcast_end_s
-            weights = {slot(region): 1.0}
-            plan.mix(_kept(region, number), weights, (copied_s, copied_s), number)
-
-
-def _kept(region: str, number: int) -> str:
-    """Return the slot of a broadcast that the clients keep."""
-    return f"kept/{region}/{number}"
+            copied_s = course.broadcasts[region, round_number].broadcast_end_s
+            weights = {names.region(region): 1.0}
+            plan.mix(
+                names.kept(region, round_number),
+                weights,
+                (copied_s, copied_s),
+                round_number,
+            )
 
 
 def _add_mixing_round(
-    course: _Course, plan: PlanBuilder, region: str, holder: Holder, number: int
+    course: _Course, plan: PlanBuilder, region: str, holder: Holder, round_number: int
 ) -> Holder | None:
     """Add a round that ends with a mixing.
 
@@ -176,26 +180,28 @@ def _add_mixing_round(
     """
     scene, delta = course.scene, course.settings.round_interval
     trained = train_locally(scene, holder)
-    kept_s = {
-        origin: course.broadcasts[origin, number - delta].broadcast_end_s
+    available_s = {
+        origin: course.broadcasts[origin, round_number - delta].broadcast_end_s
         for origin in course.upstreams[region]
     }
-    arrivals = course.choose(scene, region, kept_s, trained, number - delta)
+    arrivals = course.choose(scene, region, available_s, trained, round_number - delta)
     if isinstance(arrivals, Missed):
-        return _add_unmixed_round(scene, plan, region, trained, arrivals, number)
+        return _add_unmixed_round(scene, plan, region, trained, arrivals, round_number)
     if arrivals is None or arrivals.collector.broadcast_end_s > scene.horizon_s:
         return None
     after = arrivals.collector
-    add_round(scene, plan, region, trained, arrivals.upload_start_s, after, number)
+    add_round(
+        scene, plan, region, trained, arrivals.upload_start_s, after, round_number
+    )
     carriers = [
-        _add_pickup(course, plan, origin, carry, number - delta)
+        _add_pickup(course, plan, origin, carry, round_number - delta)
         for origin, carry in arrivals.carries.items()
     ]
     ratio = _mixing_ratio(scene, course.settings, region)
-    weights = {slot(region): 1 - ratio}
+    weights = {names.region(region): 1 - ratio}
     weights |= dict.fromkeys(carriers, ratio / len(carriers))
     times_s = (after.ready_s, after.ready_s)
-    op = plan.mix(slot(region), weights, times_s, number, delta)
+    op = plan.mix(names.region(region), weights, times_s, round_number, delta)
     add_arrivals(scene, plan, op, region, arrivals)
     return after
 
@@ -206,7 +212,7 @@ def _add_unmixed_round(
     region: str,
     trained: Trained,
     missed: Missed,
-    number: int,
+    round_number: int,
 ) -> Holder | None:
     """Add a round without its mixing, once the region gives up waiting.
 
@@ -217,7 +223,7 @@ def _add_unmixed_round(
     if after is None or after.ready_s > scene.horizon_s:
         return None
     start_s = max(from_s, scene.sky.rise_s[after.row])
-    add_round(scene, plan, region, trained, start_s, after, number)
+    add_round(scene, plan, region, trained, start_s, after, round_number)
     return after
 
 
@@ -233,19 +239,21 @@ def _mixing_ratio(scene: Scene, settings: FedMeld, region: str) -> float:
 
 
 def _add_pickup(
-    course: _Course, plan: PlanBuilder, origin: str, carry: Carry, number: int
+    course: _Course, plan: PlanBuilder, origin: str, carry: Carry, round_number: int
 ) -> str:
     """Return the slot of a model on board, after one client has uploaded it there.
 
     The upload has a beam of its own. A satellite that brings the model to several
     regions picks it up once.
     """
-    carrier = f"carrier/{carry.satellite}/{origin}/{number}"
+    carrier = names.carrier(carry.satellite, origin, round_number)
     if carrier not in course.on_board:
         course.on_board.add(carrier)
         times_s = (carry.load_start_s, carry.load_end_s)
-        op = plan.mix(carrier, {_kept(origin, number): 1.0}, times_s, number)
-        sender = f"client/{course.scene.clients(origin)[0]}"
+        op = plan.mix(
+            carrier, {names.kept(origin, round_number): 1.0}, times_s, round_number
+        )
+        sender = names.client(course.scene.clients(origin)[0])
         bits = course.scene.model_bits
         plan.transfer(op, "access", sender, carry.satellite, times_s, bits)
     return carrier

@@ -3,7 +3,7 @@
 Q. Chen, X. Chen and K. Huang, "FedMeld", https://arxiv.org/abs/2412.17231, choose both
 by their problem SC-MR. docs/theory.md derives a bound and its solution, and tells how
 short pilot trainings fit the bound to a network. The plan is that of ``fedmeld`` with
-the two values of the scene's ``meld``.
+the two values of the scene's ``scmr``.
 """
 
 from typing import Literal, Self
@@ -68,22 +68,22 @@ class FedMeldOptimal(Settings):
 
 
 def plan_fedmeld_optimal(scene: Scene, settings: FedMeldOptimal) -> Plan:
-    """Return FedMeld's plan with the values of ``scene.meld``.
+    """Return FedMeld's plan with the values of ``scene.scmr``.
 
     Raises ``SettingsError`` if they are a report that SC-MR has no solution, and as
     ``plan_fedmeld`` does.
     """
-    meld = scene.meld
-    if meld is None:
+    solution = scene.scmr
+    if solution is None:
         raise ValueError("fedmeld_optimal needs a scene with a solution of SC-MR")
-    if meld.infeasible:
+    if solution.infeasible:
         raise SettingsError(
-            f"fedmeld_optimal: SC-MR has no solution, since {meld.infeasible}."
+            f"fedmeld_optimal: SC-MR has no solution, since {solution.infeasible}."
         )
     found = FedMeld(
         variant=settings.variant,
-        round_interval=meld.round_interval,
-        mixing_ratio=meld.mixing_ratio,
+        round_interval=solution.round_interval,
+        mixing_ratio=solution.mixing_ratio,
     )
     return plan_fedmeld(scene, found)
 

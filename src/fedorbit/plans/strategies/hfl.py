@@ -41,7 +41,7 @@ def plan_hfl(scene: Scene, settings: Hfl) -> Plan:
     return plan_cycles(
         scene,
         settings.regional_rounds,
-        partial(add_ground_cycle, scene, averaged_on_board(scene)),
+        partial(add_ground_cycle, scene, averaged_on_board),
         f"HFL: no global average fits into {scene.horizon_s / 3600:g} h; lengthen "
         "scenario.hours, lower regional_rounds or add a ground station.",
     )

@@ -9,12 +9,12 @@ the first to have risen over a region broadcasts it. Only access links are charg
 from functools import partial
 
 from fedorbit.base.settings import Settings
+from fedorbit.plans import names
 from fedorbit.plans.moves.cycles import Holders, plan_cycles
 from fedorbit.plans.moves.regional import (
     add_average,
     add_ordinary_rounds,
     broadcaster,
-    slot,
 )
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -42,35 +42,44 @@ def plan_oracle_sync(scene: Scene, settings: OracleSync) -> Plan:
 
 
 def _add_cycle(
-    scene: Scene, plan: PlanBuilder, holders: Holders, numbers: range
+    scene: Scene, plan: PlanBuilder, holders: Holders, round_numbers: range
 ) -> Holders | None:
     """Add rounds that each end with the average of all regions."""
-    for number in numbers:
+    for round_number in round_numbers:
         ready_s = []
         for region in scene.regions:
             after, ready = add_ordinary_rounds(
-                scene, plan, region, holders[region], range(number, number + 1)
+                scene,
+                plan,
+                region,
+                holders[region],
+                range(round_number, round_number + 1),
             )
             if after is None:
                 return None
-            ready_s.append(ready[number])
+            ready_s.append(ready[round_number])
         time_s = max(ready_s)
         plan.mix(
-            "average",
-            {slot(region): weight for region, weight in scene.weights.items()},
+            names.AVERAGE,
+            scene.group_weights,
             (time_s, time_s),
-            number,
+            round_number,
         )
         holders = {}
         for region in scene.regions:
-            plan.mix(slot(region), {"average": 1.0}, (time_s, time_s), number)
+            plan.mix(
+                names.region(region),
+                {names.AVERAGE: 1.0},
+                (time_s, time_s),
+                round_number,
+            )
             holder = broadcaster(scene, region, time_s)
             if holder is None:
                 return None
             holders[region] = holder
     for region in scene.regions:
-        plan.evaluate(slot(region), time_s, number)
-    add_average(scene, plan, time_s, number)
+        plan.evaluate(names.region(region), time_s, round_number)
+    add_average(scene, plan, time_s, round_number)
     return holders
 
 

@@ -60,14 +60,14 @@ def plan_pfl(scene: Scene, settings: Pfl) -> Plan:
             f"PFL: no round of all regions{_and_average(settings)} fits into "
             f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours."
         )
-    numbers = range(1, rounds + 1)
+    round_numbers = range(1, rounds + 1)
     if settings.average == "last":
-        add_ground_cycle(scene, averaged_on_board(scene), plan, holders, numbers)
+        add_ground_cycle(scene, averaged_on_board, plan, holders, round_numbers)
     else:
         ready_s = {}
         for region, holder in holders.items():
             _, ready_s[region] = add_ordinary_rounds(
-                scene, plan, region, holder, numbers
+                scene, plan, region, holder, round_numbers
             )
         add_evaluations(scene, plan, ready_s)
     return plan.build()
@@ -99,9 +99,8 @@ def _rounds_before_average(
 
     def comes_too_late(rounds: int) -> bool:
         mark = plan.mark()
-        numbers = range(1, rounds + 1)
-        cargo = averaged_on_board(scene)
-        back = add_ground_cycle(scene, cargo, plan, holders, numbers)
+        round_numbers = range(1, rounds + 1)
+        back = add_ground_cycle(scene, averaged_on_board, plan, holders, round_numbers)
         plan.rollback(mark)
         return back is None
 

@@ -19,6 +19,7 @@ from pydantic import PositiveInt
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
+from fedorbit.plans import names
 from fedorbit.plans.isls import Hop, Isls
 from fedorbit.plans.moves.cycles import Holders, plan_cycles
 from fedorbit.plans.moves.regional import (
@@ -26,7 +27,6 @@ from fedorbit.plans.moves.regional import (
     add_evaluations,
     add_ordinary_rounds,
     broadcast_end_s,
-    slot,
 )
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -73,7 +73,7 @@ def _add_cycle(
     busy: Busy,
     plan: PlanBuilder,
     holders: Holders,
-    numbers: range,
+    round_numbers: range,
 ) -> Holders | None:
     """Add kappa2 rounds in every region and the all-reduce that ends them.
 
@@ -81,12 +81,12 @@ def _add_cycle(
     mean is still on its way to another. Returns the holders of the mean, or ``None``
     if the cycle does not end before the horizon.
     """
-    last = numbers[-1]
+    last = round_numbers[-1]
     ready_s: dict[str, dict[int, float]] = {}
     collected: Holders = {}
     for region in scene.regions:
         holder, ready_s[region] = add_ordinary_rounds(
-            scene, plan, region, holders[region], numbers
+            scene, plan, region, holders[region], round_numbers
         )
         if holder is None:
             return None
@@ -103,7 +103,7 @@ def _add_cycle(
             return None
         back[region], handover = found
         mean_s = (back[region].ready_s, back[region].ready_s)
-        op = plan.mix(slot(region), weights, mean_s, last)
+        op = plan.mix(names.region(region), weights, mean_s, last)
         _add_hops(plan, op, hops, scene.model_bits / len(scene.regions))
         _add_hops(plan, op, handover, scene.model_bits)
         _occupy(busy, handover)
@@ -170,15 +170,16 @@ def _broadcaster(
 
 
 def _add_copies(
-    scene: Scene, plan: PlanBuilder, collected: Holders, number: int
+    scene: Scene, plan: PlanBuilder, collected: Holders, round_number: int
 ) -> dict[str, float]:
     """Add the models as the satellites collected them; return what each counts."""
     weights = {}
     for region, weight in scene.weights.items():
         holder = collected[region]
-        carrier = f"carrier/{scene.sky.satellite[holder.row]}/{region}/{number}"
+        satellite = scene.sky.satellite[holder.row]
+        carrier = names.carrier(satellite, region, round_number)
         times_s = (holder.ready_s, holder.ready_s)
-        plan.mix(carrier, {slot(region): 1.0}, times_s, number)
+        plan.mix(carrier, {names.region(region): 1.0}, times_s, round_number)
         weights[carrier] = weight
     return weights
 

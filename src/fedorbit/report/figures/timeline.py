@@ -7,7 +7,13 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from fedorbit.plans.readings.activity import homes, local_work
+from fedorbit.data.homes import Homes
+from fedorbit.plans import names
+from fedorbit.plans.readings.activity import (
+    local_work,
+    regional_trainings,
+    sites_of,
+)
 from fedorbit.report.figures.style import Looks, plain, use_style
 
 ACTIVITIES = {
@@ -19,11 +25,10 @@ ACTIVITIES = {
 
 def plot_timeline(
     plans: Mapping[str, Any],
-    regions: Sequence[str],
+    homes: Homes,
     stations: Sequence[str],
     looks: Looks,
     hours: float,
-    clients_per_region: int,
 ) -> Figure:
     """Return who trains, sends, waits and flies in the first hours of each plan.
 
@@ -33,8 +38,8 @@ def plot_timeline(
     """
     use_style()
     present = [s for s in looks if s in plans]
-    rows = {s: _rows(plans[s], regions, stations) for s in present}
-    home = homes(regions, clients_per_region)
+    rows = {s: _rows(plans[s], homes.names, stations) for s in present}
+    home = sites_of(homes)
     figure, panels = plt.subplots(
         len(present),
         1,
@@ -77,8 +82,7 @@ def _plot_plan(
 ) -> None:
     """Draw the first hours of one plan as bars for sites and lines for flights."""
     place = {site: row for row, site in enumerate(rows)}
-    trains = plan.ops[plan.ops["op"] == "train"]
-    trains = trains[trains["target"].str.startswith("region/")]
+    trains = regional_trainings(plan.ops)
     first = plan.ledger[plan.ledger["start_s"] <= hours * 3600]
     ends = trains.groupby("target")["end_s"].max()
     trains = trains[trains["start_s"] <= hours * 3600]
@@ -89,7 +93,7 @@ def _plot_plan(
         spans[activity, place[site]].append(span)
 
     for target, end_s in ends.items():
-        add("wait", target.removeprefix("region/"), 0, end_s)
+        add("wait", names.name_of(target), 0, end_s)
     for work in local_work(first, trains).itertuples():
         add("train", work.region, work.start_s, work.end_s)
     # Transfers between satellites take place at no site.
@@ -133,7 +137,7 @@ def _plot_plan(
 
 def _destination(plan: Any, op: Any, carry: Any, place: Mapping[str, int]) -> str:
     """Return the site at which a carried model arrives."""
-    target = op["target"].removeprefix("region/")
+    target = names.name_of(op["target"])
     if target in place:
         return target
     feeder = plan.ledger[
