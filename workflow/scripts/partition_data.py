@@ -3,15 +3,14 @@
 import _job
 from fedorbit.base.files import write_table
 from fedorbit.data.datasets import load_dataset
+from fedorbit.data.homes import Homes
 from fedorbit.data.partition import parse_partition, partition_samples
-from fedorbit.orbits.sites import read_sites
 
 _job.start(snakemake)
 partition = partition_samples(
     load_dataset(snakemake.input.dataset).train_y,
-    list(read_sites(snakemake.input.regions)["name"]),
-    snakemake.params.clients_per_region,
-    parse_partition(snakemake.params.partition),
+    Homes.read(snakemake.input.homes),
+    parse_partition(snakemake.params["values"]["partition"]),
     snakemake.params.seeds,
 )
 write_table(partition, snakemake.output.partition)

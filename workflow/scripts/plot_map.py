@@ -14,10 +14,10 @@ _job.start(snakemake)
 start = datetime.fromisoformat(snakemake.params.start)
 carry = first_carry([read_table(path) for path in snakemake.input.ledgers])
 is_carried = carry is not None
+places = (snakemake.input.regions, snakemake.input.stations)
 figure = plot_map(
     read_table(snakemake.input.coastlines),
-    read_sites(snakemake.input.regions),
-    read_sites(snakemake.input.stations),
+    *(read_sites(path) if path else None for path in places),
     ground_track(read_tle(snakemake.input.tle), start, carry) if is_carried else None,
     carry["sender"] if is_carried else None,
 )

@@ -3,7 +3,7 @@
 import _job
 from fedorbit.base.files import read_table
 from fedorbit.data.datasets import load_dataset
-from fedorbit.orbits.sites import read_sites
+from fedorbit.data.homes import Homes
 from fedorbit.report.figures.partition import plot_partition
 from fedorbit.report.figures.style import save
 
@@ -12,6 +12,6 @@ partition = read_table(snakemake.input.partition)
 figure = plot_partition(
     partition[partition["seed"] == snakemake.params.seed],
     load_dataset(snakemake.input.dataset).train_y,
-    list(read_sites(snakemake.input.regions)["name"]),
+    Homes.read(snakemake.input.homes).names,
 )
 save(figure, snakemake.output.figure)

@@ -1,6 +1,7 @@
 """Draw who trains, sends, waits and flies in the first hours."""
 
 import _job
+from fedorbit.data.homes import Homes
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.plan import Plan
 from fedorbit.report.figures.style import save
@@ -13,10 +14,9 @@ plans = dict(
 )
 figure = plot_timeline(
     plans,
-    list(read_sites(snakemake.input.regions)["name"]),
-    list(read_sites(snakemake.input.stations)["name"]),
+    Homes.read(snakemake.input.homes),
+    list(read_sites(given)["name"]) if (given := snakemake.input.stations) else [],
     snakemake.params.looks,
     snakemake.params.hours,
-    snakemake.params.clients_per_region,
 )
 save(figure, snakemake.output.figure)

@@ -18,8 +18,9 @@ from fedorbit.learn.settings import Evaluation, Training
 _job.start(snakemake)
 params, paths, wildcards = snakemake.params, snakemake.input, snakemake.wildcards
 dataset, partition = load_dataset(paths.dataset), read_table(paths.partition)
-model, training = parse_model(params.model), Training(**params.training)
-evaluation, ops = Evaluation(**params.evaluation), read_table(paths.ops)
+values = params["values"]
+model, training = parse_model(values["model"]), Training(**values["training"])
+evaluation, ops = Evaluation(**values["evaluation"]), read_table(paths.ops)
 device = str(choose_device(params.device))
 inputs = {key: value for key, value in params.items() if key != "seeds"}
 often = snakemake.config["engine"]["checkpoint_operations"]

@@ -12,15 +12,15 @@ TRACK_COLOR = "#009E73"  # of the palette of Okabe and Ito, and no strategy's
 
 def plot_map(
     coastlines: pd.DataFrame,
-    regions: pd.DataFrame,
-    stations: pd.DataFrame,
+    regions: pd.DataFrame | None,
+    stations: pd.DataFrame | None,
     track: pd.DataFrame | None,
     satellite: str | None,
 ) -> Figure:
     """Return a map of regions and stations, and the ground track of one satellite.
 
     ``track`` has ``latitude_deg, longitude_deg`` at even times, and ``carrying``,
-    true while the satellite has a model on board; ``None`` leaves it out.
+    true while the satellite has a model on board; what is ``None`` is left out.
     """
     use_style()
     figure, axes = plt.subplots(figsize=(7.2, 3.65))
@@ -30,6 +30,8 @@ def plot_map(
     if track is not None:
         _plot_track(axes, track, satellite)
     for sites, marker, label in ((regions, "o", "region"), (stations, "^", "station")):
+        if sites is None:
+            continue
         axes.plot(
             sites["longitude_deg"],
             sites["latitude_deg"],

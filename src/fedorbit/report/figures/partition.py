@@ -9,34 +9,36 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from fedorbit.data.partition import group_column
 from fedorbit.report.figures.style import plain, use_style
 
 # One hue from light to dark, so that it reads in grey, too; white is for no samples.
 SHADES = ListedColormap(plt.get_cmap("Blues")(np.linspace(0.15, 1, 200)))
 WIDTH_INCHES = 7.2
-LETTER_INCHES = 0.075  # about the mean width of a letter of a region's name
-GAP = 0.012  # between regions, as a share of all clients
+LETTER_INCHES = 0.075  # about the mean width of a letter of a group's name
+GAP = 0.012  # between groups, as a share of all clients
 
 
 def plot_partition(
-    partition: pd.DataFrame, labels: np.ndarray, regions: Sequence[str]
+    partition: pd.DataFrame, labels: np.ndarray, groups: Sequence[str]
 ) -> Figure:
     """Return how many samples of each class each client holds, a column for each.
 
     ``partition`` is that of one seed, ``labels`` are the classes of all samples.
-    Clients stand region by region in the order of ``regions``; a cell without samples
-    is white.
+    Clients stand group by group in the order of ``groups``, the names of the regions or
+    planes; a cell without samples is white.
     """
     use_style()
     counts = pd.crosstab(labels[partition["sample"]], partition["client"].to_numpy())
     counts = counts.reindex(range(labels.max() + 1), fill_value=0)
-    homes = partition.drop_duplicates("client").set_index("client")["region"]
+    own_group = partition.drop_duplicates("client").set_index("client")
+    own_group = own_group[group_column(partition)]
     figure, axes = plt.subplots(figsize=(WIDTH_INCHES, 1.2 + 0.16 * len(counts)))
     gap = GAP * counts.shape[1]
-    slots = counts.shape[1] + gap * (len(regions) - 1)
+    slots = counts.shape[1] + gap * (len(groups) - 1)
     left, ticks = 0.0, {}
-    for region in regions:
-        own = counts[homes.index[homes == region].sort_values()]
+    for group in groups:
+        own = counts[own_group.index[own_group == group].sort_values()]
         edges = left + np.arange(own.shape[1] + 1)
         shades = axes.pcolormesh(
             edges,
@@ -49,7 +51,7 @@ def plot_partition(
             linewidth=0.5,
         )
         axes.plot(edges[[0, -1]], [-0.9, -0.9], color="0.3", linewidth=1)
-        _name_region(axes, region, edges, slots)
+        _name_group(axes, group, edges, slots)
         ticks |= dict(zip(own.columns, edges[:-1] + 0.5, strict=True))
         left = edges[-1] + gap
     _set_axes(axes, ticks, slots, len(counts))
@@ -62,12 +64,12 @@ def plot_partition(
     return figure
 
 
-def _name_region(axes: plt.Axes, region: str, edges: np.ndarray, slots: float) -> None:
-    """Write a region's name above its clients, slanting where there is no room."""
+def _name_group(axes: plt.Axes, group: str, edges: np.ndarray, slots: float) -> None:
+    """Write a group's name above its clients, slanting where there is no room."""
     room = 0.8 * WIDTH_INCHES * (edges[-1] - edges[0]) / slots
-    fits = len(region) * LETTER_INCHES < room
+    fits = len(group) * LETTER_INCHES < room
     axes.annotate(
-        plain(region),
+        plain(group),
         (edges[[0, -1]].mean(), -0.9),
         xytext=(0, 3),
         textcoords="offset points",
