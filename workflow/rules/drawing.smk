@@ -5,7 +5,7 @@ from fedorbit.report.figures.declared import (
     read_figures,
     site_files,
 )
-from fedorbit.studies.sweeps import DEFAULT, lookup
+from fedorbit.studies.sweeps import lookup
 
 
 def sweep_figures(name):
