@@ -1,10 +1,12 @@
 """Tables of a made study with sweeps, for tests of figures."""
 
+from io import StringIO
 from itertools import product
 
 import pandas as pd
 
-from fedorbit.report.numbers.metrics import join_cells, per_run
+from fedorbit.report.figures.points import Tables
+from fedorbit.report.numbers.metrics import join_cells
 from fedorbit.report.numbers.rounds import ROUNDS, regional
 
 INTERVAL = "strategies.fedmeld.round_interval"
@@ -49,7 +51,7 @@ def sweep(level, strategies, grid):
     tables, cells = [], []
     for values in product(*grid.values()):
         cell = dict(zip(grid, values, strict=True))
-        name = ",".join(map(str, values))
+        name = f"made={','.join(map(str, values))}"
         for strategy in strategies:
             hours = cell.get(HOURS, 24.0)
             tables.append(run(strategy, name, level(strategy, cell), hours))
@@ -58,8 +60,17 @@ def sweep(level, strategies, grid):
     return pd.concat(tables, ignore_index=True), pd.DataFrame(cells, columns=columns)
 
 
-def joined(level, strategies, grid):
-    """Return runs and levels of a sweep, with the values of their cells."""
+def as_read(table) -> pd.DataFrame:
+    """Return a table as it is after it was written to a CSV file."""
+    return pd.read_csv(StringIO(table.to_csv(index=False)))
+
+
+def tables(level, strategies, grid, **others) -> Tables:
+    """Return the tables of a sweep named ``made``, with others that a figure needs."""
     rounds, cells = sweep(level, strategies, grid)
-    runs, levels = per_run(rounds, 0.8), regional(rounds)
-    return join_cells(runs, cells, "made"), join_cells(levels, cells, "made")
+    return Tables(as_read(cells), as_read(rounds), **others)
+
+
+def joined_levels(made) -> pd.DataFrame:
+    """Return the levels of the sweep, with the values of their cells."""
+    return join_cells(regional(made.rounds), made.cells, "made")

@@ -17,6 +17,7 @@ from fedorbit.report.numbers.metrics import (
     join_cells,
     metrics,
     per_run,
+    planned_bits,
 )
 from fedorbit.report.numbers.rounds import ROUNDS, regional
 
@@ -99,6 +100,18 @@ def test_metrics_say_nothing_of_a_target_that_some_seeds_missed():
     assert row["reached"] == 1
     assert math.isnan(row["hours_to_target"])
     assert math.isnan(row["bits_access_to_target_high"])
+
+
+def test_a_study_that_trains_nothing_has_what_its_plans_tell():
+    assert metrics(None, PLANS) is PLANS
+    ledger = two_regions().build().ledger
+    # In each of two regions a model goes down and two come up, of one bit each.
+    assert planned_bits(ledger) == {
+        "bits_access": 6,
+        "bits_feeder": 0,
+        "bits_isl": 0,
+        "bits_carried": 0,
+    }
 
 
 def test_levels_at_the_end_for_bits_and_after_equal_rounds():

@@ -1,20 +1,23 @@
 """Costs, the map of wins and the scoreboard."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
-from tests.report.made_study import MIX, SPEED, STATIONS, joined, run
+from tests.report.made_study import MIX, SPEED, STATIONS, joined_levels, run, tables
 
 from fedorbit.report.claims.claims import COLUMNS
 from fedorbit.report.figures.costs import plot_costs
+from fedorbit.report.figures.declared import SweepMap, TickMetric
+from fedorbit.report.figures.points import layout
 from fedorbit.report.figures.scoreboard import plot_scoreboard
 from fedorbit.report.figures.style import save
-from fedorbit.report.figures.wins import plot_wins, speeds_of, stations_of, win_table
-from fedorbit.report.numbers.metrics import metrics, per_run
+from fedorbit.report.figures.wins import order, plot_wins, win_table
+from fedorbit.report.numbers.metrics import join_cells, metrics, per_run
 
 LOOKS = {
     "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},
@@ -47,22 +50,43 @@ def test_bars_are_hours_and_gigabytes_to_the_target():
     assert "60 %" in figure.get_suptitle()
 
 
+def test_costs_of_a_single_seed_have_bars_without_whiskers():
+    rounds = run("fedmeld", "default", 0.9)
+    rounds = rounds[rounds["seed"] == 1]
+    plans = pd.DataFrame({"strategy": ["fedmeld"], "setting": "default"})
+    figure = plot_costs(metrics(per_run(rounds, 0.6), plans), LOOKS, 0.6, "made")
+    hours = figure.axes[0]
+    assert hours.patches[0].get_width() == 12
+    assert hours.get_xlim()[1] > 12
+
+
 STEPS = {MIX: [0.1, 1.0], STATIONS: ["a/few.csv", "a/many.csv"], SPEED: [1e9, 1e10]}
+SITES = {
+    "a/few.csv": pd.DataFrame({"name": ["A"]}),
+    "a/many.csv": pd.DataFrame({"name": ["A", "B"]}),
+}
 
 
-def win_levels() -> pd.DataFrame:
-    """Return levels where FedMeld wins by 10 % with slow clients and else loses 5."""
+def win_tables(**others):
+    """Return tables where FedMeld wins by 10 % with slow clients and else loses 5."""
 
     def level(strategy, cell):
         if strategy == "hfl":
             return 0.7
         return 0.8 if cell[SPEED] == 1e9 else 0.65
 
-    return joined(level, NAMES, STEPS)[1]
+    return tables(level, NAMES, STEPS, sites=SITES, **others)
+
+
+def win_cells() -> pd.DataFrame:
+    """Return the table of wins with the speed of each cell."""
+    levels = joined_levels(win_tables())
+    speeds = levels[["cell", SPEED]].drop_duplicates()
+    return win_table(levels, *NAMES).merge(speeds, on="cell")
 
 
 def test_wins_at_equal_time_are_differences_at_the_end():
-    wins = win_table(win_levels(), *NAMES)
+    wins = win_cells()
     assert len(wins) == 2 * 2 * 2 * 2
     time = wins[wins["at"] == "time"].groupby(SPEED)["mean"].first()
     # Of 10 points, 15 / 16 show after four rounds.
@@ -70,48 +94,104 @@ def test_wins_at_equal_time_are_differences_at_the_end():
 
 
 def test_wins_for_equal_bits_stop_the_more_costly_at_the_thriftys_sum():
-    wins = win_table(win_levels(), *NAMES)
+    wins = win_cells()
     bits = wins[(wins["at"] == "bits") & (wins[SPEED] == 1e9)]
     # Hierarchy sends 9e9 bits until its end at 10 + 60 * 15 / 16 = 66.25 %. Melding
     # sends 2e10 in its first round, so that it still has 10 %.
     np.testing.assert_allclose(bits["mean"], 0.1 - 0.6625)
 
 
-def wins_figure():
-    wins = win_table(win_levels(), *NAMES)
-    wins.loc[0, ["mean", "p_value"]] = 0.02, 0.3
-    speeds, stations = {1e9: "0.5", 1e10: "4"}, {"a/few.csv": "1", "a/many.csv": "9"}
-    return plot_wins(wins, NAMES, LOOKS, speeds, stations, "made"), wins
+def declared(**changes) -> SweepMap:
+    values = {"draw": "map", "sweep": "made", "x": SPEED, "y": STATIONS, "panels": MIX}
+    values |= {"strategy": NAMES[0], "baseline": NAMES[1]}
+    return SweepMap(**values | changes)
+
+
+def wins_figure(**changes):
+    return plot_wins(declared(**changes), win_tables(), LOOKS, "made")
+
+
+def words(axes) -> set:
+    """Return the text and the colour of each cell of a panel."""
+    return {
+        (text.get_text(), to_hex(patch.get_facecolor()))
+        for text, patch in zip(axes.texts, axes.patches, strict=True)
+    }
 
 
 def test_cells_have_the_winners_colour_letter_and_lead():
-    figure, wins = wins_figure()
-    panel = figure.axes[0]
-    found = {
-        (text.get_text(), to_hex(patch.get_facecolor()))
-        for text, patch in zip(panel.texts, panel.patches, strict=True)
-    }
-    assert ("M\n9.4*", "#12ab56") in found
-    assert ("H\n4.7*", "#fe4321") in found
-    # The cell that is not significant is pale: 0.7 + 0.3 * 0x12 / 255 and so on.
-    pale = to_hex([0.7 + 0.3 * part / 255 for part in (0x12, 0xAB, 0x56)])
-    assert ("M\n2.0", pale) in found
+    figure = wins_figure()
+    assert words(figure.axes[0]) == {("M\n9.4*", "#12ab56"), ("H\n4.7*", "#fe4321")}
+    # Rows at equal time and for equal bits, a panel for each of two mixes of data.
     assert len(figure.axes) == 4
+    # Fast clients to the right, the second list of stations above.
+    places = {text.get_position(): text.get_text()[0] for text in figure.axes[0].texts}
+    assert places == {(0, 0): "M", (1, 0): "H", (0, 1): "M", (1, 1): "H"}
+    titles = [axes.get_title() for axes in figure.axes[:2]]
+    assert titles == ["region_concentration 0.1", "region_concentration 1"]
+
+
+def test_a_cell_that_is_not_significant_is_pale():
+    made = win_tables()
+    lucky = made.rounds["strategy"].eq("fedmeld") & made.rounds["seed"].eq(0)
+    # Of the slow, 10.3, 10 and 9.7 points at first, and then one far below.
+    rounds = made.rounds.assign(
+        accuracy=made.rounds["accuracy"].where(~lucky, made.rounds["accuracy"] - 0.1)
+    )
+    figure = plot_wins(declared(at=["time"]), replace(made, rounds=rounds), LOOKS, "m")
+    # 0.7 + 0.3 * 0x12 / 255 and so on.
+    pale = to_hex([0.7 + 0.3 * part / 255 for part in (0x12, 0xAB, 0x56)])
+    mean = 100 * (0.1 * 15 / 16 - 0.1 / 3)
+    assert (f"M\n{mean:.1f}", pale) in words(figure.axes[0])
+
+
+def test_a_single_seed_is_never_significant():
+    made = win_tables()
+    one = replace(made, rounds=made.rounds[made.rounds["seed"] == 1])
+    figure = plot_wins(declared(at=["time"]), one, LOOKS, "made")
+    assert {text for text, _ in words(figure.axes[0])} == {"M\n9.4", "H\n4.7"}
+
+
+def test_strategies_of_the_same_initial_have_other_letters():
+    looks = LOOKS | {"hfl": LOOKS["hfl"] | {"label": "Many"}}
+    figure = plot_wins(declared(), win_tables(), looks, "made")
+    assert {text[0] for text, _ in words(figure.axes[0])} == {"A", "B"}
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels[0].startswith("A*: Melding")
 
 
 def test_the_words_of_both_axes_come_from_plans():
-    cells = [(file, speed) for file in ("a/few.csv", "a/many.csv") for speed in (1, 2)]
-    table = pd.DataFrame(
-        [("fedmeld", *c, 600.0, 1200.0 / c[1], math.nan) for c in cells]
-        + [("hfl", *c, 1.0, 1.0, 3600.0 if "many" in c[0] else 9000.0) for c in cells],
-        columns=["strategy", STATIONS, SPEED, "flight_s", "round_s", "exchange_s"],
-    )
-    assert speeds_of(table, "fedmeld") == {1: "0.5", 2: "1"}
-    words = stations_of(table, "hfl")
-    assert list(words.items()) == [
-        ("a/few.csv", "few\n2.5 h"),
-        ("a/many.csv", "many\n1 h"),
+    made = win_tables()
+    # Flights of 600 s; rounds of 1200 and 120 s, the slow first.
+    round_s = {1e9: 120.0, 1e10: 1200.0}
+    delay_s = {"a/few.csv": 9000.0, "a/many.csv": 3600.0}
+    plans = made.cells.assign(
+        flight_s=600.0,
+        round_s=made.cells[SPEED].map(round_s),
+        exchange_s=made.cells[STATIONS].map(delay_s),
+    )[["strategy", "setting", "flight_s", "round_s", "exchange_s"]]
+    where = layout(declared(), made)
+    told = join_cells(plans, where.cells, "made")
+    ratio = TickMetric(strategy="fedmeld", metric="flight_s", over="round_s")
+    # The greater ratio, 5, is that of the first speed.
+    assert list(order("x", ratio, told, where).items()) == [
+        (1, "1e+10\n0.5"),
+        (0, "1e+09\n5"),
     ]
+    delay = TickMetric(strategy="hfl", metric="exchange_s")
+    assert list(order("y", delay, told, where).items()) == [
+        (1, "many: 2 stations\n1 h"),
+        (0, "few: 1 station\n2.5 h"),
+    ]
+    figure = plot_wins(
+        declared(x_by=ratio.model_dump(), y_by=delay.model_dump()),
+        replace(made, metrics=plans),
+        LOOKS,
+        "made",
+    )
+    places = {text.get_position(): text.get_text()[0] for text in figure.axes[0].texts}
+    # The slow, with which Melding wins, are to the right now.
+    assert places == {(0, 0): "H", (1, 0): "M", (0, 1): "H", (1, 1): "M"}
 
 
 NAN = math.nan
@@ -148,7 +228,7 @@ def test_marks_differ_in_shape_for_readers_of_grey():
     assert shapes[1] == shapes[4]
 
 
-@pytest.mark.parametrize("draw", [costs, scoreboard, lambda: wins_figure()[0]])
+@pytest.mark.parametrize("draw", [costs, scoreboard, wins_figure])
 def test_figures_are_written_with_the_same_bytes_and_their_scale(draw, tmp_path):
     first, second = tmp_path / "first.svg", tmp_path / "second.svg"
     save(draw(), first)

@@ -1,6 +1,9 @@
+import math
+
 import pandas as pd
 import pytest
 
+from fedorbit.report.numbers.rounds import interval
 from fedorbit.report.numbers.statistics import paired, rank_correlation
 
 # Student's sleep data of 1908, two drugs on ten patients, from R's documentation of
@@ -33,6 +36,14 @@ def test_equal_differences_have_no_width():
     assert paired(two, one).low == paired(two, one).high == 1.0
     assert paired(two, one).p_value == 0.0
     assert paired(one, one).p_value == 1.0
+
+
+def test_a_single_seed_has_a_difference_without_interval():
+    found = paired(pd.Series([3.0]), pd.Series([1.0]))
+    assert found.mean == 2.0
+    assert all(map(math.isnan, (found.low, found.high, found.p_value)))
+    mean, low, high = interval(pd.Series([3.0]))
+    assert (mean, math.isnan(low), math.isnan(high)) == (3.0, True, True)
 
 
 def test_a_rank_correlation_by_hand():
