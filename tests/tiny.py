@@ -136,10 +136,13 @@ def make_tiny(project):
         del study["clients"]["participants_per_round"]
         study["evaluation"]["interval_rounds"] = 2
         study["strategies"], study["sweeps"] = STRATEGIES, SWEEPS
+        del study["perturbation"]
         study["provenance"] = {
             key: source
             for key, source in study["provenance"].items()
-            if not key.startswith("strategies.") or key.split(".")[1] in STRATEGIES
+            if key.split(".")[0] not in ("perturbation", "strategies")
+            or key == "strategies"
+            or key.split(".")[1] in STRATEGIES
         }
         write_yaml(config / "studies/tiny.yaml", study)
         write_yaml(config / "scales/tiny.yaml", SCALE)

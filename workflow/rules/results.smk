@@ -57,6 +57,8 @@ def results_of(name):
             results += RESULTS["claims"]
             swept = set(SWEEPS[name].cells["sweep"])
             results += [path for sweep, path in OF_SWEEPS.items() if sweep in swept]
+        if STUDIES[name].get("perturbation"):
+            results += ["tables/perturbation.csv", "figures/perturbation.svg"]
     return results
 
 

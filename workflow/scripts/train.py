@@ -25,7 +25,7 @@ inputs = {key: value for key, value in params.items() if key != "seeds"}
 often = snakemake.config["engine"]["checkpoint_operations"]
 records, checkpoints = [], []
 for seed in params.seeds:
-    name = f"{wildcards.study}/{wildcards.setting}/{wildcards.strategy}/seed-{seed}"
+    name = "/".join([*wildcards, f"seed-{seed}"])
     digest = fingerprint(paths, inputs, name, device)
     checkpoints.append(Checkpoint(Path("checkpoints") / f"{name}.pt", often, digest))
     record = run_plan(

@@ -10,6 +10,8 @@ from pydantic import (
     Field,
     PositiveFloat,
     PositiveInt,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -20,6 +22,7 @@ from fedorbit.learn.model import AnyModel
 from fedorbit.learn.settings import Engine, Evaluation, Training
 from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import OrbitScenario, OrbitStudy, Sites
+from fedorbit.plans.moves.refly import Perturbation
 from fedorbit.plans.scene import Clients
 from fedorbit.plans.strategy import find_strategy, strategy_names
 from fedorbit.studies.parameters import check_provenance
@@ -83,6 +86,8 @@ class Study(Settings):
     """When and on what models are evaluated."""
     strategies: dict[str, dict[str, Any]] = Field(min_length=1)
     """Settings of each strategy that takes part."""
+    perturbation: Perturbation | None = None
+    """Plans of ``fedmeld`` made with old elements; none if not given."""
     sweeps: dict[Name, Sweep | None] = {}
     """Values that vary, by name of the sweep; a scale may leave one out with null."""
     provenance: dict[str, str]
@@ -96,6 +101,19 @@ class Study(Settings):
                 "strategies by; choose a model that classifies"
             )
         return self
+
+    @field_validator("perturbation")
+    @classmethod
+    def _has_plans_to_fly(
+        cls, perturbation: Perturbation | None, others: ValidationInfo
+    ) -> Perturbation | None:
+        strategies = others.data.get("strategies", {"fedmeld"})
+        if perturbation is not None and "fedmeld" not in strategies:
+            raise ValueError(
+                "it flies plans of fedmeld, which takes no part; add "
+                "strategies.fedmeld or leave perturbation out"
+            )
+        return perturbation
 
 
 KINDS: dict[str, type[Study] | type[OrbitStudy]] = {

@@ -49,7 +49,7 @@ STAGES = {
     "run": ("",),
 }
 """The keys of a study that each result depends on, with all keys below them."""
-UNSWEPT = ("kind", "description", "provenance", "sweeps")
+UNSWEPT = ("kind", "description", "perturbation", "provenance", "sweeps")
 NAME = re.compile(r"[A-Za-z0-9_.=,+-]+")
 
 Changes = dict[str, Any]
