@@ -60,3 +60,20 @@ def test_the_card_of_fedmeld_names_every_claim_that_was_not_reproduced(project):
     claims = pd.read_csv(project / "results/fedmeld/claims.csv")
     failed = claims[claims["verdict"] != "reproduced"]["claim"]
     assert set(re.findall(r"A-C\w+", reasons)) == set(failed)
+
+
+def test_the_page_on_old_elements_has_the_numbers_of_the_study(project):
+    text = (project / "docs/perturbation.md").read_text().split("## What came out")[1]
+    rows = [row for row in tables_of(text) if re.match(r"\| \d", row)]
+    quoted = [re.findall(r"[\d.]+", row) for row in rows]
+    table = pd.read_csv(project / "results/fedmeld/tables/perturbation.csv")
+    own = table[table["patience_s"] == 30]
+    shares = own[["on_time_percent", "late_percent", "lost_percent"]]
+    accuracy = 100 * own[["accuracy", "accuracy_low", "accuracy_high"]]
+    columns = [own["age_days"], shares, own["lost_alone_percent"], accuracy]
+    made = pd.concat(columns, axis=1).to_numpy()
+    assert [len(numbers) for numbers in quoted] == [made.shape[1]] * len(made)
+    for numbers, values in zip(quoted, made, strict=True):
+        for number, value in zip(numbers, values, strict=True):
+            digits = len(number.partition(".")[2])
+            assert float(number) == pytest.approx(value, abs=0.5001 * 10**-digits)

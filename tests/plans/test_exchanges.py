@@ -31,10 +31,13 @@ def test_in_the_same_sky_all_are_on_time():
     assert row(table, "B", 1)[
         ["flown_flight_s", "flown_rounds_s", "flown_idle_s"]
     ].to_list() == (pytest.approx([70, 100, 0], abs=1e-6))
+    # S3 has B's model on board at 10 + 7.565 and sets over B at 25, S1 over A at 100.
+    assert table["stays_s"].tolist() == pytest.approx([15 - PICKUP_S, 90 - PICKUP_S])
     summary = summarise_exchanges(table)
     assert summary["on_time_percent"] == 100
     assert summary["lost_percent"] == summary["lost_alone_percent"] == 0
     assert summary["planned_flight_mean_s"] == pytest.approx(90)
+    assert summary["stays_p50_s"] == pytest.approx(52.5 - PICKUP_S)
     # A flies for 110 s, longer than the two rounds take: the constraint is broken.
     assert summary["flown_above_rounds_percent"] == 50
 
@@ -70,6 +73,7 @@ def test_what_is_lost_and_what_comes_after_it_by_hand():
     assert row(table, "B", 2)["difference_s"] == pytest.approx(10)
     lost = row(table, "A", 1)
     assert np.isnan(lost["flown_arrival_s"]) and np.isnan(lost["flown_flight_s"])
+    assert np.isnan(lost["stays_s"])
     assert summarise_exchanges(table)["lost_percent"] == pytest.approx(100 / 6)
 
 

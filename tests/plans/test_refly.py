@@ -1,16 +1,18 @@
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from tests.plans.scenes import PASSES, PICKUP_S, scene
 from tests.plans.test_random_skies import skies
 
-from fedorbit.base.errors import InputError
+from fedorbit.base.errors import InputError, SettingsError
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.moves.refly import assignments, refly
+from fedorbit.plans.moves.refly import Perturbation, assignments, refly
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 
 MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)
+DRIFT = {"median_late_s_per_day2": 0.22, "seed": 0}
 LAST = ("S3", "A", 120, 200)
 """The pass in which S3 brings B's model to A, in the plan of test_fedmeld_by_hand."""
 
@@ -152,6 +154,26 @@ def test_a_sky_in_which_no_cycle_ends_is_said():
     served = [("S2", "A", 0, 60), ("S2", "B", 0, 500)]
     with pytest.raises(InputError, match="no exchange around the ring fits"):
         flown(STEADY, served, 0.0)
+
+
+@pytest.mark.parametrize(
+    "other", [{"variant": "pipelined"}, {"topology": "chain"}], ids=str
+)
+def test_other_ways_to_mix_are_refused(other):
+    meld = FedMeld(**MELD.model_dump() | other)
+    world = scene(STEADY, ["A", "B"])
+    with pytest.raises(SettingsError, match="flies the variant 'interval'.*leave"):
+        refly(plan_fedmeld(world, meld), world, meld, 0.0)
+
+
+def test_ages_and_patiences_are_named_once():
+    values = {"ages_days": [0, 7.0], "patience_s": 30.0, "drift": DRIFT}
+    assert Perturbation(**values).patiences_s == [30.0]
+    assert Perturbation(**values, other_patiences_s=[0.0]).patiences_s == [30.0, 0.0]
+    with pytest.raises(ValidationError, match="ages_days are .*; name each once"):
+        Perturbation(**values | {"ages_days": [7.0, 7.0]})
+    with pytest.raises(ValidationError, match="other_patiences_s are .*; name each"):
+        Perturbation(**values, other_patiences_s=[0.0, 30.0])
 
 
 @st.composite

@@ -6,20 +6,11 @@ from matplotlib import pyplot as plt
 from tests.plans.test_exchanges import table_of
 from tests.plans.test_refly import GAP, STEADY
 
-from fedorbit.report.figures.perturbation import (
-    MODEL,
-    SNAPSHOTS,
-    accuracy_by_age,
-    perturbation_table,
-    plot_accuracy_by_age,
-    plot_perturbation,
-)
+from fedorbit.report.figures.perturbation import plot_perturbation
 from fedorbit.report.figures.style import save
+from fedorbit.report.numbers.perturbation import perturbation_table
 
-CASES = [
-    {"case": f"{source}={age}", "source": source, "age_days": age, "patience_s": 0.0}
-    for source, age in ((SNAPSHOTS, 12.5), (MODEL, 7.0), (MODEL, 0.0))
-]
+LOOK = {"label": "FedMeld", "color": "#0072B2", "linestyle": "-"}
 
 
 @pytest.fixture(autouse=True)
@@ -28,62 +19,70 @@ def closed_figures():
     plt.close("all")
 
 
-@pytest.fixture(scope="module")
-def table():
-    lost, same = table_of(STEADY, GAP, 0.0), table_of(STEADY, STEADY, 0.0)
-    return perturbation_table(CASES, [lost, lost, same])
-
-
-def test_cases_stand_by_source_and_age(table):
-    assert table["case"].tolist() == ["drift=0.0", "drift=7.0", "snapshots=12.5"]
-    # One of six exchanges is lost, and it would be so alone.
-    assert table["lost_percent"].tolist() == [0, 16.667, 16.667]
-    assert table["lost_alone_percent"].tolist() == [0, 16.667, 16.667]
-
-
-def test_accuracy_is_that_of_the_last_round_of_each_seed():
+def rounds_that_end_at(last):
+    """Return tidy rounds of two regions and three seeds that end near an accuracy."""
     rows = [
-        ("fedmeld", setting, seed, number, 10.0 * number, f"region/{region}", accuracy)
-        for setting, last in (("a", 0.5), ("b", 0.9))
+        ("fedmeld", "default", seed, number, 10.0 * number, model, level + more)
         for seed in range(3)
         for number, level in ((1, 0.1), (2, last + 0.01 * seed))
-        for region, accuracy in (("A", level), ("B", level + 0.02))
+        for model, more in (("region/A", 0), ("region/B", 0.02), ("average", 0.05))
     ]
     columns = ["strategy", "setting", "seed", "round", "time_s", "model", "accuracy"]
-    rounds = pd.DataFrame(rows, columns=columns).assign(
-        loss=1.0, bits_access=0, bits_feeder=0, bits_isl=0, bits_carried=0
+    sent = dict.fromkeys(("access", "feeder", "isl", "carried"), 0)
+    return pd.DataFrame(rows, columns=columns).assign(
+        loss=1.0, **{f"bits_{link}": bits for link, bits in sent.items()}
     )
-    cases = pd.DataFrame(
-        {"setting": ["b", "a"], "source": [MODEL, MODEL], "age_days": [0.0, 7.0]}
+
+
+@pytest.fixture(scope="module")
+def table():
+    same, lost, waits = (
+        table_of(STEADY, passes, patience_s).assign(patience_s=patience_s)
+        for passes, patience_s in ((STEADY, 0.0), (GAP, 0.0), (GAP, 7.0))
     )
-    found = accuracy_by_age(rounds, cases)
-    assert found["setting"].tolist() == ["b", "a"]
-    assert found["mean"].tolist() == pytest.approx([0.92, 0.52])
+    exchanges = {0: same, 7: pd.concat([lost, waits])}
+    rounds = {0: rounds_that_end_at(0.9), 7: rounds_that_end_at(0.5)}
+    return perturbation_table(exchanges, rounds, 0.0)
+
+
+def test_a_row_for_each_patience_and_age_by_hand(table):
+    cases = table[["patience_s", "age_days"]].to_numpy().tolist()
+    assert cases == [[0, 0], [0, 7], [7, 7]]
+    # One of six exchanges is lost, and it would be so alone.
+    assert table["lost_percent"].tolist()[:2] == [0, 16.667]
+    assert table["lost_alone_percent"].tolist()[:2] == [0, 16.667]
+
+
+def test_accuracy_is_that_of_the_last_round_of_each_seed(table):
+    assert table["accuracy"].tolist()[:2] == pytest.approx([0.92, 0.52])
     # Student's t of 2 degrees of freedom is 4.303; the standard error 0.01 / sqrt(3).
     width = 4.303 * 0.01 / math.sqrt(3)
-    assert found["high"].tolist() == pytest.approx(
+    assert table["accuracy_high"].tolist()[:2] == pytest.approx(
         [0.92 + width, 0.52 + width], abs=1e-4
     )
-    assert len(plot_accuracy_by_age(found).axes[0].lines) > 0
+    # The plan that waits for 7 s was not trained.
+    assert table.filter(like="accuracy").iloc[2].isna().all()
 
 
-def test_a_figure_of_exchanges_shows_what_the_table_holds(table, tmp_path):
-    figure = plot_perturbation(table)
-    lost, shift, idle = figure.axes
-    ages, percent = lost.lines[0].get_data()
-    assert list(ages) == [0, 7] and list(percent) == [0, 16.667]
-    for axes in (lost, shift, idle):
+def test_a_figure_shows_what_the_table_holds(table, tmp_path):
+    figure = plot_perturbation(table, 0.0, LOOK, "a title")
+    lost, shift, wait, accuracy = figure.axes
+    drawn = [line.get_xydata().tolist() for line in lost.lines]
+    share = table["lost_percent"].tolist()
+    assert drawn == [[[0, 0], [7, 16.667]], [[0, 0], [7, 16.667]], [[7, share[2]]]]
+    assert [line.get_color() for line in lost.lines] == ["#0072B2"] * 2 + ["0.45"]
+    assert accuracy.lines[0].get_ydata().tolist() == pytest.approx([92, 52])
+    for axes in (wait, accuracy):
         assert axes.get_xlabel() == "age of elements (days)"
         low, high = axes.get_xlim()
-        assert low < 0 and high > 12.5
-    assert "(s)" in shift.get_ylabel() and "(s)" in idle.get_ylabel()
-    save(figure, tmp_path / "a.svg")
-    save(plot_perturbation(table), tmp_path / "b.svg")
-    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-
-
-def test_a_source_without_cases_is_left_out(table):
-    own = table[table["source"] == MODEL]
-    figure = plot_perturbation(own)
+        assert low < 0 and high > 7
+    assert "(s)" in shift.get_ylabel() and "(s)" in wait.get_ylabel()
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts == ["ideal shell that drifts", "if regions were as far as planned"]
+    assert texts == [
+        "waits 0 s longer than planned",
+        "0 s, if regions were as far as planned",
+        "waits 7 s longer than planned",
+    ]
+    save(figure, tmp_path / "a.svg")
+    save(plot_perturbation(table, 0.0, LOOK, "a title"), tmp_path / "b.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

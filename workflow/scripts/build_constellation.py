@@ -14,7 +14,7 @@ from fedorbit.orbits.sources import (
 from fedorbit.orbits.tle import write_tle
 
 _job.start(snakemake)
-scenario = snakemake.params["values"]["scenario"]
+scenario = snakemake.params.values["scenario"]
 source = parse_constellation(scenario["constellation"])
 start = datetime.fromisoformat(scenario["start"])
 if source.source == "walker":

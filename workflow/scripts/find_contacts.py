@@ -9,7 +9,7 @@ from fedorbit.orbits.sites import read_masked_sites, require_contacts
 from fedorbit.orbits.tle import read_tle
 
 _job.start(snakemake)
-scenario = snakemake.params["values"]["scenario"]
+scenario = snakemake.params.values["scenario"]
 places = [scenario[kind] for kind in ("regions", "stations") if scenario.get(kind)]
 sites = read_masked_sites([(p["file"], p["min_elevation_deg"]) for p in places])
 contacts = find_contacts(

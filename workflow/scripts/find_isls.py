@@ -8,7 +8,7 @@ from fedorbit.orbits.grid import grid_ranges
 from fedorbit.orbits.tle import read_tle
 
 _job.start(snakemake)
-scenario = snakemake.params["values"]["scenario"]
+scenario = snakemake.params.values["scenario"]
 ranges = grid_ranges(
     read_tle(snakemake.input.tle),
     datetime.fromisoformat(scenario["start"]),

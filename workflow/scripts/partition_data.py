@@ -10,7 +10,7 @@ _job.start(snakemake)
 partition = partition_samples(
     load_dataset(snakemake.input.dataset).train_y,
     Homes.read(snakemake.input.homes),
-    parse_partition(snakemake.params["values"]["partition"]),
+    parse_partition(snakemake.params.values["partition"]),
     snakemake.params.seeds,
 )
 write_table(partition, snakemake.output.partition)

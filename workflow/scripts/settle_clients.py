@@ -23,6 +23,6 @@ if given.satellites:
     homes = orbit_homes(planes)
 else:
     regions = list(read_sites(given.regions)["name"])
-    homes = region_homes(regions, snakemake.params["values"]["clients"]["per_region"])
+    homes = region_homes(regions, snakemake.params.values["clients"]["per_region"])
 homes.write(snakemake.output.homes)
 print(f"{len(homes)} clients in {len(homes.groups)} groups")

@@ -20,7 +20,7 @@ scene = Scene.of(
     SceneSettings(**params.scene),
 )
 data, partition = load_dataset(paths.dataset), read_table(paths.partition)
-values = params["values"]
+values = params.values
 model, training = parse_model(values["model"]), Training(**values["training"])
 evaluation = Evaluation(**values["evaluation"])
 tasks = [

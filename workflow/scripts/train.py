@@ -18,7 +18,7 @@ from fedorbit.learn.settings import Evaluation, Training
 _job.start(snakemake)
 params, paths, wildcards = snakemake.params, snakemake.input, snakemake.wildcards
 dataset, partition = load_dataset(paths.dataset), read_table(paths.partition)
-values = params["values"]
+values = params.values
 model, training = parse_model(values["model"]), Training(**values["training"])
 evaluation, ops = Evaluation(**values["evaluation"]), read_table(paths.ops)
 device = str(choose_device(params.device))
@@ -26,7 +26,7 @@ inputs = {key: value for key, value in params.items() if key != "seeds"}
 often = snakemake.config["engine"]["checkpoint_operations"]
 records, checkpoints = [], []
 for seed in params.seeds:
-    name = f"{wildcards.study}/{wildcards.setting}/{wildcards.strategy}/seed-{seed}"
+    name = "/".join([*wildcards, f"seed-{seed}"])
     digest = fingerprint(paths, inputs, name, device)
     checkpoints.append(Checkpoint(Path("checkpoints") / f"{name}.pt", often, digest))
     record = run_plan(

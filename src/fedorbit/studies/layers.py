@@ -20,8 +20,8 @@ CHOSEN = ("strategies", "sweeps", "figures")
 """Of these a study takes from what it extends only those that it names."""
 OWN = ("description", "claims", "sweeps", "figures", "perturbation")
 """These a study does not take from what it extends, if it does not name them."""
-LEFT_OUT = frozenset({"sweeps", "figures"})
-"""Of these null leaves out one, or all, as a scale may."""
+LEFT_OUT = frozenset({"sweeps", "figures", "perturbation"})
+"""These, or one of them, null leaves out, as a scale may; elsewhere it is a value."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,16 @@ class Layers:
         for layer in self._scale:
             values = merge(values, self._known(_values(layer)))
         for key in LEFT_OUT.intersection(values):
-            given = values[key] or {}
-            if isinstance(given, Mapping):
-                given = {name: v for name, v in given.items() if v is not None}
-            values[key] = given
+            if values[key] is None:
+                del values[key]
+            elif isinstance(values[key], Mapping):
+                kept = {n: v for n, v in values[key].items() if v is not None}
+                values[key] = kept
         return values | {"kind": self.kind}
 
     def blame(self, keys: Sequence[str | int]) -> Path:
         """Return the file that a value comes from, or should."""
-        for layer in (*self._scale, *reversed(self._extended)):
+        for layer in (*self._scale, *reversed(self._extended)) if keys else ():
             if _has(layer.values, keys):
                 return layer.path
         return self.own.path

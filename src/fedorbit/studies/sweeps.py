@@ -29,7 +29,7 @@ from fedorbit.studies.stages import matters
 DEFAULT = "default"
 UNSWEPT = (
     *("kind", "description", "provenance", "sweeps", "figures", "claims"),
-    "target_accuracy",
+    *("target_accuracy", "perturbation"),
 )
 NAME = re.compile(r"[A-Za-z0-9_.=,+-]+")
 

@@ -11,13 +11,13 @@ goes on. A model that is picked up and never delivered is not charged.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Self
 
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field, NonNegativeFloat, model_validator
 
+from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
 from fedorbit.orbits.drift import Drift
-from fedorbit.orbits.settings import Ageing
-from fedorbit.orbits.sources import Band
 from fedorbit.plans import names
 from fedorbit.plans.moves.arrivals import Arrivals, Missed, pickup_end_s
 from fedorbit.plans.moves.carry import Carry
@@ -31,29 +31,29 @@ from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 class Perturbation(Settings):
     """Plans made with old elements and flown as satellites really come."""
 
-    patience_s: NonNegativeFloat
-    """How much longer than planned a region waits for the satellite assigned to it."""
-    other_patiences_s: list[NonNegativeFloat]
-    """Further patiences, of which there are plans but no training."""
     ages_days: list[NonNegativeFloat] = Field(min_length=1)
-    """Ages of elements, for the satellites of the scenario and the model of drift."""
+    """Ages of the elements; at the age 0 satellites come as planned."""
     drift: Drift
     """How satellites depart from where old elements put them."""
-    altitude_km: Band
-    """Of real satellites in two snapshots, those in this band by the older one."""
-    inclination_deg: Band
-    """Band of inclinations by the older snapshot."""
-    max_epoch_age_days: float = Field(gt=0)
-    """Elements further from the median epoch of their own snapshot are left out."""
+    patience_s: NonNegativeFloat
+    """How much longer than planned a region waits for the satellite assigned to it."""
+    other_patiences_s: list[NonNegativeFloat] = []
+    """Further patiences, of which there are plans but no training."""
 
-    def ageing(self, hours: float) -> Ageing:
-        """Return how snapshots are paired for a scenario of some hours."""
-        return Ageing(
-            hours=hours,
-            altitude_km=self.altitude_km,
-            inclination_deg=self.inclination_deg,
-            max_epoch_age_days=self.max_epoch_age_days,
-        )
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        for key, values in (
+            ("ages_days", self.ages_days),
+            ("patience_s and other_patiences_s", self.patiences_s),
+        ):
+            if len(set(values)) < len(values):
+                raise ValueError(f"{key} are {values}; name each once")
+        return self
+
+    @property
+    def patiences_s(self) -> list[float]:
+        """Return all patiences, first that of the plans that are trained."""
+        return [self.patience_s, *self.other_patiences_s]
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,15 @@ def refly(planned: Plan, scene: Scene, settings: FedMeld, patience_s: float) -> 
     ``planned`` is a plan of ``plan_fedmeld`` with the same settings, and a scene that
     differs in nothing but the sky. The flown plan has as many cycles or, if they take
     longer, those that fit before the horizon. With the sky of the plan it is that very
-    plan. Raises ``SettingsError`` if no cycle fits.
+    plan. Raises ``SettingsError`` if no cycle fits, or unless regions mix after every
+    interval around a ring.
     """
+    if (settings.variant, settings.topology) != ("interval", "ring"):
+        raise SettingsError(
+            "perturbation flies the variant 'interval' of fedmeld around a ring, but "
+            f"strategies.fedmeld has the variant {settings.variant!r} and the topology "
+            f"{settings.topology!r}; set these two or leave perturbation out."
+        )
     choose = partial(_as_assigned, assignments(planned, scene), patience_s)
     return plan_fedmeld(scene, settings, choose)
 

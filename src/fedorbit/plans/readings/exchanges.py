@@ -29,6 +29,7 @@ EXCHANGES = [
     "flown_rounds_s",
     "planned_idle_s",
     "flown_idle_s",
+    "stays_s",
 ]
 
 
@@ -53,7 +54,8 @@ def exchanges(
     the flown arrival less the planned one. ``alone`` is the status that the exchange
     would have if its two regions were as far as planned, whatever came before it. A
     flight lasts from the broadcast upstream to the arrival, ``rounds_s`` are delta
-    rounds without waiting for a carrier, and ``idle_s`` is that waiting.
+    rounds without waiting for a carrier, and ``idle_s`` is that waiting. ``stays_s`` is
+    for how long the carrier is in view of the region upstream after the flown pick-up.
     """
     before, after = (assignments(plan, scene) for plan in (planned, flown))
     cycles = [_cycles(plan, scene, round_interval) for plan in (planned, flown)]
@@ -82,6 +84,7 @@ def exchanges(
                 np.nan if new is None else new.rounds_s,
                 own.idle_s,
                 np.nan if new is None else new.idle_s,
+                np.nan if carry is None else _stays_s(scene, carry, upstream),
             )
         )
     table = pd.DataFrame(rows, columns=EXCHANGES)
@@ -93,7 +96,8 @@ def summarise_exchanges(table: pd.DataFrame) -> dict[str, float]:
 
     Percentages are of the exchanges in cycles that were flown, those of ``lost_alone``
     of all, and those of flights longer than the rounds of their cycle of the flights
-    that arrive. Shifts are of flight times, over the flights that arrive.
+    that arrive. Shifts of flight times, and how long carriers stay, are percentiles
+    over the flights that arrive.
     """
     reached = table[table["status"] != NOT_FLOWN]
     arrived = reached[reached["status"] != LOST]
@@ -110,6 +114,7 @@ def summarise_exchanges(table: pd.DataFrame) -> dict[str, float]:
         "flown_flight_mean_s": arrived["flown_flight_s"].mean(),
         "flown_flight_max_s": arrived["flown_flight_s"].max(),
         **{f"shift_p{p}_s": shift_s.quantile(p / 100) for p in (5, 50, 95)},
+        **{f"stays_p{p}_s": arrived["stays_s"].quantile(p / 100) for p in (5, 50, 95)},
         "idle_added_mean_s": (
             reached["flown_idle_s"] - reached["planned_idle_s"]
         ).mean(),
@@ -120,6 +125,13 @@ def summarise_exchanges(table: pd.DataFrame) -> dict[str, float]:
             arrived["flown_flight_s"] > arrived["flown_rounds_s"]
         ),
     }
+
+
+def _stays_s(scene: Scene, carry: Assignment, upstream: str) -> float:
+    """Return for how long a carrier is in view of a region after its pick-up there."""
+    loaded_s = (carry.loaded_s, carry.loaded_s)
+    row = scene.sky.covering(carry.satellite, upstream, loaded_s)
+    return float(scene.sky.set_s[row]) - carry.loaded_s
 
 
 def _percent(which: pd.Series) -> float:

@@ -1,6 +1,6 @@
 """Old elements: what they do to exchanges between regions, and to accuracy, by age."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -8,130 +8,72 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
-from fedorbit.plans.readings.exchanges import summarise_exchanges
-from fedorbit.report.figures.style import use_style
-from fedorbit.report.numbers.rounds import over_seeds, regional
+from fedorbit.report.figures.style import set_title, use_style
 
-MODEL, SNAPSHOTS = "drift", "snapshots"
-SOURCES = {
-    MODEL: {"label": "ideal shell that drifts", "color": "#0072B2", "marker": "o"},
-    SNAPSHOTS: {"label": "real satellites", "color": "#D55E00", "marker": "s"},
-}
-"""Looks by where the ages come from; colours of the palette of Okabe and Ito."""
-CASE = ["case", "source", "age_days", "patience_s"]
-AGES_DAYS = (0, 1, 3, 7, 14, 30, 90)
-AGE_LABEL = "age of elements (days)"
+MARKERS = "oX^vPD"
+"""Of patiences, in rising order; then from the first again."""
 
 
-def perturbation_table(
-    cases: Iterable[dict[str, Any]], exchanges: Iterable[pd.DataFrame]
-) -> pd.DataFrame:
-    """Return a row for each flown plan, by patience, source and age.
+def plot_perturbation(
+    table: pd.DataFrame, trained_s: float, look: Mapping[str, Any], title: str
+) -> Figure:
+    """Return four panels against age: losses, flight times, waits and accuracy.
 
-    A case has the keys ``CASE``, where ``source`` is one of ``SOURCES``; its table is
-    that of ``exchanges``. The further columns are those of ``summarise_exchanges``.
-    """
-    rows = [
-        {key: case[key] for key in CASE} | summarise_exchanges(table)
-        for case, table in zip(cases, exchanges, strict=True)
-    ]
-    ordered = pd.DataFrame(rows).sort_values(["patience_s", "source", "age_days"])
-    return ordered.reset_index(drop=True).round(3)
-
-
-def accuracy_by_age(rounds: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    """Return the last accuracy of each case, mean over regions, with its interval.
-
-    ``rounds`` is the tidy table of a study, and ``cases`` has the columns ``setting``,
-    ``source`` and ``age_days``. The columns of the result are those of ``cases`` and
-    ``mean, low, high``, the 95 % interval over seeds.
-    """
-    by = ["strategy", "setting", "seed"]
-    ends = regional(rounds).groupby(by, as_index=False, sort=False).last()
-    spread = over_seeds(ends, ["setting"], "accuracy")
-    return cases.merge(spread.round(4), on="setting", validate="one_to_one")
-
-
-def plot_perturbation(table: pd.DataFrame) -> Figure:
-    """Return lost carries, shifts of flight times and longer waits, against age.
-
-    ``table`` is that of ``perturbation_table`` for one patience.
+    ``table`` is that of ``perturbation_table``. Losses and waits have a line for each
+    patience, which for ``trained_s`` is in the strategy's colour; flight times and
+    accuracy are those with that patience alone.
     """
     use_style()
-    figure, (lost, shift, idle) = plt.subplots(1, 3, figsize=(7.2, 2.7))
-    for source, look in SOURCES.items():
-        own = table[table["source"] == source]
-        if own.empty:
-            continue
-        style = {"color": look["color"], "marker": look["marker"], "markersize": 4}
+    figure, panels = plt.subplots(2, 2, figsize=(7.2, 5.0), sharex=True)
+    (lost, shift), (wait, accuracy) = panels
+    for number, (patience_s, own) in enumerate(table.groupby("patience_s")):
+        is_trained = patience_s == trained_s
+        line = {
+            "color": look["color"] if is_trained else "0.45",
+            "linestyle": "-" if is_trained else "--",
+            "marker": MARKERS[number % len(MARKERS)],
+            "markersize": 4,
+        }
         ages = own["age_days"]
-        lost.plot(ages, own["lost_percent"], label=look["label"], **style)
-        lost.plot(ages, own["lost_alone_percent"], linestyle=":", **style)
-        shift.errorbar(
-            ages,
-            own["shift_p50_s"],
-            [
-                own["shift_p50_s"] - own["shift_p5_s"],
-                own["shift_p95_s"] - own["shift_p50_s"],
-            ],
-            capsize=2,
-            elinewidth=1,
-            **style,
-        )
-        idle.plot(ages, own["idle_added_mean_s"], **style)
-    handles, labels = lost.get_legend_handles_labels()
-    dotted = plt.Line2D([], [], color="0.35", linestyle=":")
-    figure.legend(
-        [*handles, dotted],
-        [*labels, "if regions were as far as planned"],
-        loc="outside upper center",
-        ncols=3,
-    )
-    lost.set(ylabel="carries lost (%)", ylim=(-2, 102))
-    shift.axhline(0, color="0.35", linewidth=0.8)
+        label = f"waits {patience_s:g} s longer than planned"
+        lost.plot(ages, own["lost_percent"], label=label, **line)
+        wait.plot(ages, own["idle_added_mean_s"], **line)
+        if is_trained:
+            label = f"{patience_s:g} s, if regions were as far as planned"
+            dotted = line | {"linestyle": ":", "label": label}
+            lost.plot(ages, own["lost_alone_percent"], **dotted)
+            _draw_bars(shift, own, ("shift_p50_s", "shift_p5_s", "shift_p95_s"), line)
+            percent = own.assign(**(100 * own.filter(like="accuracy")))
+            columns = ("accuracy", "accuracy_low", "accuracy_high")
+            _draw_bars(accuracy, percent, columns, line)
+    lost.set(ylabel="exchanges lost (%)", ylim=(-2, 102))
     shift.set(ylabel="flight time, flown less\nplanned (s), 5 to 95 %")
-    idle.axhline(0, color="0.35", linewidth=0.8)
-    idle.set(ylabel="waiting added\nper exchange (s)")
-    for axes in (lost, shift, idle):
-        _scale_ages(axes, table["age_days"].max())
+    wait.set(ylabel="waiting added\nper exchange (s)")
+    accuracy.set(ylabel="test accuracy (%),\nmean over regions")
+    for axes in (shift, wait):
+        axes.axhline(0, color="0.35", linewidth=0.8)
+    for axes in (wait, accuracy):
+        _scale_ages(axes, table["age_days"])
+    lines = lost.get_legend_handles_labels()
+    figure.legend(*lines, loc="outside lower center", ncols=2)
+    set_title(figure, title)
     return figure
 
 
-def plot_accuracy_by_age(table: pd.DataFrame) -> Figure:
-    """Return accuracy at the end against age, with 95 % intervals over seeds.
-
-    ``table`` is that of ``accuracy_by_age``.
-    """
-    use_style()
-    figure, axes = plt.subplots(figsize=(3.5, 2.7))
-    for source, look in SOURCES.items():
-        own = table[table["source"] == source]
-        if own.empty:
-            continue
-        percent = 100 * own[["mean", "low", "high"]]
-        axes.errorbar(
-            own["age_days"],
-            percent["mean"],
-            [percent["mean"] - percent["low"], percent["high"] - percent["mean"]],
-            color=look["color"],
-            marker=look["marker"],
-            markersize=4,
-            elinewidth=1,
-            capsize=2,
-            label=look["label"],
-        )
-    axes.set(ylabel="test accuracy (%),\nmean over regions")
-    _scale_ages(axes, table["age_days"].max())
-    axes.legend(loc="lower left")
-    return figure
+def _draw_bars(
+    axes: plt.Axes, own: pd.DataFrame, columns: tuple[str, ...], line: dict[str, Any]
+) -> None:
+    """Draw a column as a line with bars from the second to the third."""
+    middle, low, high = (own[column] for column in columns)
+    reach = [middle - low, high - middle]
+    axes.errorbar(own["age_days"], middle, reach, capsize=2, elinewidth=0.9, **line)
 
 
-def _scale_ages(axes: plt.Axes, oldest_days: float) -> None:
+def _scale_ages(axes: plt.Axes, ages_days: pd.Series) -> None:
     """Set an axis of ages that is linear up to a day and logarithmic beyond."""
     axes.set_xscale("symlog", linthresh=1.0, linscale=0.5)
-    axes.xaxis.set_major_locator(
-        FixedLocator([a for a in AGES_DAYS if a <= oldest_days])
-    )
+    axes.xaxis.set_major_locator(FixedLocator(sorted(ages_days.unique())))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(ScalarFormatter())
-    axes.set(xlabel=AGE_LABEL, xlim=(-0.15, 1.25 * max(1.0, oldest_days)))
+    oldest_days = max(1.0, ages_days.max())
+    axes.set(xlabel="age of elements (days)", xlim=(-0.15, 1.25 * oldest_days))

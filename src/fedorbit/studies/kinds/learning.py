@@ -1,8 +1,11 @@
 """Strategies that learn, against each other, with clients in regions."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
+from pydantic import model_validator
+
+from fedorbit.plans.moves.refly import Perturbation
 from fedorbit.studies.kind import Kind
 from fedorbit.studies.parts import Described, Learned, OnGround, Planned
 
@@ -13,6 +16,18 @@ FIGURES = ("accuracy", "costs", "timeline", "map", "partition")
 class LearningStudy(Learned, Planned, OnGround, Described):
     """Strategies that learn, against each other."""
 
+    perturbation: Perturbation | None = None
+    """Plans of ``fedmeld`` made with old elements; none if not given."""
+
+    @model_validator(mode="after")
+    def _has_plans_to_fly(self) -> Self:
+        if self.perturbation is not None and "fedmeld" not in self.strategies:
+            raise ValueError(
+                "perturbation flies plans of fedmeld, which takes no part; add "
+                "strategies.fedmeld or leave perturbation out"
+            )
+        return self
+
 
 def results(values: Mapping[str, Any]) -> list[str]:
     """Return the tables and figures of a study."""
@@ -20,6 +35,8 @@ def results(values: Mapping[str, Any]) -> list[str]:
     found = ["rounds.csv"]
     found += [f"tables/{name}.csv" for name in TABLES]
     found += [f"figures/{name}.svg" for name in figures]
+    if values.get("perturbation"):
+        found += ["tables/perturbation.csv", "figures/perturbation.svg"]
     if values.get("claims"):
         found += ["claims.csv", "tables/convex_bound.csv", "figures/scoreboard.svg"]
     return found
