@@ -164,37 +164,39 @@ def by_name(find: Callable[[str], type[Settings]], names: Callable[[], list[str]
             raise PydanticCustomError("dict_type", "Input should be a valid dictionary")
         name = values.get("name")
         if name not in names():
-            below, sentence = _unnamed(above, values, names())
-            raise PydanticCustomError(FOUND, "{told}", {"told": sentence} | below)
+            raise told(*_unnamed(above, values, names()))
         kind = find(name)
         try:
             return kind.model_validate(values)
         except ValidationError as error:
             problem = _worst(error)
-            below = {"below": _follow(kind, problem["loc"])[0]}
-            sentence = complaint(kind, problem, above)
-            raise PydanticCustomError(
-                FOUND, "{told}", {"told": sentence} | below
-            ) from None
+            below, _ = _follow(kind, problem["loc"])
+            raise told(complaint(kind, problem, above), below) from None
 
     return PlainValidator(validate)
 
 
+def told(sentence: str, below: tuple = ()) -> PydanticCustomError:
+    """Return an error for a validator of a field, with the whole sentence on it.
+
+    ``below`` are the keys below the field that are to blame.
+    """
+    return PydanticCustomError(FOUND, "{told}", {"told": sentence, "below": below})
+
+
 def _unnamed(
     above: tuple, values: Mapping[str, Any], names: list[str]
-) -> tuple[dict[str, tuple], str]:
-    """Return the place of a missing or unknown name, and the sentence on it."""
+) -> tuple[str, tuple]:
+    """Return the sentence on a missing or unknown name, and its place."""
     *others, last = map(repr, names)
     choice = f"{', '.join(others)} or {last}"
     path = ".".join((*above, "name"))
     if "name" in values:
-        return {"below": ("name",)}, (
-            f"{path} is {values['name']!r}; it should be {choice}."
-        )
+        return f"{path} is {values['name']!r}; it should be {choice}.", ("name",)
     misspelt = get_close_matches("name", [str(key) for key in values], n=1)
     if misspelt:
-        return {"below": (misspelt[0],)}, _unknown((*above, misspelt[0]), ["name"])
-    return {"below": ()}, f"the key {path!r} is missing; add it as {choice}."
+        return _unknown((*above, misspelt[0]), ["name"]), (misspelt[0],)
+    return f"the key {path!r} is missing; add it as {choice}.", ()
 
 
 def kind_of(

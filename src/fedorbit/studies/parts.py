@@ -6,11 +6,11 @@ regions, has strategies that are planned, and a model that learns:
     class LearningStudy(Learned, Planned, OnGround, Described): ...
 """
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
-from fedorbit.base.settings import Name, Settings
+from fedorbit.base.settings import Name, Settings, told
 from fedorbit.data.partition import Partition
 from fedorbit.learn.model import AnyModel
 from fedorbit.learn.settings import Evaluation, Intervals, Training, Work
@@ -93,11 +93,13 @@ class Learned(Settings):
     claims: Name | None = None
     """The claims of a paper to be judged, a file in ``config/claims``."""
 
-    @model_validator(mode="after")
-    def _has_classes(self) -> Self:
-        if self.model.name == "quadratic":
-            raise ValueError(
+    @field_validator("model")
+    @classmethod
+    def _has_classes(cls, model: Any) -> Any:
+        if model.name == "quadratic":
+            raise told(
                 "model.name is 'quadratic', which has no accuracy to compare "
-                "strategies by; choose a model that classifies"
+                "strategies by; choose a model that classifies.",
+                ("name",),
             )
-        return self
+        return model
