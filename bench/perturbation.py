@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from fedorbit.base.files import whole
+from fedorbit.data.homes import region_homes
 from fedorbit.data.partition import partition_samples
 from fedorbit.data.prepare import digits
 from fedorbit.learn.run.engine import run_plan
@@ -67,6 +68,7 @@ card = load_card(ROOT / "config/cards", study.card)
 scenario, training = study.scenario, study.training
 mask_deg = scenario.regions.min_elevation_deg
 sites = read_masked_sites([(ROOT / scenario.regions.file, mask_deg)])
+homes = region_homes(list(sites["name"]), study.clients.per_region)
 meld = FedMeld(**study.strategies["fedmeld"])
 
 
@@ -74,7 +76,7 @@ def scene(sets, start) -> Scene:
     """Return the study's scene with other satellites, at another time."""
     return Scene.of(
         find_contacts(sets, sites, start, scenario.hours),
-        list(sites["name"]),
+        homes,
         [],
         SceneSettings(**scene_values(values, card)),
     )
@@ -122,8 +124,7 @@ def rounds_of(plan: Plan, setting: str) -> pd.DataFrame:
 dataset = digits()
 shares = partition_samples(
     dataset.train_y,
-    list(sites["name"]),
-    study.clients.per_region,
+    homes,
     study.partition,
     list(SEEDS),
 )

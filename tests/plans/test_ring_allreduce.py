@@ -250,7 +250,10 @@ def send_two_at_once(ledger, hop):
         (outpace_the_link, "faster than the link and light"),
         (outpace_light, "faster than the link and light"),
         (skip_the_relay, "out of sight"),
-        (pass_on_what_is_not_yet_there, "R sends a model on that it has not yet received"),
+        (
+            pass_on_what_is_not_yet_there,
+            "R sends a model on that it has not yet",
+        ),
         (send_two_at_once, "overlap on one beam"),
     ],
 )

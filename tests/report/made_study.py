@@ -5,7 +5,7 @@ from itertools import product
 import pandas as pd
 
 from fedorbit.report.numbers.metrics import join_cells, per_run
-from fedorbit.report.numbers.rounds import ROUNDS, regional
+from fedorbit.report.numbers.rounds import ROUNDS, group_means
 
 INTERVAL = "strategies.fedmeld.round_interval"
 RATIO = "strategies.fedmeld.mixing_ratio"
@@ -17,6 +17,7 @@ REGIONS = "scenario.regions.file"
 STATIONS = "scenario.stations.file"
 SPEED = "clients.compute_flop_s"
 
+KIND = ("region", "test")
 SCATTER = (-0.02, 0.0, 0.02)  # of accuracies over the seeds
 LESS = 0.75  # of it for hierarchical FL, so that pairs do not all differ by the same
 BITS = {"hfl": (8e9, 1e9, 0, 1e9)}  # at the end: access, feeder, ISL, carried
@@ -38,7 +39,7 @@ def run(strategy, setting, level, hours=24.0, rounds=4, bits=None) -> pd.DataFra
             place = (strategy, setting, seed, 8 * number, 3600 * hours * share)
             sent = tuple(int(each * share) for each in ends)
             rows += [
-                (*place, f"region/{region}", accuracy, 1 - accuracy, *sent)
+                (*place, f"region/{region}", *KIND, accuracy, 1 - accuracy, *sent)
                 for region in "AB"
             ]
     return pd.DataFrame(rows, columns=ROUNDS)
@@ -61,5 +62,5 @@ def sweep(level, strategies, grid):
 def joined(level, strategies, grid):
     """Return runs and levels of a sweep, with the values of their cells."""
     rounds, cells = sweep(level, strategies, grid)
-    runs, levels = per_run(rounds, 0.8), regional(rounds)
+    runs, levels = per_run(rounds, 0.8), group_means(rounds)
     return join_cells(runs, cells, "made"), join_cells(levels, cells, "made")

@@ -51,7 +51,13 @@ def test_accuracy_is_that_of_the_last_round_of_each_seed():
     ]
     columns = ["strategy", "setting", "seed", "round", "time_s", "model", "accuracy"]
     rounds = pd.DataFrame(rows, columns=columns).assign(
-        loss=1.0, bits_access=0, bits_feeder=0, bits_isl=0, bits_carried=0
+        group="region",
+        part="test",
+        loss=1.0,
+        bits_access=0,
+        bits_feeder=0,
+        bits_isl=0,
+        bits_carried=0,
     )
     cases = pd.DataFrame(
         {"setting": ["b", "a"], "source": [MODEL, MODEL], "age_days": [0.0, 7.0]}

@@ -2,12 +2,13 @@
 
 import _job
 from fedorbit.base.files import read_table
+from fedorbit.data.homes import region_homes
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.check import check_plan
 from fedorbit.plans.isls import Isls
 from fedorbit.plans.readings.starvation import starvation, starved
 from fedorbit.plans.scene import Scene, SceneSettings
-from fedorbit.plans.scmr.solution import Meld
+from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.strategy import find_strategy
 
 _job.start(snakemake)
@@ -17,17 +18,17 @@ strategy = find_strategy(snakemake.wildcards.strategy)
 settings = strategy.settings(**params.settings)
 if paths.isls:
     isls = Isls(read_table(paths.isls), getattr(of_study.links, f"isl_{settings.isl}"))
+regions = list(read_sites(paths.regions)["name"])
 scene = Scene.of(
     read_table(paths.contacts),
-    list(read_sites(paths.regions)["name"]),
+    region_homes(regions, of_study.clients.per_region),
     list(read_sites(paths.stations)["name"]),
     of_study,
     isls=isls,
-    meld=Meld.read(paths.meld) if paths.meld else None,
+    scmr=Solution.read(paths.meld) if paths.meld else None,
 )
 plan = strategy.plan(scene, settings)
 check_plan(plan, scene)
 plan.write(snakemake.output.ops, snakemake.output.ledger)
 print(f"{len(plan.ops)} operations and {len(plan.ledger)} transfers")
-per_region, horizon_s = scene.clients_per_region, scene.horizon_s
-print(starved(starvation(plan.ops, scene.regions, per_region, horizon_s)))
+print(starved(starvation(plan.ops, scene.homes, scene.horizon_s)))

@@ -3,9 +3,10 @@
 import _job
 from fedorbit.base.files import read_table, write_json
 from fedorbit.data.datasets import load_dataset
+from fedorbit.data.homes import region_homes
 from fedorbit.learn.model import parse_model
 from fedorbit.learn.run.task import make_task
-from fedorbit.learn.scmr.solve import optimise_meld
+from fedorbit.learn.scmr.solve import solve_scmr
 from fedorbit.learn.settings import Evaluation, Training
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.scene import Scene, SceneSettings
@@ -13,11 +14,13 @@ from fedorbit.plans.strategies.fedmeld_optimal import FedMeldOptimal
 
 _job.start(snakemake)
 params, paths = snakemake.params, snakemake.input
+of_study = SceneSettings(**params.scene)
+regions = list(read_sites(paths.regions)["name"])
 scene = Scene.of(
     read_table(paths.contacts),
-    list(read_sites(paths.regions)["name"]),
+    region_homes(regions, of_study.clients.per_region),
     list(read_sites(paths.stations)["name"]),
-    SceneSettings(**params.scene),
+    of_study,
 )
 data, partition = load_dataset(paths.dataset), read_table(paths.partition)
 model, training = parse_model(params.model), Training(**params.training)
@@ -26,5 +29,5 @@ tasks = [
     make_task(data, partition, model, training, evaluation, seed)
     for seed in params.seeds
 ]
-found = optimise_meld(scene, tasks, FedMeldOptimal(**params.settings), params.device)
+found = solve_scmr(scene, tasks, FedMeldOptimal(**params.settings), params.device)
 write_json(found, snakemake.output.meld)

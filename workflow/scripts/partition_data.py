@@ -3,14 +3,15 @@
 import _job
 from fedorbit.base.files import write_table
 from fedorbit.data.datasets import load_dataset
+from fedorbit.data.homes import region_homes
 from fedorbit.data.partition import parse_partition, partition_samples
 from fedorbit.orbits.sites import read_sites
 
 _job.start(snakemake)
+regions = list(read_sites(snakemake.input.regions)["name"])
 partition = partition_samples(
     load_dataset(snakemake.input.dataset).train_y,
-    list(read_sites(snakemake.input.regions)["name"]),
-    snakemake.params.clients_per_region,
+    region_homes(regions, snakemake.params.clients_per_region),
     parse_partition(snakemake.params.partition),
     snakemake.params.seeds,
 )

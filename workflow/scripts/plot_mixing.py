@@ -11,13 +11,13 @@ from fedorbit.base.files import read_table
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.sweeps import plot_mixing
 from fedorbit.report.numbers.metrics import at_end, join_cells
-from fedorbit.report.numbers.rounds import regional
+from fedorbit.report.numbers.rounds import group_means
 from fedorbit.report.numbers.theory import best_ratios
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params
 sweep = snakemake.wildcards.sweep
-levels = regional(read_table(given.rounds))
+levels = group_means(read_table(given.rounds))
 cells = read_table(given.cells)
 figure = plot_mixing(
     at_end(join_cells(levels, cells, sweep)),

@@ -9,13 +9,13 @@ from fedorbit.orbits.sites import read_sites
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.sweeps import INTERVAL, plot_staleness
 from fedorbit.report.numbers.metrics import at_end, at_equal_rounds, join_cells
-from fedorbit.report.numbers.rounds import regional
+from fedorbit.report.numbers.rounds import group_means
 from fedorbit.report.numbers.theory import best_objectives
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params
 levels = join_cells(
-    regional(read_table(given.rounds)), read_table(given.cells), "staleness"
+    group_means(read_table(given.rounds)), read_table(given.cells), "staleness"
 )
 own = levels[levels["strategy"] == "fedmeld"]
 bounds = best_objectives(

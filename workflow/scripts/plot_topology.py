@@ -9,14 +9,14 @@ from fedorbit.plans.moves.topology import upstreams
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.topology import REGIONS, TOPOLOGY, plot_topology
 from fedorbit.report.numbers.metrics import at_end, join_cells
-from fedorbit.report.numbers.rounds import regional
+from fedorbit.report.numbers.rounds import group_means
 from fedorbit.theory.fedmeld.mixing import mixing_matrix, second_modulus
 
 COLUMNS = "strategies.fedmeld.grid_columns"
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params
-levels = regional(read_table(given.rounds))
+levels = group_means(read_table(given.rounds))
 runs = at_end(join_cells(levels, read_table(given.cells), "topology"))
 runs = runs[runs["strategy"] == "fedmeld"]
 rows = []

@@ -5,13 +5,13 @@ from fedorbit.base.files import read_table
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.wins import plot_wins, speeds_of, stations_of, win_table
 from fedorbit.report.numbers.metrics import join_cells
-from fedorbit.report.numbers.rounds import regional
+from fedorbit.report.numbers.rounds import group_means
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params
 names, sweep = ("fedmeld", "hfl"), "stations_and_speed"
 cells = read_table(given.cells)
-levels = join_cells(regional(read_table(given.rounds)), cells, sweep)
+levels = join_cells(group_means(read_table(given.rounds)), cells, sweep)
 metrics = join_cells(read_table(given.metrics), cells, sweep)
 figure = plot_wins(
     win_table(levels, *names),

@@ -8,6 +8,7 @@ import pandas as pd
 
 import _job
 from fedorbit.base.files import read_table, write_table
+from fedorbit.data.homes import region_homes
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.readings.activity import plan_metrics
@@ -22,10 +23,11 @@ for run, ops, ledger, regions in zip(
 ):
     plan = Plan.read(ops, ledger)
     names = list(read_sites(regions)["name"])
+    homes = region_homes(names, run["clients_per_region"])
     horizon_s = 3600 * run["hours"]
     rows.append(
         {"strategy": run["strategy"], "setting": run["setting"]}
-        | plan_metrics(plan, names, run["clients_per_region"], horizon_s)
+        | plan_metrics(plan, homes, horizon_s)
     )
 target = load_claims(given.claims).target_of(params.dataset, given.claims)
 runs = per_run(read_table(given.rounds), target)

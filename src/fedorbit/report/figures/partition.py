@@ -9,6 +9,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from fedorbit.data.partition import group_column
 from fedorbit.report.figures.style import plain, use_style
 
 # One hue from light to dark, so that it reads in grey, too; white is for no samples.
@@ -30,7 +31,8 @@ def plot_partition(
     use_style()
     counts = pd.crosstab(labels[partition["sample"]], partition["client"].to_numpy())
     counts = counts.reindex(range(labels.max() + 1), fill_value=0)
-    homes = partition.drop_duplicates("client").set_index("client")["region"]
+    of_client = partition.drop_duplicates("client").set_index("client")
+    homes = of_client[group_column(partition)]
     figure, axes = plt.subplots(figsize=(WIDTH_INCHES, 1.2 + 0.16 * len(counts)))
     gap = GAP * counts.shape[1]
     slots = counts.shape[1] + gap * (len(regions) - 1)

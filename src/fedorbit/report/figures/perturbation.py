@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
 from fedorbit.plans.readings.exchanges import summarise_exchanges
 from fedorbit.report.figures.style import use_style
-from fedorbit.report.numbers.rounds import over_seeds, regional
+from fedorbit.report.numbers.rounds import group_means, over_seeds
 
 MODEL, SNAPSHOTS = "drift", "snapshots"
 SOURCES = {
@@ -47,7 +47,7 @@ def accuracy_by_age(rounds: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     ``mean, low, high``, the 95 % interval over seeds.
     """
     by = ["strategy", "setting", "seed"]
-    ends = regional(rounds).groupby(by, as_index=False, sort=False).last()
+    ends = group_means(rounds).groupby(by, as_index=False, sort=False).last()
     spread = over_seeds(ends, ["setting"], "accuracy")
     return cases.merge(spread.round(4), on="setting", validate="one_to_one")
 

@@ -197,7 +197,7 @@ def plot_participation(
 ) -> Figure:
     """Return accuracy against the clients that take part, at the end and over time.
 
-    ``levels`` is that of ``regional`` for the same sweep; on the right are FedMeld's
+    ``levels`` is that of ``group_means`` for the same sweep; on the right are FedMeld's
     curves, the darker the more clients take part.
     """
     use_style()

@@ -25,7 +25,7 @@ ROWS = {"time": "equal time", "bits": "equal bits"}
 def win_table(levels: pd.DataFrame, strategy: str, baseline: str) -> pd.DataFrame:
     """Return how far two strategies are apart in each cell of the sweep.
 
-    ``levels`` is that of ``regional``, joined with the cells. Columns ``PLACE``,
+    ``levels`` is that of ``group_means``, joined with the cells. Columns ``PLACE``,
     ``at`` (``time``: at the end of the scenario; ``bits``: when both have sent, on
     links, what the thriftier of them sends until the end) and mean, low, high and
     p_value of the paired difference in accuracy over seeds.

@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from fedorbit.plans import names
+from fedorbit.plans.plan import TEST
+
 BITS = {
     "access": "bits_access",
     "feeder": "bits_feeder",
@@ -17,6 +20,8 @@ ROUNDS = [
     "round",
     "time_s",
     "model",
+    "group",
+    "part",
     "accuracy",
     "loss",
     *BITS.values(),
@@ -41,13 +46,14 @@ def collect_rounds(
     return rounds[ROUNDS]
 
 
-def regional(rounds: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per strategy, setting, seed and round, over the regional models.
+def group_means(rounds: pd.DataFrame, group: str = names.REGION) -> pd.DataFrame:
+    """Return one row per strategy, setting, seed and round, over the groups' models.
 
-    ``accuracy`` and ``loss`` are means over regions, ``worst`` is the accuracy of the
-    worst region, and time and bits are those when the last region was ready.
+    ``group`` is the kind of the groups, such as ``region`` or ``orbit``. ``accuracy``
+    and ``loss``, on all test samples, are means over the groups, ``worst`` is the
+    accuracy of the worst, and time and bits are those when the last was ready.
     """
-    own = rounds[rounds["model"].str.startswith("region/")]
+    own = rounds[(rounds["group"] == group) & (rounds["part"] == TEST)]
     return own.groupby(
         ["strategy", "setting", "seed", "round"], as_index=False, sort=False
     ).agg(
@@ -78,15 +84,16 @@ def over_seeds(table: pd.DataFrame, by: list[str], column: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*by, "mean", "low", "high"])
 
 
-def summary(rounds: pd.DataFrame) -> pd.DataFrame:
+def summary(rounds: pd.DataFrame, group: str = names.REGION) -> pd.DataFrame:
     """Return the end of each strategy: accuracies with intervals, rounds and bits.
 
-    ``mean`` is over the regional models, ``worst`` the worst region, ``average`` the
-    model that averages all regions.
+    ``mean`` is over the models of all groups of a kind, ``worst`` the worst of them,
+    ``average`` the model that averages all.
     """
     by = ["strategy", "setting"]
-    ends = regional(rounds).groupby([*by, "seed"], as_index=False, sort=False).last()
-    average = rounds[rounds["model"] == "average"]
+    means = group_means(rounds, group)
+    ends = means.groupby([*by, "seed"], as_index=False, sort=False).last()
+    average = rounds[(rounds["model"] == names.AVERAGE) & (rounds["part"] == TEST)]
     last = average.groupby([*by, "seed"], as_index=False, sort=False).last()
     rows = []
     for (strategy, setting), end in ends.groupby(by, sort=False):
