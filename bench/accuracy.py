@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fedorbit.data.homes import region_homes
 from fedorbit.data.partition import Iid, partition_samples
 from fedorbit.data.prepare import prepare_dataset
 from fedorbit.data.settings import load_dataset_settings
@@ -68,7 +69,8 @@ def train(work: Work, seed: int) -> dict:
         precision="float32",
     )
     iid = Iid(scheme="iid", min_samples=1, size_spread=0.0)
-    partition = partition_samples(dataset.train_y, ["all"], work.clients, iid, SEEDS)
+    homes = region_homes(["all"], work.clients)
+    partition = partition_samples(dataset.train_y, homes, iid, SEEDS)
     task = make_task(
         dataset,
         partition,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from fedorbit.base.errors import InputError
+from fedorbit.data.homes import region_homes
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.sites import read_masked_sites, read_sites
 from fedorbit.orbits.walker import walker_elements
@@ -46,7 +47,9 @@ def scene(stations: list[str]) -> Scene:
     """Return the study's scene with other stations."""
     return Scene.of(
         contacts,
-        list(read_sites(regions)["name"]),
+        region_homes(
+            list(read_sites(regions)["name"]), values["clients"]["per_region"]
+        ),
         stations,
         SceneSettings(**scene_values(values, card)),
     )

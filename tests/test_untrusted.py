@@ -26,6 +26,7 @@ from fedorbit.base.errors import SettingsError
 from fedorbit.base.files import read_table
 from fedorbit.base.settings import Name, parse, read_yaml
 from fedorbit.data.given import contents
+from fedorbit.data.homes import region_homes
 from fedorbit.data.published import read_published
 from fedorbit.data.settings import parse_dataset_settings
 from fedorbit.orbits.download import Snapshot, read_snapshot
@@ -408,7 +409,8 @@ def test_figures_draw_names_as_they_are(name, tmp_path):
     sites = pd.DataFrame({"name": [name], "latitude_deg": [5], "longitude_deg": [9]})
     line = pd.DataFrame({"line": [0, 0], "longitude_deg": [0, 9], "latitude_deg": 1})
     track = line.assign(carrying=True)
-    partition = pd.DataFrame({"region": name, "client": [0, 0], "sample": [0, 1]})
+    columns = {"seed": 0, "sample": [0, 1], "client": [0, 0], "region": name}
+    partition = pd.DataFrame(columns)
     renamed = {"North": name, "region/North": f"region/{name}"}
     meld = PLANS["fedmeld"]
     plan = Plan(meld.ops.replace(renamed), meld.ledger.replace(renamed))
@@ -416,7 +418,7 @@ def test_figures_draw_names_as_they_are(name, tmp_path):
         "map": plot_map(line, sites, sites, track, name),
         "partition": plot_partition(partition, pd.Series([0, 1]).to_numpy(), [name]),
         "timeline": plot_timeline(
-            {"fedmeld": plan}, [name, "South"], [], LOOKS, 1.0, 1
+            {"fedmeld": plan}, region_homes([name, "South"], 1), [], LOOKS, 1.0
         ),
     }
     for title, figure in figures.items():

@@ -58,8 +58,8 @@ def task(model=SOFTMAX, seed: int = 0, **changes) -> Task:
         "test_x": torch.tensor(TEST_X),
         "test_y": torch.tensor(TEST_Y),
         "samples": SAMPLES,
-        "regions": {0: "P", 1: "P"},
-        "watched": torch.arange(4),
+        "groups": {0: "region/P", 1: "region/P"},
+        "interim_tests": {"test": torch.arange(4)},
         "network": build_network(model, [3], 2),
         "training": TRAINING,
         "seed": seed,
@@ -85,8 +85,8 @@ def images(model=CNN, clients: int = 6, **changes) -> Task:
         "test_x": x[150:],
         "test_y": y[150:],
         "samples": dict(enumerate(split)),
-        "regions": dict.fromkeys(range(clients), "P"),
-        "watched": torch.arange(20),
+        "groups": dict.fromkeys(range(clients), "region/P"),
+        "interim_tests": {"test": torch.arange(20)},
         "network": network,
         "training": changed(batch_size=8, learning_rate=0.2),
         "seed": 0,
@@ -108,7 +108,7 @@ def plan(*steps: tuple, scopes: dict | None = None, local_steps: int = 3):
             builder.evaluate(*what, times_s[1], 0)
     ops = builder.build().ops
     for row, scope in (scopes or {}).items():
-        ops.loc[row, "scope"] = scope
+        ops.at[row, "scope"] = [scope]
     return ops
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from fedorbit.learn.count import count
 from fedorbit.learn.model import parse_model
-from fedorbit.studies.study import load_card
+from fedorbit.studies.cards import load_card
 
 CARDS = ["cnn", "resnet8", "resnet18"]
 

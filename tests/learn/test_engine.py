@@ -300,9 +300,9 @@ def test_a_client_of_another_region_is_an_error():
         ("train", "region/Q", [0, 1], 1),
         ("evaluate", "region/Q"),
     )
-    sentence = failure(ops, task(regions={0: "Q", 1: "P"}))
+    sentence = failure(ops, task(groups={0: "region/Q", 1: "region/P"}))
     assert "client 1 trains for Q in the plan, but" in sentence and "in P" in sentence
-    run_plan(ops, task(regions={0: "Q", 1: "Q"}))
+    run_plan(ops, task(groups={0: "region/Q", 1: "region/Q"}))
 
 
 def test_a_scope_that_the_model_lacks_is_an_error():

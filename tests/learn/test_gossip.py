@@ -1,7 +1,5 @@
 """FedMeld without flights is gossip: worked out with numpy on quadratics."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -54,7 +52,7 @@ def test_fedmeld_without_flights_is_gossip(
     regions, neighbours, topology, variant, first
 ):
     passes = [("S1", region, 0, 600) for region in regions]
-    world = replace(scene(passes, regions), local_steps=STEPS)
+    world = scene(passes, regions, local_steps=STEPS)
     settings = FedMeld(
         variant=variant, round_interval=1, mixing_ratio=ALPHA, **topology
     )

@@ -11,13 +11,14 @@ from fedorbit.learn.scmr.pilots import heterogeneity_proxy, run_pilots, variance
 from fedorbit.plans.scmr.pilot_plans import pilot_ops
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 
-ALWAYS = scene([("S1", site, 0, 2000) for site in "AB"], "AB", horizon_s=900.0)
-REGIONS = {0: "A", 1: "A", 2: "B", 3: "B"}
-WORLD = replace(ALWAYS, local_steps=3)
+WORLD = scene(
+    [("S1", site, 0, 2000) for site in "AB"], "AB", horizon_s=900.0, local_steps=3
+)
+GROUPS = {0: "region/A", 1: "region/A", 2: "region/B", 3: "region/B"}
 
 
 def work(seed=0):
-    return replace(images(MLP, clients=4), regions=REGIONS, seed=seed)
+    return replace(images(MLP, clients=4), groups=GROUPS, seed=seed)
 
 
 @pytest.mark.parametrize("slot", ["region/A", "region/B", "average"])
@@ -78,7 +79,7 @@ def test_the_proxy_of_gamma_is_none_for_equal_clients_and_grows_with_their_unlik
     """
     plain = task()
     seen = replace(plain, test_x=plain.train_x, test_y=plain.train_y)
-    one = replace(seen, samples={0: np.arange(5)}, regions={0: "P"})
+    one = replace(seen, samples={0: np.arange(5)}, groups={0: "region/P"})
     assert heterogeneity_proxy(one, 5) == pytest.approx(0.0, abs=1e-7)
     foes = {0: np.array([0, 1, 4]), 1: np.array([2, 3])}
     mixed = {0: np.array([0, 2, 4]), 1: np.array([1, 3])}

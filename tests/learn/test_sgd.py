@@ -175,7 +175,7 @@ def test_statistics_are_those_of_the_gradients_at_the_start(kernel):
     ops = plan(*[START_A, ("train", "A", [0, 1], 1), ("evaluate", "A")], local_steps=1)
     found = []
     run_plan(ops, work, kernel=kernel, statistics=found)
-    assert [(s.number, s.client) for s in found] == [(1, 0), (1, 1)]
+    assert [(s.round_number, s.client) for s in found] == [(1, 0), (1, 1)]
     for s in found:
         (batch,) = draw(work, [s.client], [1], 1).samples[:, 0]
         x, y = work.train_x[batch].numpy(), work.train_y[batch].numpy()

@@ -49,9 +49,11 @@ def test_models_without_convolutions_get_flat_samples():
 def test_the_watched_samples_are_as_many_as_asked_and_those_of_the_seed():
     def watched(seed: int, samples: int) -> list[int]:
         evaluation = Evaluation(interval_rounds=1, samples=samples)
-        return make_task(
-            dataset(), PARTITION, SOFTMAX, TRAINING, evaluation, seed
-        ).watched.tolist()
+        return (
+            make_task(dataset(), PARTITION, SOFTMAX, TRAINING, evaluation, seed)
+            .interim_tests["test"]
+            .tolist()
+        )
 
     assert len(watched(0, 3)) == 3 and watched(0, 3) == watched(0, 3)
     assert watched(0, 100) == [0, 1, 2, 3]

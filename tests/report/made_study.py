@@ -7,7 +7,7 @@ import pandas as pd
 
 from fedorbit.report.figures.points import Tables
 from fedorbit.report.numbers.metrics import join_cells
-from fedorbit.report.numbers.rounds import ROUNDS, regional
+from fedorbit.report.numbers.rounds import ROUNDS, group_means
 
 INTERVAL = "strategies.fedmeld.round_interval"
 RATIO = "strategies.fedmeld.mixing_ratio"
@@ -19,6 +19,7 @@ REGIONS = "scenario.regions.file"
 STATIONS = "scenario.stations.file"
 SPEED = "clients.compute_flop_s"
 
+KIND = ("region", "test")
 SCATTER = (-0.02, 0.0, 0.02)  # of accuracies over the seeds
 LESS = 0.75  # of it for hierarchical FL, so that pairs do not all differ by the same
 BITS = {"hfl": (8e9, 1e9, 0, 1e9)}  # at the end: access, feeder, ISL, carried
@@ -40,7 +41,7 @@ def run(strategy, setting, level, hours=24.0, rounds=4, bits=None) -> pd.DataFra
             place = (strategy, setting, seed, 8 * number, 3600 * hours * share)
             sent = tuple(int(each * share) for each in ends)
             rows += [
-                (*place, f"region/{region}", accuracy, 1 - accuracy, *sent)
+                (*place, f"region/{region}", *KIND, accuracy, 1 - accuracy, *sent)
                 for region in "AB"
             ]
     return pd.DataFrame(rows, columns=ROUNDS)
@@ -73,4 +74,4 @@ def tables(level, strategies, grid, **others) -> Tables:
 
 def joined_levels(made) -> pd.DataFrame:
     """Return the levels of the sweep, with the values of their cells."""
-    return join_cells(regional(made.rounds), made.cells, "made")
+    return join_cells(group_means(made.rounds), made.cells, "made")

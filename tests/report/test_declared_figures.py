@@ -10,7 +10,6 @@ from fedorbit.report.figures.check import check_figures
 from fedorbit.report.figures.declared import (
     SweepFigure,
     SweepMap,
-    drawn_figures,
     parse_figure,
     read_figures,
     site_files,
@@ -45,7 +44,6 @@ SWEEPS = {
     "speed": Sweep({SPEED: [1e9, 2e9]}, {RATIO: [0.0, 0.5]}),
     "ratio": Sweep({RATIO: [0.0, 0.5]}),
     "interval": Sweep({INTERVAL: [1, 2], REGIONS: ["a.csv", "b.csv"]}),
-    "hours": None,
 }
 RATIO_FIGURE = {"sweep": "ratio", "x": RATIO, "y": ["accuracy"]}
 MAP = {
@@ -75,7 +73,7 @@ def refuse_check(refused, changes, given=RATIO_FIGURE, **study) -> str:
 
 
 def test_a_figure_is_of_the_sweep_of_its_name_and_draws_the_end():
-    figures = read(ratio={"x": RATIO, "y": ["accuracy"]}, none=None)
+    figures = read(ratio={"x": RATIO, "y": ["accuracy"]})
     assert list(figures) == ["ratio"]
     figure = figures["ratio"]
     assert (figure.draw, figure.sweep, figure.at) == ("lines", "ratio", ["end"])
@@ -83,12 +81,6 @@ def test_a_figure_is_of_the_sweep_of_its_name_and_draws_the_end():
     # As a rule passes it to its script.
     assert parse_figure(figure.model_dump()) == figure
     assert isinstance(read(wins=MAP)["wins"], SweepMap)
-
-
-def test_a_figure_of_a_sweep_that_is_left_out_is_not_drawn():
-    figures = read(hours={"x": "scenario.hours", "y": ["loss"]}, own=RATIO_FIGURE)
-    check(figures)
-    assert list(drawn_figures(figures, SWEEPS)) == ["own"]
 
 
 def test_labels_are_those_given_or_the_last_part_of_the_key():

@@ -4,6 +4,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
+from fedorbit.data.homes import region_homes
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.report.figures.map import plot_map
 from fedorbit.report.figures.style import plot_accuracy, save
@@ -16,6 +17,7 @@ LOOKS = {
 }
 REGIONS = ["North", "South"]
 STATIONS = ["Dish", "Spare dish"]
+HOMES = region_homes(REGIONS, 1)
 BITS = 1e9
 
 
@@ -35,7 +37,8 @@ def rounds() -> pd.DataFrame:
                 place = (strategy, "default", seed, number, 3600.0 * number)
                 bits = (sent, rank * sent, 0, (1 - rank) * sent)
                 for region in REGIONS:
-                    rows.append((*place, f"region/{region}", accuracy, 1.0, *bits))
+                    model = (f"region/{region}", "region", "test")
+                    rows.append((*place, *model, accuracy, 1.0, *bits))
     return pd.DataFrame(rows, columns=ROUNDS)
 
 
@@ -79,7 +82,7 @@ def accuracy_figure(looks=LOOKS):
 
 
 def timeline_figure(looks=LOOKS):
-    return plot_timeline(PLANS, REGIONS, STATIONS, looks, 1.0, 1)
+    return plot_timeline(PLANS, HOMES, STATIONS, looks, 1.0)
 
 
 def map_figure():
@@ -189,9 +192,9 @@ def test_the_timeline_leaves_out_what_satellites_send_each_other():
     plan.transfer(op, "access", "S1", "North", (0.0, 100.0), BITS)
     plan.transfer(op, "access", "client/0", "S1", (800.0, 900.0), BITS)
     mean = plan.mix("region/North", {"region/North": 1.0}, (1000.0, 1000.0), 1)
-    bars = []
+    bars, north = [], region_homes(["North"], 1)
     for _ in range(2):
-        figure = plot_timeline({"hfl": plan.build()}, ["North"], [], LOOKS, 1.0, 1)
+        figure = plot_timeline({"hfl": plan.build()}, north, [], LOOKS, 1.0)
         drawn = figure.axes[0].collections
         bars.append(sum(len(bars.get_paths()) for bars in drawn))
         plan.transfer(mean, "isl", "S1", "S2", (900.0, 1000.0), BITS)
@@ -221,13 +224,14 @@ def test_the_timeline_shows_when_clients_train():
 
 def test_the_timeline_of_a_server_that_trains_shows_the_way_of_the_samples():
     # Two clients a region; no training tells that client 3 is one of South's.
+    homes = region_homes(REGIONS, 2)
     plan = PlanBuilder()
     plan.mix("ground", {"initial": 1.0}, (0.0, 0.0), 0)
     op = plan.train("ground", [0, 1, 2, 3], 1, (900.0, 1000.0), 1)
     plan.transfer(op, "access", "client/3", "S1", (0.0, 100.0), BITS)
     plan.transfer(op, "carry", "S1", "S1", (100.0, 800.0), BITS)
     plan.transfer(op, "feeder", "S1", "Dish", (800.0, 900.0), BITS)
-    figure = plot_timeline({"hfl": plan.build()}, REGIONS, STATIONS, LOOKS, 1.0, 2)
+    figure = plot_timeline({"hfl": plan.build()}, homes, STATIONS, LOOKS, 1.0)
     (axes,) = figure.axes
     # From South, row 1, to the dish, row 2.
     assert list(line_of(axes, "#fe4321").get_ydata()) == [1, 2]

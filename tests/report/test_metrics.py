@@ -3,6 +3,7 @@ import math
 import pandas as pd
 import pytest
 
+from fedorbit.data.homes import region_homes
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.readings.activity import (
     idle_share,
@@ -19,9 +20,10 @@ from fedorbit.report.numbers.metrics import (
     per_run,
     planned_bits,
 )
-from fedorbit.report.numbers.rounds import ROUNDS, regional
+from fedorbit.report.numbers.rounds import ROUNDS, group_means
 
 GIGA = 10**9
+HOMES = region_homes(["A", "B"], 2)
 
 
 def rounds(strategy: str, levels: dict, setting: str = "default") -> pd.DataFrame:
@@ -30,8 +32,9 @@ def rounds(strategy: str, levels: dict, setting: str = "default") -> pd.DataFram
     Each round sends 10 Gbit on access and 1 Gbit on feeder links, and carries 2.
     """
     rows = [
-        (strategy, setting, seed, number, 3600.0 * number, f"region/{region}", value)
-        + (1 - value, 10 * number * GIGA, number * GIGA, 0, 2 * number * GIGA)
+        (strategy, setting, seed, number, 3600.0 * number, f"region/{region}")
+        + ("region", "test", value, 1 - value)
+        + (10 * number * GIGA, number * GIGA, 0, 2 * number * GIGA)
         for (seed, number), values in levels.items()
         for region, value in zip("AB", values, strict=True)
     ]
@@ -115,7 +118,7 @@ def test_a_study_that_trains_nothing_has_what_its_plans_tell():
 
 
 def test_levels_at_the_end_for_bits_and_after_equal_rounds():
-    levels = regional(rounds("fedmeld", LEVELS))
+    levels = group_means(rounds("fedmeld", LEVELS))
     assert at_end(levels)["accuracy"].tolist() == pytest.approx([0.7, 0.9])
     # A round sends 11 Gbit; what is carried on board is not sent.
     assert at_bits(levels, 22 * GIGA)["round"].tolist() == [2, 2]
@@ -125,7 +128,7 @@ def test_levels_at_the_end_for_bits_and_after_equal_rounds():
 
 
 def test_a_run_in_two_cells_ends_in_both():
-    levels = regional(rounds("fedmeld", LEVELS))
+    levels = group_means(rounds("fedmeld", LEVELS))
     both = pd.concat([levels.assign(cell="a"), levels.assign(cell="b")])
     ends = at_end(both).sort_values(["cell", "seed"])
     assert ends["cell"].tolist() == ["a", "a", "b", "b"]
@@ -193,7 +196,7 @@ def test_local_steps_take_what_the_fastest_region_lets_pass():
 def test_idle_is_the_share_without_any_work_in_a_region():
     plan = two_regions().build()
     # A is busy from 0 to 400 s, B from 50 to 350 s and from 850 to 950 s: 400 s each.
-    assert idle_share(plan, ["A", "B"], 2, 1000.0) == pytest.approx(0.6)
+    assert idle_share(plan, HOMES, 1000.0) == pytest.approx(0.6)
 
 
 def test_idle_counts_what_overlaps_once_and_every_upload():
@@ -203,7 +206,7 @@ def test_idle_counts_what_overlaps_once_and_every_upload():
     plan.transfer(op, "access", "client/0", "S", (150.0, 250.0), 1.0)
     plan.transfer(op, "access", "client/3", "S", (500.0, 600.0), 1.0)
     plan.transfer(op, "carry", "S", "S", (600.0, 900.0), 1.0)
-    assert idle_share(plan.build(), ["A", "B"], 2, 1000.0) == pytest.approx(0.55)
+    assert idle_share(plan.build(), HOMES, 1000.0) == pytest.approx(0.55)
 
 
 def test_staleness_is_the_mean_over_mixes_but_not_over_copies():
@@ -223,7 +226,7 @@ def test_the_times_of_a_plan_by_hand():
     plan.transfer(op, "carry", "S", "S", (400.0, 450.0), 1.0)
     op = plan.mix("region/B", {"ground": 1.0}, (1000.0, 1000.0), 1)
     plan.transfer(op, "carry", "S", "S", (500.0, 650.0), 1.0)
-    times = plan_metrics(plan.build(), ["A", "B"], 2, 1000.0)
+    times = plan_metrics(plan.build(), HOMES, 1000.0)
     assert times["round_s"] == 400.0
     assert times["flight_s"] == 100.0
     # A ends its round at 400 s, B at 950 s: they wait 200 s and 50 s.
@@ -231,6 +234,6 @@ def test_the_times_of_a_plan_by_hand():
 
 
 def test_a_plan_without_exchange_has_no_times_of_it():
-    times = plan_metrics(two_regions().build(), ["A", "B"], 2, 1000.0)
+    times = plan_metrics(two_regions().build(), HOMES, 1000.0)
     assert math.isnan(times["flight_s"])
     assert math.isnan(times["exchange_s"])

@@ -30,7 +30,10 @@ def rounds_that_end_at(last):
     columns = ["strategy", "setting", "seed", "round", "time_s", "model", "accuracy"]
     sent = dict.fromkeys(("access", "feeder", "isl", "carried"), 0)
     return pd.DataFrame(rows, columns=columns).assign(
-        loss=1.0, **{f"bits_{link}": bits for link, bits in sent.items()}
+        loss=1.0,
+        part="test",
+        group=[row[5].partition("/")[0] for row in rows],
+        **{f"bits_{link}": bits for link, bits in sent.items()},
     )
 
 

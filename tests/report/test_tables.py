@@ -7,9 +7,9 @@ import pytest
 from fedorbit.report.numbers.rounds import (
     ROUNDS,
     collect_rounds,
+    group_means,
     interval,
     over_seeds,
-    regional,
     summary,
 )
 
@@ -19,6 +19,8 @@ RECORD = pd.DataFrame(
         "round": [0, 1, 1, 2],
         "time_s": [0.0, 100.0, 150.0, 400.0],
         "model": ["region/A", "region/A", "region/B", "region/A"],
+        "group": "region",
+        "part": "test",
         "accuracy": [0.1, 0.5, 0.6, 0.7],
         "loss": [2.3, 1.5, 1.4, 1.0],
     }
@@ -49,7 +51,7 @@ def test_rounds_keep_the_record_and_name_the_strategy():
     assert (
         ROUNDS
         == (
-            "strategy setting seed round time_s model accuracy loss "
+            "strategy setting seed round time_s model group part accuracy loss "
             "bits_access bits_feeder bits_isl bits_carried"
         ).split()
     )
@@ -98,7 +100,8 @@ def rounds_of(strategy: str, accuracies: dict) -> pd.DataFrame:
         bits = number * 10 + (5 if late else 0)
         rows.append(
             (strategy, "default", seed, number, 60.0 * number + late, model)
-            + (accuracy, 1 - accuracy, bits, 0, 0, 2 * bits)
+            + (model.partition("/")[0], "test", accuracy, 1 - accuracy)
+            + (bits, 0, 0, 2 * bits)
         )
     return pd.DataFrame(rows, columns=ROUNDS)
 
@@ -128,8 +131,8 @@ TWO_REGIONS = rounds_of(
 )
 
 
-def test_regional_has_the_mean_and_the_worst_of_the_regions():
-    table = regional(TWO_REGIONS)
+def test_group_means_have_the_mean_and_the_worst_of_the_regions():
+    table = group_means(TWO_REGIONS)
     assert table["seed"].tolist() == [0, 0, 1, 1, 2, 2]
     assert table["round"].tolist() == [1, 2, 1, 2, 1, 2]
     # Means (0.4 + 0.6) / 2, (0.7 + 0.8) / 2 and so on; the average is no region.
@@ -140,16 +143,27 @@ def test_regional_has_the_mean_and_the_worst_of_the_regions():
     assert table["loss"].tolist() == pytest.approx([0.5, 0.25, 0.6, 0.25, 0.5, 0.15])
 
 
-def test_regional_times_and_bits_are_those_of_the_last_region():
-    table = regional(TWO_REGIONS)
+def test_times_and_bits_of_group_means_are_those_of_the_last_region():
+    table = group_means(TWO_REGIONS)
     # B ends 30 s after A, at 90 s and 150 s, with 15 and 25 bits sent by then.
     assert table["time_s"].tolist() == [90.0, 150.0] * 3
     assert table["bits_access"].tolist() == [15, 25] * 3
     assert table["bits_carried"].tolist() == [30, 50] * 3
 
 
+def test_groups_of_another_kind_and_other_test_parts_count_apart():
+    """Rows of a plane and of a part of the test samples change nothing of regions."""
+    planes = TWO_REGIONS[TWO_REGIONS["model"] == "region/A"]
+    planes = planes.assign(model="orbit/3", group="orbit", accuracy=0.5)
+    rare = TWO_REGIONS.assign(part="rare", accuracy=0.0)
+    every = pd.concat([TWO_REGIONS, planes, rare])
+    pd.testing.assert_frame_equal(group_means(every), group_means(TWO_REGIONS))
+    assert set(group_means(every, "orbit")["accuracy"]) == {0.5}
+    assert summary(every).equals(summary(TWO_REGIONS))
+
+
 def test_over_seeds_gives_each_group_its_interval():
-    table = over_seeds(regional(TWO_REGIONS), ["strategy", "round"], "accuracy")
+    table = over_seeds(group_means(TWO_REGIONS), ["strategy", "round"], "accuracy")
     assert table["round"].tolist() == [1, 2]
     # Round 1: 0.5, 0.4, 0.5 with mean 0.46667 and deviation 0.057735, so that the
     # half width is 4.3027 * 0.057735 / sqrt(3) = 0.14342.

@@ -12,8 +12,9 @@ from functools import partial
 
 from pydantic import PositiveInt
 
+from fedorbit.plans import names
 from fedorbit.plans.moves.cycles import plan_cycles
-from fedorbit.plans.moves.regional import add_evaluations, add_ordinary_rounds, slot
+from fedorbit.plans.moves.regional import add_evaluations, add_ordinary_rounds
 from fedorbit.base.settings import Settings
 from fedorbit.plans.strategy import Strategy
 
@@ -43,7 +44,7 @@ def _add_cycle(scene, plan, holders, numbers):
     add_evaluations(scene, plan, ready_s)
     for region, holder in after.items():
         now_s = (holder.ready_s, holder.ready_s)
-        plan.mix(slot(region), {"initial": 1.0}, now_s, numbers[-1])
+        plan.mix(names.region(region), {names.INITIAL: 1.0}, now_s, numbers[-1])
     return after
 
 

@@ -27,6 +27,8 @@ ROUNDS = [
     "round",
     "time_s",
     "model",
+    "group",
+    "part",
     "accuracy",
     "loss",
     "bits_access",

@@ -25,6 +25,9 @@ __all__ = ["ORBIT", "REGION", "group_of", "kind_of", "name_of"]
 INITIAL, GROUND, AVERAGE = "initial", "ground", "average"
 CLIENT, CLUSTER, CARRIER, KEPT, REPLY = "client", "cluster", "carrier", "kept", "reply"
 
+NO_GROUPS = frozenset({INITIAL, GROUND, AVERAGE, CLIENT, CARRIER, KEPT, REPLY})
+"""The kinds of slots that are no model of a group of clients."""
+
 
 def region(name: str) -> str:
     """Return the slot of a region's model."""

@@ -22,6 +22,10 @@ class Bowl(Network):
         """Return the origin, whatever the seed."""
         return {"head.point": torch.zeros_like(self._curvature)}
 
+    def scopes(self) -> dict[str, list[str]]:
+        """Return the one part, ``head``."""
+        return {"head": ["head.point"]}
+
     def gradients(
         self, params: Params, x: Tensor, y: Tensor, names: Sequence[str]
     ) -> Params:

@@ -41,12 +41,17 @@ class Layers(Network):
                 params[f"{name}.{part}"] = bound * (2 * uniform - 1)
         return params
 
+    def scopes(self) -> dict[str, list[str]]:
+        """Return the layers, ``head`` and perhaps ``hidden``."""
+        return {layer: [f"{layer}.weight", f"{layer}.bias"] for layer in self._sizes}
+
     def gradients(
         self, params: Params, x: Tensor, y: Tensor, names: Sequence[str]
     ) -> Params:
         """Return the gradients of the mean cross-entropy, see ``Network``."""
         gradients = {}
-        for layer, before, error in self._backward(params, x, y, 1 / x.shape[1]):
+        scale = 1 / x.shape[1]
+        for layer, before, error in self._backward(params, x, y, scale, names):
             gradients[f"{layer}.weight"] = error @ before.mT
             gradients[f"{layer}.bias"] = error.sum(2)
         return {name: gradients[name] for name in names}
@@ -59,19 +64,26 @@ class Layers(Network):
         The product goes into the parameters, without a gradient in between.
         """
         scale = -rates.view(-1, 1, 1) / x.shape[1]
-        for layer, before, error in self._backward(params, x, y, scale):
+        for layer, before, error in self._backward(params, x, y, scale, names):
             if f"{layer}.weight" in names:
                 params[f"{layer}.weight"].baddbmm_(error, before.mT)
                 params[f"{layer}.bias"].add_(error.sum(2))
 
     def _backward(
-        self, params: Params, x: Tensor, y: Tensor, scale: Tensor | float
+        self,
+        params: Params,
+        x: Tensor,
+        y: Tensor,
+        scale: Tensor | float,
+        names: Sequence[str],
     ) -> Iterator[tuple[str, Tensor, Tensor]]:
         """Yield each layer from the last on, what goes in, and its outputs' gradient.
 
-        Gradients are those of the sum of losses times ``scale``. Samples are columns
-        here: a softmax over rows takes a third of the time.
+        The first of the layers in ``names`` is the last one. Gradients are those of
+        the sum of losses times ``scale``. Samples are columns here: a softmax over
+        rows takes a third of the time.
         """
+        learning = [layer for layer in self._sizes if f"{layer}.weight" in names]
         inputs = [x.mT]
         for layer in self._sizes:
             weight, bias = params[f"{layer}.weight"], params[f"{layer}.bias"]
@@ -82,8 +94,10 @@ class Layers(Network):
         error *= scale
         for layer in reversed(self._sizes):
             before, own = inputs.pop(), error
-            if inputs:
-                error = (params[f"{layer}.weight"].mT @ own) * (before > 0)
+            if layer == learning[0]:
+                yield layer, before, own
+                return
+            error = (params[f"{layer}.weight"].mT @ own) * (before > 0)
             yield layer, before, own
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

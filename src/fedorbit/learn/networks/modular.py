@@ -10,7 +10,12 @@ from torch.func import functional_call, grad, vmap
 from torch.nn.functional import cross_entropy
 
 from fedorbit.base.errors import SettingsError
-from fedorbit.learn.networks.network import Network, Params, score_logits
+from fedorbit.learn.networks.network import (
+    Network,
+    Params,
+    scopes_by_first_word,
+    score_logits,
+)
 
 
 class Modular(Network):
@@ -52,6 +57,10 @@ class Modular(Network):
             module = self._build()
         return {name: p.detach() for name, p in module.named_parameters()}
 
+    def scopes(self) -> dict[str, list[str]]:
+        """Return the module's own parts, such as ``body`` and ``head``."""
+        return scopes_by_first_word(self._own)
+
     def gradients(
         self, params: Params, x: Tensor, y: Tensor, names: Sequence[str]
     ) -> Params:
@@ -65,12 +74,18 @@ class Modular(Network):
             return {n: g.unsqueeze(0) for n, g in zip(names, found, strict=True)}
         wanted = {name: params[name] for name in names}
         fixed = {name: p for name, p in params.items() if name not in wanted}
-        return vmap(grad(self._loss))(wanted, fixed, x, y)
+        # A view of one copy is read once for all: batches then go through together.
+        shared = {name: p[0] for name, p in fixed.items() if p.stride(0) == 0}
+        own = {name: p for name, p in fixed.items() if name not in shared}
+        each = vmap(grad(self._loss), in_dims=(0, 0, None, 0, 0))
+        return each(wanted, own, shared, x, y)
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return the number of right samples and the sum of losses of one copy."""
         return score_logits(functional_call(self._module, params, (x,)), y)
 
-    def _loss(self, wanted: Params, fixed: Params, x: Tensor, y: Tensor) -> Tensor:
-        logits = functional_call(self._module, {**wanted, **fixed}, (x,))
+    def _loss(
+        self, wanted: Params, own: Params, shared: Params, x: Tensor, y: Tensor
+    ) -> Tensor:
+        logits = functional_call(self._module, {**wanted, **own, **shared}, (x,))
         return cross_entropy(logits, y)

@@ -1,10 +1,10 @@
 """Networks as functions of named parameters, with their gradients.
 
 Parameters of many copies of a network, one for each client, have a leading dimension
-of copies. A parameter is called ``part.rest``; the part is what a plan's scope names.
+of copies. Those that do not learn may be a view of one, with the stride 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from torch import Tensor
@@ -24,6 +24,12 @@ class Network(Protocol):
 
     def init(self, seed: int) -> Params:
         """Return the first parameters of one copy, drawn by a seed."""
+
+    def scopes(self) -> Mapping[str, Sequence[str]]:
+        """Return the names of the parameters of each part that a scope can name.
+
+        Parts may overlap, and some parameters may belong to none.
+        """
 
     def gradients(
         self, params: Params, x: Tensor, y: Tensor, names: Sequence[str]
@@ -45,6 +51,14 @@ class Network(Protocol):
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return for one copy how many samples are right and the sum of losses."""
+
+
+def scopes_by_first_word(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return parts and their parameters, where parameters are called ``part.rest``."""
+    parts: dict[str, list[str]] = {}
+    for name in names:
+        parts.setdefault(name.partition(".")[0], []).append(name)
+    return parts
 
 
 def score_logits(logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

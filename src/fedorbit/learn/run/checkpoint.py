@@ -24,7 +24,7 @@ class State:
 
     levels_done: int
     slots: dict[str, Params]
-    record: dict[int, tuple[int, float, str, float, float]]
+    record: dict[int, tuple]
     """Rows of the record by the operation that made them."""
 
 
@@ -77,8 +77,8 @@ class Checkpoint:
 
 def fingerprint(paths: Iterable[str | Path], *values: Any) -> str:
     """Return a digest of the contents of files, plain values and PyTorch's version."""
-    told = json.dumps([torch.__version__, values], sort_keys=True)
-    digest = hashlib.sha256(told.encode())
+    text = json.dumps([torch.__version__, values], sort_keys=True)
+    digest = hashlib.sha256(text.encode())
     for path in paths:
         with open(path, "rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())

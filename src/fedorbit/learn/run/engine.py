@@ -9,8 +9,9 @@ draw the same samples, and a run goes on from a checkpoint to the same bits.
 import math
 import os
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import torch
@@ -19,12 +20,22 @@ from torch import Tensor
 from fedorbit.base.errors import RunError
 from fedorbit.learn.networks.network import Params
 from fedorbit.learn.run.checkpoint import Checkpoint, State
-from fedorbit.learn.run.levels import levels, slots_read
+from fedorbit.learn.run.checks import (
+    check_clients,
+    check_finite,
+    check_learned,
+    check_parts,
+    not_finite,
+)
+from fedorbit.learn.run.levels import levels
 from fedorbit.learn.run.progress import Progress
 from fedorbit.learn.run.sgd import Local, Start, Steps, stack_size, train_clients
 from fedorbit.learn.run.task import Task
+from fedorbit.plans import names
+from fedorbit.plans.costs import ALL
+from fedorbit.plans.plan import slots_read
 
-RECORD = ["round", "time_s", "model", "accuracy", "loss"]
+RECORD = ["round", "time_s", "model", "group", "part", "accuracy", "loss"]
 TEST_BATCH = 1000  # test samples in one forward pass
 
 
@@ -38,14 +49,16 @@ def run_plan(
     progress: Progress | None = None,
     statistics: list[Steps] | None = None,
 ) -> pd.DataFrame:
-    """Return the record of a plan: ``round, time_s, model, accuracy, loss``.
+    """Return the record of a plan, with the columns ``RECORD``.
 
-    Rows are in the order of the plan's evaluations. ``kernel`` says whether clients
-    train many at once or in turn; ``auto`` takes what is faster for the model and the
-    device. A checkpoint lets a killed run go on. ``statistics`` gets those of all
-    local steps, if given; a run that goes on would lack the first, so that it takes
-    no checkpoint. Raises ``RunError`` for a client without samples, a model that is
-    no longer finite, and if no model ends better than a constant guess.
+    ``group`` is the kind of the model's slot, such as ``region``, ``part`` that of the
+    test samples. Rows are in the order of the plan's evaluations. ``kernel`` says
+    whether clients train many at once or in turn; ``auto`` takes what is faster for
+    the model and the device. A checkpoint lets a killed run go on. ``statistics`` gets
+    those of all local steps, if given; a run that goes on would lack the first, so that
+    it takes no checkpoint. Raises ``RunError`` for a client without samples, a part
+    that model or test samples lack, a model that is no longer finite, and if no model
+    ends better than a constant guess.
     """
     if checkpoint is not None and statistics is not None:
         raise ValueError("a run with statistics takes no checkpoint")
@@ -56,25 +69,31 @@ def run_plan(
     # The same as use_deterministic_algorithms, which imports the compiler: seconds.
     torch.set_deterministic_debug_mode("error")
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing reads it
-    _check_clients(ops, task)
-    place = choose_device(device)
+    check_clients(ops, task)
+    check_parts(ops, task)
+    processor = choose_device(device)
+    first, scopes = task.initial(), {tuple(scope) for scope in ops["scope"]}
+    touched = {scope: parameters(task, first, scope) for scope in scopes}
     work = _Work(
         ops=list(ops.itertuples(index=False)),
-        task=task.to(place),
-        copies=copies_at_once(task, kernel, place),
+        task=task.to(processor),
+        touched=touched,
+        copies={
+            scope: copies_at_once(task, {n: first[n] for n in own}, kernel, processor)
+            for scope, own in touched.items()
+        },
         statistics=statistics,
     )
-    state = checkpoint.load(place) if checkpoint is not None else None
+    state = checkpoint.load(processor) if checkpoint is not None else None
     if state is None:
-        first = task.network.init(task.seed)
-        initial = {name: p.to(place) for name, p in first.items()}
-        state = State(0, {"initial": initial}, {})
+        initial = {name: p.to(processor) for name, p in first.items()}
+        state = State(0, {names.INITIAL: initial}, {})
     _execute(work, levels(ops), state, checkpoint, progress)
     if progress is not None:
         progress.close()
     rows = [state.record[row] for row in sorted(state.record)]
     table = pd.DataFrame(rows, columns=RECORD)
-    _check_learned(table, task)
+    check_learned(table, task)
     return table
 
 
@@ -114,25 +133,51 @@ def evaluate(
 class _Work:
     """What stays the same while a plan is executed."""
 
-    ops: list[tuple]
+    ops: list[Any]
     task: Task
-    copies: int
+    touched: dict[tuple[str, ...], list[str]]
+    """The names of the parameters in each scope."""
+    copies: dict[tuple[str, ...], int]
+    """How many clients train at once in each scope."""
     statistics: list[Steps] | None
 
     def final(self) -> set[int]:
-        """Return the rows that evaluate a model for the last time."""
-        rows = {op.target: n for n, op in enumerate(self.ops) if op.op == "evaluate"}
-        return set(rows.values())
+        """Return the rows that evaluate a model on a part for the last time."""
+        tests = ((n, op) for n, op in enumerate(self.ops) if op.op == "evaluate")
+        return set({(op.target, op.part): n for n, op in tests}.values())
+
+    def touches(self, op: Any) -> list[str]:
+        """Return the names of the parameters that an operation writes."""
+        return self.touched[tuple(op.scope)]
 
 
-def copies_at_once(task: Task, kernel: str, place: torch.device) -> int:
-    """Return how many clients train at once, see ``run_plan``."""
+def parameters(task: Task, model: Params, scope: Iterable[str]) -> list[str]:
+    """Return the names of a model's parameters in a scope, in the model's order.
+
+    Raises ``RunError`` if the network has no such part.
+    """
+    parts, wanted = task.network.scopes(), set()
+    for part in scope:
+        if part not in parts and part not in ALL:
+            raise RunError(
+                f"the plan's scope names the part {part!r}, but the model's parts are "
+                f"{', '.join(parts)}; choose a model that has it."
+            )
+        wanted |= set(model) if part in ALL else set(parts[part])
+    return [name for name in model if name in wanted]
+
+
+def copies_at_once(
+    task: Task, learning: Params, kernel: str, device: torch.device
+) -> int:
+    """Return how many clients train at once, see ``run_plan``.
+
+    ``learning`` are the parameters of one client that change.
+    """
     if kernel == "auto":
-        stack = task.network.stacks or place.type == "cuda"
+        stack = task.network.stacks or device.type == "cuda"
         kernel = "stacked" if stack else "looped"
-    if kernel == "looped":
-        return 1
-    return stack_size(task.network.init(task.seed), place)
+    return 1 if kernel == "looped" else stack_size(learning, device)
 
 
 def _execute(
@@ -151,18 +196,20 @@ def _execute(
     unsaved, accuracy = 0, math.nan
     if progress is not None:
         progress.start(len(work.ops), len(work.ops) - sum(map(len, left)))
-    for number, level in enumerate(left, start=state.levels_done + 1):
+    for done, level in enumerate(left, start=state.levels_done + 1):
         for row, params in _written(level, slots, work).items():
-            _check_finite(params, work.ops[row])
-            slots[work.ops[row].target] = params
+            op = work.ops[row]
+            check_finite((params[name] for name in work.touches(op)), op)
+            slots[op.target] = params
         for row in level:
             op = work.ops[row]
             if op.op == "evaluate":
-                which = None if row in final else work.task.watched
-                accuracy, loss = evaluate(work.task, slots[op.target], which)
+                tests = work.task.tests(op.part, row in final)
+                accuracy, loss = evaluate(work.task, slots[op.target], tests)
                 if not math.isfinite(loss):
-                    raise _not_finite(op, "the loss of ")
-                record[row] = (op.round, op.end_s, op.target, accuracy, loss)
+                    raise not_finite(op, "the loss of ")
+                model = (op.target, names.kind_of(op.target))
+                record[row] = (op.round, op.end_s, *model, op.part, accuracy, loss)
             for slot in slots_read(op):
                 reads_left[slot] -= 1
                 if not reads_left[slot]:
@@ -172,7 +219,7 @@ def _execute(
             hour = work.ops[level[-1]].end_s / 3600
             progress.update(len(level), hour, accuracy)
         if checkpoint is not None and unsaved >= checkpoint.operations:
-            checkpoint.save(State(number, slots, record))
+            checkpoint.save(State(done, slots, record))
             unsaved = 0
 
 
@@ -185,16 +232,22 @@ def _written(
     for row in level:
         op = work.ops[row]
         if op.op == "train":
-            trainings[op.steps, op.scope, op.proximal].append(row)
+            trainings[op.steps, tuple(op.scope), op.proximal].append(row)
         elif op.op == "mix":
-            written[row] = _mix(op, slots)
+            written[row] = _kept(op, slots) | _mixed(op, slots, work.touches(op))
     for (steps, scope, proximal), rows in trainings.items():
         starts = [start for row in rows for start in _starts(row, slots, work)]
-        names = _touched(starts[0].params, scope)
-        local = Local(steps, names, proximal)
-        means = train_clients(starts, local, work.task, work.copies, work.statistics)
-        written |= {row: slots[work.ops[row].sources[0]] | means[row] for row in rows}
+        local = Local(steps, work.touched[scope], proximal)
+        means = train_clients(
+            starts, local, work.task, work.copies[scope], work.statistics
+        )
+        written |= {row: _kept(work.ops[row], slots) | means[row] for row in rows}
     return written
+
+
+def _kept(op: Any, slots: dict[str, Params]) -> Params:
+    """Return the target as it was, unless the operation writes all of it."""
+    return {} if tuple(op.scope) == ALL else slots[op.target]
 
 
 def _starts(row: int, slots: dict[str, Params], work: _Work) -> list[Start]:
@@ -209,68 +262,15 @@ def _starts(row: int, slots: dict[str, Params], work: _Work) -> list[Start]:
     ]
 
 
-def _touched(params: Params, scope: str) -> list[str]:
-    """Return the names of the parameters in a scope."""
-    names = [name for name in params if scope in ("all", name.split(".")[0])]
-    if not names:
-        raise RunError(f"the model has no part {scope!r} as the plan's scope asks.")
-    return names
-
-
-def _mix(op: tuple, slots: dict[str, Params]) -> Params:
-    """Return the weighted sum of slots, over the target's parameters out of scope."""
+def _mixed(op: Any, slots: dict[str, Params], touched: list[str]) -> Params:
+    """Return the parameters that a mix writes; a copy has the very same tensors."""
     models = [slots[source] for source in op.sources]
-    mixed = dict(slots.get(op.target, models[0]))
-    for name in _touched(models[0], op.scope):
-        mixed[name] = sum(
+    if len(models) == 1 and op.weights[0] == 1:
+        return {name: models[0][name] for name in touched}
+    return {
+        name: sum(
             weight * model[name]
             for weight, model in zip(op.weights, models, strict=True)
         )
-    return mixed
-
-
-def _check_clients(ops: pd.DataFrame, task: Task) -> None:
-    """Raise ``RunError`` unless every client of the plan holds samples."""
-    wanted = {int(c) for clients in ops["clients"] for c in clients}
-    missing = sorted(wanted - set(task.samples))
-    if missing:
-        raise RunError(
-            f"client {missing[0]} of the plan has no samples in the partition of seed "
-            f"{task.seed}; make plan and partition from the same study."
-        )
-    for op in ops[ops["op"] == "train"].itertuples(index=False):
-        kind, _, region = op.target.partition("/")
-        for client in op.clients if kind == "region" else ():
-            if task.regions[client] != region:
-                raise RunError(
-                    f"client {client} trains for {region} in the plan, but the "
-                    f"partition has it in {task.regions[client]}; make plan and "
-                    "partition from the same study."
-                )
-
-
-def _check_finite(params: Params, op: tuple) -> None:
-    """Raise ``RunError`` if a model holds a number that is not finite."""
-    for p in params.values():
-        # A finite sum is the rule, and takes less time than a look at every number.
-        if not math.isfinite(p.sum().item()) and not torch.isfinite(p).all():
-            raise _not_finite(op)
-
-
-def _not_finite(op: tuple, what: str = "") -> RunError:
-    """Return the complaint on a number that is not finite."""
-    return RunError(
-        f"{what}{op.target} is not finite after the {op.op} of round {op.round}, at "
-        f"{op.end_s / 3600:.2f} h; lower training.learning_rate."
-    )
-
-
-def _check_learned(record: pd.DataFrame, task: Task) -> None:
-    """Raise ``RunError`` if the plan ends with nothing learned."""
-    chance = torch.bincount(task.test_y).max().item() / len(task.test_y)
-    final = record.groupby("model")["accuracy"].last().max()
-    if final <= chance:
-        raise RunError(
-            f"the best final accuracy is {final:.3f}, no better than the most frequent "
-            f"class ({chance:.3f}); lengthen the scenario or mend training."
-        )
+        for name in touched
+    }

@@ -4,16 +4,7 @@ from collections import defaultdict
 
 import pandas as pd
 
-
-def slots_read(op: tuple) -> list[str]:
-    """Return the slots that an operation reads.
-
-    A mix of one part of a model keeps the target's other parts, so that it reads it.
-    """
-    if op.op == "evaluate":
-        return [op.target]
-    kept = op.op == "mix" and op.scope != "all" and op.target not in op.sources
-    return [*op.sources, op.target] if kept else list(op.sources)
+from fedorbit.plans.plan import slots_read
 
 
 def levels(ops: pd.DataFrame) -> list[list[int]]:

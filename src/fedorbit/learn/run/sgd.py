@@ -24,7 +24,7 @@ class Start:
 
     operation: int
     client: int
-    number: int
+    round_number: int
     params: Params
     weight: float
     """Its share of the operation's samples."""
@@ -45,7 +45,7 @@ class Local:
 class Steps:
     """Statistics of the stochastic gradients of a client's steps, shape (steps,)."""
 
-    number: int
+    round_number: int
     client: int
     squared_norm: np.ndarray
     variance: np.ndarray
@@ -64,7 +64,7 @@ def train_clients(
     ``starts``. If given, ``statistics`` gets those of every client.
     """
     means: dict[int, Params] = {}
-    for chunk in _chunks(starts, copies):
+    for chunk in _chunks(starts, local.names, copies):
         params = _descend(chunk, local, task, statistics)
         first = 0
         for operation, same in groupby(chunk, attrgetter("operation")):
@@ -81,14 +81,35 @@ def train_clients(
 
 
 def stack_size(params: Params, device: torch.device) -> int:
-    """Return how many copies of a model may train at once."""
+    """Return how many copies of the parameters that learn may train at once."""
     size = sum(p.numel() * p.element_size() for p in params.values())
     return min(max(1, STACK_BYTES[device.type] // size), MOST_COPIES[device.type])
 
 
-def _chunks(starts: Sequence[Start], size: int) -> Iterator[Sequence[Start]]:
-    for first in range(0, len(starts), size):
-        yield starts[first : first + size]
+def _chunks(
+    starts: Sequence[Start], names: Sequence[str], size: int
+) -> Iterator[Sequence[Start]]:
+    """Yield at most ``size`` clients that share all parameters but those that learn."""
+
+    def frozen(start: Start) -> list[int]:
+        return [id(p) for name, p in start.params.items() if name not in names]
+
+    everything = len(names) == len(starts[0].params)
+    for _, same in [(None, starts)] if everything else groupby(starts, frozen):
+        alike = list(same)
+        for first in range(0, len(alike), size):
+            yield alike[first : first + size]
+
+
+def _copies(chunk: Sequence[Start], names: Sequence[str]) -> Params:
+    """Return a copy of what learns for each client, and views of what does not."""
+    learning = set(names)
+    return {
+        name: torch.stack([start.params[name] for start in chunk])
+        if name in learning
+        else first.expand(len(chunk), *first.shape)
+        for name, first in chunk[0].params.items()
+    }
 
 
 def _descend(
@@ -100,11 +121,8 @@ def _descend(
     """Return the parameters of the clients of a chunk after their local steps."""
     steps, names, proximal = local.steps, local.names, local.proximal
     samples, shifts = _drawn(chunk, steps, task)
-    params = {
-        name: torch.stack([start.params[name] for start in chunk])
-        for name in chunk[0].params
-    }
-    rates = torch.tensor([learning_rate(task.training, s.number) for s in chunk])
+    params = _copies(chunk, names)
+    rates = torch.tensor([learning_rate(task.training, s.round_number) for s in chunk])
     rates = rates.to(task.train_x.device)
     labels = task.train_y[samples]
     velocity: Params = {}
@@ -135,7 +153,7 @@ def _descend(
                 params[name].addcmul_(gradients[name], shaped, value=-1)
             velocity = gradients if training.momentum else {}
     if statistics is not None:
-        statistics += _told(chunk, seen)
+        statistics += _statistics(chunk, seen)
     return params
 
 
@@ -144,19 +162,23 @@ def _drawn(
 ) -> tuple[Tensor, Tensor | None]:
     """Return the samples and shifts of ``Draws`` on the task's device."""
     device = task.train_x.device
-    draws = draw(task, [s.client for s in chunk], [s.number for s in chunk], steps)
+    draws = draw(
+        task, [s.client for s in chunk], [s.round_number for s in chunk], steps
+    )
     samples = torch.from_numpy(draws.samples).to(device)
     if draws.shifts is None:
         return samples, None
     return samples, torch.from_numpy(draws.shifts).to(device)
 
 
-def _told(chunk: Sequence[Start], seen: list[tuple[Tensor, Tensor]]) -> list[Steps]:
+def _statistics(
+    chunk: Sequence[Start], seen: list[tuple[Tensor, Tensor]]
+) -> list[Steps]:
     """Return the statistics of a chunk's clients, from those of its steps."""
     norms = torch.stack([norm for norm, _ in seen], 1).cpu().numpy()
     variances = torch.stack([variance for _, variance in seen], 1).cpu().numpy()
     return [
-        Steps(start.number, start.client, norms[row], variances[row])
+        Steps(start.round_number, start.client, norms[row], variances[row])
         for row, start in enumerate(chunk)
     ]
 

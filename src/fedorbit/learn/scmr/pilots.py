@@ -79,7 +79,9 @@ def _run_pilot(
 
 def _weights(task: Task) -> dict[int, float]:
     """Return the share of all samples that each client holds."""
-    return {client: len(own) / len(task.dealt) for client, own in task.samples.items()}
+    return {
+        client: len(own) / len(task.all_samples) for client, own in task.samples.items()
+    }
 
 
 def variance_of_mean(steps: Sequence[Steps], task: Task) -> float:
@@ -106,17 +108,17 @@ def heterogeneity_proxy(task: Task, rounds: int, device: Device = "cpu") -> floa
     their own samples after as many steps alone. It is 0 if that is negative. Losses
     are those on the ``test_x`` of the task, which has to be its ``train_x``.
     """
-    place = choose_device(device)
-    task = task.to(place)
+    processor = choose_device(device)
+    task = task.to(processor)
     weights = _weights(task)
-    together = _rounds(task, dict.fromkeys(weights, 0), weights, rounds, place)
+    together = _rounds(task, dict.fromkeys(weights, 0), weights, rounds, processor)
     apart = _rounds(
-        task, {c: c for c in weights}, dict.fromkeys(weights, 1.0), rounds, place
+        task, {c: c for c in weights}, dict.fromkeys(weights, 1.0), rounds, processor
     )
     pooled = evaluate(task, together[0])[1]
     alone = 0.0
     for client, weight in weights.items():
-        own = torch.tensor(task.samples[client], device=place)
+        own = torch.tensor(task.samples[client], device=processor)
         alone += weight * evaluate(task, apart[client], own)[1]
     return max(pooled - alone, 0.0)
 
@@ -126,16 +128,16 @@ def _rounds(
     model_of: dict[int, int],
     weights: dict[int, float],
     rounds: int,
-    place: torch.device,
+    processor: torch.device,
 ) -> dict[int, Params]:
     """Return models after some rounds, each the mean of the clients that share it."""
-    first = {n: p.to(place) for n, p in task.network.init(task.seed).items()}
+    first = {name: p.to(processor) for name, p in task.initial().items()}
     models: dict[int, Params] = dict.fromkeys(model_of.values(), first)
-    copies = copies_at_once(task, "auto", place)
+    copies = copies_at_once(task, first, "auto", processor)
     local = Local(task.training.local_steps, list(first), proximal=0.0)
-    for number in range(1, rounds + 1):
+    for round_number in range(1, rounds + 1):
         starts = [
-            Start(model, client, number, models[model], weights[client])
+            Start(model, client, round_number, models[model], weights[client])
             for client, model in model_of.items()
         ]
         models = train_clients(starts, local, task, copies)

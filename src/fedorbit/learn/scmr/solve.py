@@ -39,7 +39,7 @@ REMEDIES = {
 }
 
 
-def optimise_meld(
+def solve_scmr(
     scene: Scene, tasks: Sequence[Task], settings: FedMeldOptimal, device: Device
 ) -> dict[str, Any]:
     """Return the solution of SC-MR for a study, ready for JSON (docs/tables.md).
@@ -54,11 +54,11 @@ def optimise_meld(
     timing = measure_timing(scene)
     rounds = settings.rounds or int(scene.horizon_s / timing.round_s)
     known = {
-        **_told(SCENE, round_s=timing.round_s, hops=_hops(timing)),
-        **_told(GIVEN, limit_s=scene.horizon_s),
-        **_told(DERIVED if settings.rounds is None else GIVEN, rounds=rounds),
-        **_told(DERIVED, step_scale=step_scale, step_offset=offset),
-        **_told(
+        **_sourced(SCENE, round_s=timing.round_s, hops=_hops(timing)),
+        **_sourced(GIVEN, limit_s=scene.horizon_s),
+        **_sourced(DERIVED if settings.rounds is None else GIVEN, rounds=rounds),
+        **_sourced(DERIVED, step_scale=step_scale, step_offset=offset),
+        **_sourced(
             ASSUMED,
             strong_convexity=settings.strong_convexity,
             smoothness=settings.smoothness,
@@ -68,7 +68,7 @@ def optimise_meld(
     latency = _latency(timing, rounds, scene.horizon_s)
     if isinstance(latency, Infeasible):
         return _refusal(latency.reason) | known
-    known |= _told(SCENE, flight_s=timing.flight_s)
+    known |= _sourced(SCENE, flight_s=timing.flight_s)
     if settings.strong_convexity * step_scale <= 1:
         return _refusal(Reason.NO_MIXING_RATIO) | known
     measured = run_pilots(
@@ -118,6 +118,11 @@ def _check(scene: Scene, training: Training) -> None:
         raise SettingsError(
             "clients.region_weights is given, but fedmeld_optimal rests on a bound for "
             "regions of equal weight; remove it."
+        )
+    if len(set(scene.homes.sizes)) > 1:
+        raise SettingsError(
+            "regions have different numbers of clients, but fedmeld_optimal rests on a "
+            "bound for equal ones; give all the same."
         )
     if training.batch_size < 2:
         raise SettingsError(
@@ -172,8 +177,8 @@ def _constants(
         squared_gradient=measured.squared_gradient,
         variance=measured.variance,
         heterogeneity=measured.heterogeneity,
-        clients_per_region=scene.clients_per_region,
-        sampled_per_region=scene.uploaders,
+        clients_per_region=scene.homes.sizes[0],
+        sampled_per_region=scene.uploaders(scene.regions[0]),
     )
 
 
@@ -194,7 +199,7 @@ def _calibrate(
         ) from None
 
 
-def _told(source: str, **values: Any) -> dict[str, dict[str, Any]]:
+def _sourced(source: str, **values: Any) -> dict[str, dict[str, Any]]:
     """Return each value with where it comes from."""
     return {name: {"value": v, "source": source} for name, v in values.items()}
 
@@ -210,7 +215,7 @@ def _hops(timing: Timing) -> list[dict[str, Any]]:
 
 
 def _solution(raw: Optimum, fitted: Optimum) -> dict[str, Any]:
-    return _told(
+    return _sourced(
         DERIVED,
         round_interval=fitted.delta,
         mixing_ratio=fitted.alpha,
@@ -247,14 +252,14 @@ def _measurements(
         )
     ]
     return {
-        **_told(
+        **_sourced(
             PILOT,
             squared_gradient=measured.squared_gradient,
             variance=measured.variance,
             heterogeneity=measured.heterogeneity,
             cells=rows,
         ),
-        **_told(
+        **_sourced(
             "fitted to the cells",
             scale_noise=fit.scales.noise,
             scale_drift=fit.scales.drift,

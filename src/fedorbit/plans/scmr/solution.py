@@ -21,7 +21,7 @@ class Solution:
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
-        """Return what ``optimise_meld`` has written; docs/tables.md has the format.
+        """Return what ``solve_scmr`` has found; docs/tables.md has the format.
 
         Raises ``InputError`` if the file is none of its.
         """

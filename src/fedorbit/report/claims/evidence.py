@@ -6,7 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from fedorbit.report.numbers.metrics import join_cells, per_run
-from fedorbit.report.numbers.rounds import regional
+from fedorbit.report.numbers.rounds import group_means
 
 
 class NotTested(Exception):
@@ -37,8 +37,8 @@ class Evidence:
 
     @cached_property
     def levels(self) -> pd.DataFrame:
-        """Return means over regions, as ``regional`` does."""
-        return regional(self.rounds)
+        """Return means over regions, as ``group_means`` does."""
+        return group_means(self.rounds)
 
     @cached_property
     def runs(self) -> pd.DataFrame:

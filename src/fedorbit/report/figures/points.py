@@ -23,7 +23,7 @@ from fedorbit.report.figures.quantities import (
     TOPOLOGY,
 )
 from fedorbit.report.numbers.metrics import at_end, at_equal_rounds, join_cells
-from fedorbit.report.numbers.rounds import over_seeds, regional
+from fedorbit.report.numbers.rounds import group_means, over_seeds
 from fedorbit.report.numbers.theory import best_objectives, second_eigenvalue
 
 ROLES = ("x", "y", "panels", "series", "names")
@@ -100,7 +100,7 @@ def points(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.Dat
         for end in ("low", "high"):
             found[end] = found.get(f"{y}_{end}", float("nan"))
     else:
-        levels = join_cells(regional(tables.rounds), where.cells, figure.sweep)
+        levels = join_cells(group_means(tables.rounds), where.cells, figure.sweep)
         some = []
         for at, read in ((END, at_end), (EQUAL_ROUNDS, at_equal_rounds)):
             if at in figure.at:
@@ -118,7 +118,7 @@ def curves(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.Dat
 
     Columns as those of ``points``, with ``hours`` in place of ``at``.
     """
-    levels = join_cells(regional(tables.rounds), where.cells, figure.sweep)
+    levels = join_cells(group_means(tables.rounds), where.cells, figure.sweep)
     found = over_seeds(levels, ["strategy", "cell", "round", "time_s"], y)
     found = found.merge(where.cells, on=["strategy", "cell"])
     found[INTERVALS] *= QUANTITIES[y].factor

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure  # noqa: E402
 
 from fedorbit.base.files import whole  # noqa: E402
 from fedorbit.report.figures.quantities import LINK_LABELS  # noqa: E402
-from fedorbit.report.numbers.rounds import BITS, over_seeds, regional  # noqa: E402
+from fedorbit.report.numbers.rounds import BITS, group_means, over_seeds  # noqa: E402
 
 Looks = Mapping[str, Mapping[str, Any]]
 
@@ -93,7 +93,9 @@ def plot_accuracy(
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(7.2, 2.4 + 0.3 * strategies), width_ratios=[1.6, 1]
     )
-    curves = over_seeds(regional(rounds), ["strategy", "round", "time_s"], "accuracy")
+    curves = over_seeds(
+        group_means(rounds), ["strategy", "round", "time_s"], "accuracy"
+    )
     present = [s for s in looks if s in set(curves["strategy"])]
     for strategy in present:
         curve = curves[curves["strategy"] == strategy]

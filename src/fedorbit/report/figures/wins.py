@@ -13,7 +13,7 @@ from fedorbit.report.figures.points import Layout, Tables, layout
 from fedorbit.report.figures.quantities import QUANTITIES
 from fedorbit.report.figures.style import Looks, set_title, use_style
 from fedorbit.report.numbers.metrics import SENT, at_bits, at_end, join_cells
-from fedorbit.report.numbers.rounds import regional
+from fedorbit.report.numbers.rounds import group_means
 from fedorbit.report.numbers.statistics import paired
 
 SIGNIFICANT = 0.05
@@ -25,7 +25,7 @@ LETTERS = 12  # of small print on an inch
 def win_table(levels: pd.DataFrame, strategy: str, baseline: str) -> pd.DataFrame:
     """Return how far two strategies are apart in each cell of a sweep.
 
-    ``levels`` is that of ``regional``, joined with the cells. Columns ``cell``, ``at``
+    ``levels`` is that of ``group_means``, with the cells. Columns ``cell``, ``at``
     (``time``: at the end of the scenario; ``bits``: when both have sent, on links,
     what the thriftier of them sends until the end) and mean, low, high and p_value of
     the paired difference in accuracy over seeds.
@@ -73,7 +73,7 @@ def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Fig
     use_style()
     where = layout(figure, tables)
     names = (figure.strategy, figure.baseline)
-    levels = join_cells(regional(tables.rounds), where.cells, figure.sweep)
+    levels = join_cells(group_means(tables.rounds), where.cells, figure.sweep)
     places = where.cells.drop_duplicates("cell")
     wins = win_table(levels, *names).merge(places, on="cell")
     metrics = None

@@ -1,15 +1,15 @@
 """How runs end, and when and for how many bits they reach a target accuracy.
 
 A *run* is one strategy under one setting with one seed. Accuracies are means over the
-regional models. A *cell* is one combination of values of a sweep; the table of cells
-says which run stands in which cell.
+models of all groups, such as regions. A *cell* is one combination of values of a sweep;
+the table of cells says which run stands in which cell.
 """
 
 import numpy as np
 import pandas as pd
 
 from fedorbit.base.errors import InputError
-from fedorbit.report.numbers.rounds import BITS, interval, regional
+from fedorbit.report.numbers.rounds import BITS, group_means, interval
 
 RUN = ["strategy", "setting", "seed"]
 SENT = ["bits_access", "bits_feeder", "bits_isl"]
@@ -28,10 +28,10 @@ def per_run(rounds: pd.DataFrame, target_accuracy: float) -> pd.DataFrame:
 
     Columns ``RUN``, ``rounds``, ``hours``, ``accuracy``, ``worst``, ``loss`` and bits
     at the end; ``reached``, ``hours_to_target`` and bits until the target. They are
-    those of the first round in which the mean over regions is at the target or above
+    those of the first round in which the mean over groups is at the target or above
     (0 to 1), and missing if there is none.
     """
-    levels = regional(rounds).sort_values([*RUN, "time_s"], kind="stable")
+    levels = group_means(rounds).sort_values([*RUN, "time_s"], kind="stable")
     levels["hours"] = levels["time_s"] / 3600
     ends = levels.groupby(RUN, sort=False).last().rename(columns={"round": "rounds"})
     above = levels[levels["accuracy"] >= target_accuracy]
@@ -75,7 +75,7 @@ def _interval_of_all(values: pd.Series) -> tuple[float, float, float]:
 
 
 def at_end(levels: pd.DataFrame) -> pd.DataFrame:
-    """Return the last level of each run, of the rows of ``regional``.
+    """Return the last level of each run, of the rows of ``group_means``.
 
     All functions of this kind keep a run once for each cell that it stands in.
     """

@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from fedorbit.plans import names
+from fedorbit.plans.plan import TEST
+
 BITS = {
     "access": "bits_access",
     "feeder": "bits_feeder",
@@ -17,6 +20,8 @@ ROUNDS = [
     "round",
     "time_s",
     "model",
+    "group",
+    "part",
     "accuracy",
     "loss",
     *BITS.values(),
@@ -41,13 +46,26 @@ def collect_rounds(
     return rounds[ROUNDS]
 
 
-def regional(rounds: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per strategy, setting, seed and round, over the regional models.
+def group_of(rounds: pd.DataFrame) -> str:
+    """Return the kind of groups that clients are in, such as ``region`` or ``orbit``.
 
-    ``accuracy`` and ``loss`` are means over regions, ``worst`` is the accuracy of the
-    worst region, and time and bits are those when the last region was ready.
+    It is the one kind of models in a study that is neither on board nor at a server.
+    Raises ``ValueError`` if there is none, or more than one.
     """
-    own = rounds[rounds["model"].str.startswith("region/")]
+    found = sorted(set(rounds["group"]) - names.NO_GROUPS)
+    if len(found) != 1:
+        raise ValueError(f"the groups of clients are {found}; there should be one kind")
+    return found[0]
+
+
+def group_means(rounds: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per strategy, setting, seed and round, over the groups' models.
+
+    ``accuracy`` and ``loss``, on all test samples, are means over the groups of
+    clients, ``worst`` is the accuracy of the worst group, and time and bits are those
+    when the last was ready.
+    """
+    own = rounds[(rounds["group"] == group_of(rounds)) & (rounds["part"] == TEST)]
     return own.groupby(
         ["strategy", "setting", "seed", "round"], as_index=False, sort=False
     ).agg(
@@ -84,12 +102,13 @@ def over_seeds(table: pd.DataFrame, by: list[str], column: str) -> pd.DataFrame:
 def summary(rounds: pd.DataFrame) -> pd.DataFrame:
     """Return the end of each strategy: accuracies with intervals, rounds and bits.
 
-    ``mean`` is over the regional models, ``worst`` the worst region, ``average`` the
-    model that averages all regions.
+    ``mean`` is over the models of all groups, ``worst`` the worst of them,
+    ``average`` the model that averages all.
     """
     by = ["strategy", "setting"]
-    ends = regional(rounds).groupby([*by, "seed"], as_index=False, sort=False).last()
-    average = rounds[rounds["model"] == "average"]
+    means = group_means(rounds)
+    ends = means.groupby([*by, "seed"], as_index=False, sort=False).last()
+    average = rounds[(rounds["model"] == names.AVERAGE) & (rounds["part"] == TEST)]
     last = average.groupby([*by, "seed"], as_index=False, sort=False).last()
     rows = []
     for (strategy, setting), end in ends.groupby(by, sort=False):

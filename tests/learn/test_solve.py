@@ -9,8 +9,9 @@ from tests.plans.test_timing import PASSES
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.files import write_json
-from fedorbit.learn.scmr.solve import optimise_meld, step_sizes
-from fedorbit.plans.scmr.solution import Meld
+from fedorbit.data.homes import Homes, region_homes
+from fedorbit.learn.scmr.solve import solve_scmr, step_sizes
+from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.strategies.fedmeld_optimal import FedMeldOptimal
 from fedorbit.theory.fedmeld.bounds import Constants, Scales
 from fedorbit.theory.fedmeld.scmr import Latency, optimise
@@ -20,8 +21,8 @@ TRAINING = changed(
     learning_rate=0.2,
     schedule={"name": "inverse", "half_life_rounds": 100},
 )
-REGIONS = {0: "A", 1: "A", 2: "B", 3: "B"}
-WORLD = replace(scene(PASSES, "AB", horizon_s=1010.0), local_steps=3)
+GROUPS = {0: "region/A", 1: "region/A", 2: "region/B", 3: "region/B"}
+WORLD = scene(PASSES, "AB", horizon_s=1010.0, local_steps=3)
 CELLS = [
     {"round_interval": d, "mixing_ratio": a} for d in (1, 2, 4) for a in (0.05, 0.2)
 ]
@@ -29,7 +30,7 @@ CELLS = [
 
 def work(training=TRAINING, seed=0):
     task = images(MLP, clients=4)
-    return replace(task, regions=REGIONS, training=training, seed=seed)
+    return replace(task, groups=GROUPS, training=training, seed=seed)
 
 
 def settings(**changes):
@@ -43,7 +44,7 @@ def value(found, key):
 
 @pytest.fixture(scope="module")
 def found():
-    return optimise_meld(WORLD, [work(), work(seed=1)], settings(), "cpu")
+    return solve_scmr(WORLD, [work(), work(seed=1)], settings(), "cpu")
 
 
 def test_the_solution_is_that_of_the_solver_for_what_was_measured(found):
@@ -88,12 +89,14 @@ def test_the_solution_is_that_of_the_solver_for_what_was_measured(found):
 
 def test_the_file_repeats_to_the_byte_and_says_where_values_come_from(found, tmp_path):
     paths = [tmp_path / "a.json", tmp_path / "b.json"]
-    again = optimise_meld(WORLD, [work(), work(seed=1)], settings(), "cpu")
+    again = solve_scmr(WORLD, [work(), work(seed=1)], settings(), "cpu")
     for values, path in zip((found, again), paths, strict=True):
         write_json(values, path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
-    meld = Meld.read(paths[0])
-    assert meld == Meld(value(found, "round_interval"), value(found, "mixing_ratio"))
+    read = Solution.read(paths[0])
+    assert read == Solution(
+        value(found, "round_interval"), value(found, "mixing_ratio")
+    )
     told = json.loads(paths[0].read_text())
     assert told.pop("feasible") is True
     assert all(set(entry) == {"value", "source"} for entry in told.values())
@@ -110,15 +113,15 @@ def test_the_file_repeats_to_the_byte_and_says_where_values_come_from(found, tmp
     ],
 )
 def test_what_has_no_solution_says_why(world, change, reason, tmp_path):
-    values = optimise_meld(world, [work()], settings(**change), "cpu")
+    values = solve_scmr(world, [work()], settings(**change), "cpu")
     assert (values["feasible"], values["reason"]) == (False, reason)
     assert "mixing_ratio" not in values
     write_json(values, tmp_path / "meld.json")
-    assert Meld.read(tmp_path / "meld.json").infeasible == values["explanation"]
+    assert Solution.read(tmp_path / "meld.json").infeasible == values["explanation"]
 
 
 def test_fewer_rounds_leave_time_to_wait_so_that_models_are_fresher(found):
-    few = optimise_meld(WORLD, [work()], settings(rounds=2), "cpu")
+    few = solve_scmr(WORLD, [work()], settings(rounds=2), "cpu")
     assert value(few, "round_interval") == 2 < value(found, "round_interval")
     assert value(few, "rounds") == 2 and few["rounds"]["source"] == "given by the study"
 
@@ -134,20 +137,24 @@ def test_fewer_rounds_leave_time_to_wait_so_that_models_are_fresher(found):
 )
 def test_training_that_the_bound_does_not_cover_is_refused(change, words, refused):
     wrong = type(TRAINING)(**TRAINING.model_dump() | change)
-    sentence = refused(optimise_meld, WORLD, [work(wrong)], settings(), "cpu")
+    sentence = refused(solve_scmr, WORLD, [work(wrong)], settings(), "cpu")
     assert words in sentence
 
 
 def test_scenes_and_cells_that_the_bound_does_not_cover_are_refused(refused):
     weighted = replace(WORLD, region_weights={"A": 1.0, "B": 2.0})
     assert "region_weights" in refused(
-        optimise_meld, weighted, [work()], settings(), "cpu"
+        solve_scmr, weighted, [work()], settings(), "cpu"
     )
-    alone = replace(WORLD, regions=["A"])
-    assert "two regions" in refused(optimise_meld, alone, [work()], settings(), "cpu")
+    alone = replace(WORLD, homes=region_homes(["A"], 2))
+    assert "two regions" in refused(solve_scmr, alone, [work()], settings(), "cpu")
+    uneven = Homes.of({"region/A": ["A"], "region/B": ["B"] * 3})
+    unlike = replace(WORLD, homes=uneven)
+    sentence = refused(solve_scmr, unlike, [work()], settings(), "cpu")
+    assert "different numbers of clients" in sentence
     cells = [*CELLS, {"round_interval": 4, "mixing_ratio": 0.9}]
     far = settings(pilot={"rounds": 4, "cells": cells})
-    sentence = refused(optimise_meld, WORLD, [work()], far, "cpu")
+    sentence = refused(solve_scmr, WORLD, [work()], far, "cpu")
     assert "pilot.cells: delta 4 and alpha 0.9 break S < m(alpha)" in sentence
 
 
