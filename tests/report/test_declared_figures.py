@@ -155,7 +155,7 @@ def test_a_wrong_map_is_refused(refused):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"sweep": "rate"}, "the study's sweeps are speed, ratio, interval, hours"),
+        ({"sweep": "rate"}, "the study's sweeps are speed, ratio, interval"),
         ({"x": SPEED}, f"x is '{SPEED}', which the sweep 'ratio' does not vary"),
         ({"where": {SPEED: 1e9}}, f"where.{SPEED} is"),
         ({"where": {RATIO: 0.7}}, "where leaves no cell"),

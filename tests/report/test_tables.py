@@ -151,15 +151,22 @@ def test_times_and_bits_of_group_means_are_those_of_the_last_region():
     assert table["bits_carried"].tolist() == [30, 50] * 3
 
 
-def test_groups_of_another_kind_and_other_test_parts_count_apart():
-    """Rows of a plane and of a part of the test samples change nothing of regions."""
-    planes = TWO_REGIONS[TWO_REGIONS["model"] == "region/A"]
-    planes = planes.assign(model="orbit/3", group="orbit", accuracy=0.5)
+def test_servers_and_other_test_parts_count_apart():
+    """A model at the ground and a part of the test samples change nothing of regions."""
+    ground = TWO_REGIONS[TWO_REGIONS["model"] == "region/A"]
+    ground = ground.assign(model="ground", group="ground", accuracy=0.5)
     rare = TWO_REGIONS.assign(part="rare", accuracy=0.0)
-    every = pd.concat([TWO_REGIONS, planes, rare])
+    every = pd.concat([TWO_REGIONS, ground, rare])
     pd.testing.assert_frame_equal(group_means(every), group_means(TWO_REGIONS))
-    assert set(group_means(every, "orbit")["accuracy"]) == {0.5}
     assert summary(every).equals(summary(TWO_REGIONS))
+
+
+def test_groups_may_be_planes_but_not_regions_and_planes_at_once():
+    own = TWO_REGIONS["group"] == "region"
+    planes = TWO_REGIONS.assign(group=TWO_REGIONS["group"].mask(own, "orbit"))
+    assert group_means(planes).equals(group_means(TWO_REGIONS))
+    with pytest.raises(ValueError, match="orbit', 'region"):
+        group_means(pd.concat([TWO_REGIONS, planes]))
 
 
 def test_over_seeds_gives_each_group_its_interval():
