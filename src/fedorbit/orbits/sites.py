@@ -65,9 +65,12 @@ def read_sites(path: str | Path) -> pd.DataFrame:
 def read_masked_sites(files: Sequence[tuple[str | Path, float]]) -> pd.DataFrame:
     """Return the sites of several files, as pairs of path and elevation mask.
 
-    Adds the columns ``min_elevation_deg`` and ``file``. Raises ``InputError`` as
-    ``read_sites`` does, and if two files name the same site.
+    Adds the columns ``min_elevation_deg`` and ``file``; without files there are no
+    rows. Raises ``InputError`` as ``read_sites`` does, and if two files name the same
+    site.
     """
+    if not files:
+        return pd.DataFrame(columns=["name", *LIMITS, "min_elevation_deg", "file"])
     sites = pd.concat(
         [
             read_sites(path).assign(min_elevation_deg=mask_deg, file=str(path))

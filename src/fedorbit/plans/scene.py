@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -21,19 +21,33 @@ from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.sky import Sky
 
 
-class Clients(Settings):
-    """The devices on the ground."""
+class Devices(Settings):
+    """What clients do, wherever they live."""
 
-    per_region: PositiveInt
-    """Clients in each region."""
     compute_flop_s: PositiveFloat
     """Floating-point operations per second that a client sustains."""
     participants_per_round: PositiveInt | None = None
-    """Clients of each region that train in a round; all of them if not given."""
+    """Clients of each group that train in a round; all of them if not given."""
     participation_seed: NonNegativeInt = Field(default=0, lt=2**32)
     """Sets which clients take part in which round."""
     region_weights: dict[str, PositiveFloat] | None = None
-    """What each region counts where regions are averaged; the same if not given."""
+    """What each group counts where groups are averaged; the same if not given."""
+
+
+class SatelliteClients(Devices):
+    """Satellites that hold data and train, each of them a client of its plane."""
+
+    home: Literal["satellites"]
+    """Where clients live."""
+
+
+class Clients(Devices):
+    """The devices on the ground."""
+
+    home: Literal["regions"] = "regions"
+    """Where clients live."""
+    per_region: PositiveInt
+    """Clients in each region."""
 
     @model_validator(mode="after")
     def _can_take_part(self) -> Self:
@@ -53,7 +67,7 @@ class SceneSettings(Settings):
     """Simulated hours."""
     links: Links
     """Link budgets."""
-    clients: Clients
+    clients: Clients | SatelliteClients
     """The devices that train."""
     model_bits: PositiveFloat
     """Size of the card's model on a link."""
@@ -69,16 +83,6 @@ class SceneSettings(Settings):
     """Parts of the card's model, for strategies that send or train parts."""
     speeds: Speeds = Speeds()
     """How fast nodes compute that are no clients."""
-
-    @model_validator(mode="after")
-    def _parts_fit(self) -> Self:
-        bits = math.fsum(part.bits for part in self.parts.values())
-        if bits > self.model_bits:
-            raise ValueError(
-                f"parts have {bits:.6g} bits together, but the whole model has "
-                f"{self.model_bits:.6g}; correct the card's parts"
-            )
-        return self
 
 
 @dataclass(frozen=True)
@@ -244,7 +248,7 @@ class Scene:
         return sorted(int(client) for client in drawn)
 
 
-def _check_groups(clients: Clients, homes: Homes) -> None:
+def _check_groups(clients: Devices, homes: Homes) -> None:
     """Raise ``SettingsError`` unless weights and participants suit the groups."""
     weights, kind = clients.region_weights, homes.kind
     if weights is not None and set(weights) != set(homes.names):

@@ -1,11 +1,21 @@
 """Model cards: what a full-size model costs to send and to train."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import PositiveFloat, PositiveInt, model_validator
 
-from fedorbit.base.settings import Settings, parse, read_listed
+from fedorbit.base.settings import Name, Settings, parse, read_listed
 from fedorbit.learn.model import AnyModel
+
+
+class CardPart(Settings):
+    """What a part of the model costs."""
+
+    parameters: PositiveInt
+    """Number of trainable parameters of the part."""
+    training_flop_per_sample: PositiveFloat
+    """Operations of training the part on one sample."""
 
 
 class Card(Settings):
@@ -25,6 +35,18 @@ class Card(Settings):
     """Bits that each takes on a link."""
     training_flop_per_sample: PositiveFloat
     """Operations of a forward and a backward pass of one sample."""
+    parts: dict[Name, CardPart] = {}
+    """Parts of the model, for strategies that send or train parts of it."""
+
+    @model_validator(mode="after")
+    def _holds_its_parts(self) -> Self:
+        together = sum(part.parameters for part in self.parts.values())
+        if together > self.parameters:
+            raise ValueError(
+                f"parts have {together} parameters together, more than the model's "
+                f"{self.parameters}; correct them"
+            )
+        return self
 
     @property
     def bits(self) -> float:

@@ -16,7 +16,8 @@ from fedorbit.learn.model import AnyModel
 from fedorbit.learn.settings import Evaluation, Intervals, Training, Work
 from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import OrbitScenario, Scenario, Sites
-from fedorbit.plans.scene import Clients
+from fedorbit.plans.costs import Speeds
+from fedorbit.plans.scene import Clients, SatelliteClients
 from fedorbit.studies.sweeps import Sweep
 
 
@@ -56,11 +57,22 @@ class OnGround(Settings):
     """The devices that train."""
 
 
+class Aboard(Settings):
+    """Clients that live on satellites."""
+
+    scenario: OpenScenario
+    """When, which satellites, and where on the ground, if anywhere."""
+    clients: SatelliteClients
+    """The satellites that train."""
+
+
 class Planned(Settings):
     """Strategies that compile contacts into plans."""
 
     links: Links
     """Link budgets."""
+    speeds: Speeds = Speeds()
+    """How fast nodes compute that are no clients, for strategies that let them."""
     card: Name
     """Model card, a file in ``config/cards``, whose bits and FLOPs set the times."""
     training: Work

@@ -62,7 +62,7 @@ STAGES = {
     ),
     "scmr": Stage(
         keys=(
-            *("scenario.hours", "links", "clients", "card"),
+            *("scenario.hours", "links", "clients", "speeds", "card"),
             *("model", "training", "evaluation"),
         ),
         results=("scmr/{setting}/{strategy}.json",),
@@ -71,7 +71,7 @@ STAGES = {
     ),
     "plan": Stage(
         keys=(
-            *("scenario.hours", "links", "clients", "card"),
+            *("scenario.hours", "links", "clients", "speeds", "card"),
             *("training.local_steps", "training.batch_size"),
             "evaluation.interval_rounds",
         ),

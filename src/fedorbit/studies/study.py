@@ -168,7 +168,17 @@ def load_study(folder: str | Path, name: str, scale: str) -> Study:
 def scene_values(values: Mapping[str, Any], card: Card) -> dict[str, Any]:
     """Return what a scene takes from the values of a study, for ``SceneSettings``."""
     own = part(values, STAGES["plan"].keys)
+    parts = {
+        name: {
+            "bits": float(of_model.parameters * card.bits_per_parameter),
+            "flop_per_sample": of_model.training_flop_per_sample,
+        }
+        for name, of_model in card.parts.items()
+    }
+    optional = {"speeds": own["speeds"]} if "speeds" in own else {}
     return {
+        "parts": parts,
+        **optional,
         "hours": own["scenario"]["hours"],
         "links": own["links"],
         "clients": own["clients"],
