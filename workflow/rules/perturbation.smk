@@ -1,55 +1,17 @@
 """FedMeld's plan made with old elements, flown as satellites really come."""
 
-FLOWN = "results/{study}/plans/perturbation/age_days={age_days}/"
-FLOWN_RECORD = "results/{study}/runs/perturbation/age_days={age_days}.parquet"
-
-
-def of_fedmeld(pattern):
-    """Return the path of what belongs to the study's own run of FedMeld."""
-    return pattern.format(study="{study}", setting=DEFAULT, strategy="fedmeld")
-
-
-def perturbation_values(wildcards):
-    """Return the values of the study that a flown plan depends on."""
-    values = values_of(wildcards)
-    scenario = values["scenario"]
-    return {
-        "scenario": {key: scenario[key] for key in ("start", "hours", "regions")},
-        "strategies": {"fedmeld": values["strategies"]["fedmeld"]},
-        "perturbation": values["perturbation"],
-    }
-
-
-def each_age(pattern, unaged=None):
-    """Return a function from wildcards to a path for each age of the perturbation.
-
-    A plan flown at the age 0 is the plan itself, so what is ``unaged`` need not be
-    made again.
-    """
-
-    def paths(wildcards):
-        name = wildcards.study
-        return [
-            (unaged if unaged and not age_days else pattern).format(
-                study=name, age_days=age_days
-            )
-            for age_days in STUDIES[name]["perturbation"]["ages_days"]
-        ]
-
-    return paths
-
 
 rule fly_plan:
     input:
         tle=at("constellation", TLE),
-        ops=of_fedmeld(OPS),
-        ledger=of_fedmeld(LEDGER),
+        ops="results/{study}/plans/default/fedmeld/ops.parquet",
+        ledger="results/{study}/plans/default/fedmeld/ledger.parquet",
         regions=setting("scenario", "regions", "file"),
         code=program("fly_plan"),
     output:
-        ops=FLOWN + "ops.parquet",
-        ledger=FLOWN + "ledger.parquet",
-        exchanges=FLOWN + "exchanges.parquet",
+        ops=FLOWN_OPS,
+        ledger=FLOWN_LEDGER,
+        exchanges=EXCHANGES,
     log:
         "logs/{study}/fly_plan/age_days={age_days}.log",
     benchmark:
@@ -67,7 +29,7 @@ rule fly_plan:
 
 use rule train as train_flown with:
     input:
-        ops=FLOWN + "ops.parquet",
+        ops=FLOWN_OPS,
         dataset=dataset_path,
         partition=at("partition", PARTITION),
         code=program("train"),
@@ -83,9 +45,9 @@ use rule train as train_flown with:
 
 rule tabulate_perturbation:
     input:
-        exchanges=each_age(FLOWN + "exchanges.parquet"),
-        ledgers=each_age(FLOWN + "ledger.parquet"),
-        records=each_age(FLOWN_RECORD, unaged=of_fedmeld(RECORD)),
+        exchanges=each_age(EXCHANGES),
+        ledgers=each_age(FLOWN_LEDGER),
+        records=each_age(FLOWN_RECORD),
         code=program("tabulate_perturbation"),
     output:
         table=report(

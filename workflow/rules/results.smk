@@ -71,6 +71,8 @@ def whole_study(name):
     if name in SWEEPS:
         for stage, pattern in OF_RUNS:
             paths += run_paths(name, stage, pattern)
+        for pattern in (FLOWN_OPS, FLOWN_LEDGER, EXCHANGES, FLOWN_RECORD):
+            paths += of_each_age(name, pattern)
     return sorted(set(paths))
 
 
