@@ -54,9 +54,9 @@ def train(work: Work, seed: int) -> dict:
     dataset = prepare_dataset(settings, PROJECT / "data" / "raw")
     builder = PlanBuilder()
     builder.mix("model", {"initial": 1.0}, (0.0, 0.0), 0)
-    for number in range(1, work.rounds + 1):
-        times_s = (float(number), float(number + 1))
-        builder.train("model", range(work.clients), work.steps, times_s, number)
+    for round_number in range(1, work.rounds + 1):
+        times_s = (float(round_number), float(round_number + 1))
+        builder.train("model", range(work.clients), work.steps, times_s, round_number)
     builder.evaluate("model", work.rounds + 2.0, work.rounds)
     training = Training(
         local_steps=work.steps,

@@ -123,10 +123,10 @@ def agreement(work: Work, data: Path) -> str:
                 f"from the plain loop, more than {TOLERANCE:.0e}; they do not do the "
                 "same work."
             )
-    told = ", ".join(f"{method} {value:.0e}" for method, value in distances.items())
+    listed = ", ".join(f"{method} {value:.0e}" for method, value in distances.items())
     return (
         "After a first round on the same batches, the models lie this far from the "
-        f"loop's, relative to all that the round changed: {told}."
+        f"loop's, relative to all that the round changed: {listed}."
     )
 
 

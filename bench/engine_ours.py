@@ -34,10 +34,10 @@ def make_plan(work: Work, rounds: int):
 
     builder = PlanBuilder()
     builder.mix("global", {"initial": 1.0}, (0.0, 0.0), 0)
-    for number in range(1, rounds + 1):
-        clients = work.chosen(number).tolist()
-        times_s = (number - 1.0, float(number))
-        builder.train("global", clients, work.steps, times_s, number)
+    for round_number in range(1, rounds + 1):
+        clients = work.chosen(round_number).tolist()
+        times_s = (round_number - 1.0, float(round_number))
+        builder.train("global", clients, work.steps, times_s, round_number)
     builder.evaluate("global", float(rounds), rounds)
     return builder.build().ops
 
@@ -132,8 +132,8 @@ def check(work: Work, folder: Path) -> float:
             make_plan(work, CHECKED_ROUNDS), dataclasses.replace(task, network=watching)
         )
 
-    def drawn(client: int, number: int) -> np.ndarray:
-        return draw(task, [int(client)], [number], work.steps).samples[:, 0]
+    def drawn(client: int, round_number: int) -> np.ndarray:
+        return draw(task, [int(client)], [round_number], work.steps).samples[:, 0]
 
     batches = indexed(task.train_x.flatten(1), task.train_y, drawn)
     torch.set_num_threads(1)

@@ -28,8 +28,8 @@ def flower_client(work: Work, folder: Path):
         optimizer = torch.optim.SGD(model.parameters(), lr=work.learning_rate)
         batches = indexed(*tensors(work, folder), work.batches)
         client = int(context.node_config["partition-id"])
-        number = int(message.content["config"]["server-round"])
-        train(model, optimizer, batches(client, number))
+        round_number = int(message.content["config"]["server-round"])
+        train(model, optimizer, batches(client, round_number))
         reply = {
             "arrays": ArrayRecord(model.state_dict()),
             "metrics": MetricRecord({"num-examples": work.samples}),
@@ -98,9 +98,7 @@ def pfl(work: Work, folder: Path) -> Timing:
     clock, model = Clock(), network(work)
     x, y = tensors(work, folder)
     rounds = 1 + work.rounds
-    turns = iter(
-        [(c, number) for number in range(1, rounds + 1) for c in work.chosen(number)]
-    )
+    turns = iter([(c, n) for n in range(1, rounds + 1) for c in work.chosen(n)])
 
     def dataset(turn: tuple[int, int]) -> PyTorchTensorDataset:
         rows = torch.from_numpy(work.batches(*turn).ravel())

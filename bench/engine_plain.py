@@ -78,18 +78,19 @@ def federated_average(
 ) -> State:
     """Return the global model after some rounds of federated averaging.
 
-    ``batches(client, number)`` yields the features and labels of a client's steps.
+    ``batches(client, round_number)`` yields the features and labels of a client's
+    steps.
     """
     import torch
 
     model = network(work)
     optimizer = torch.optim.SGD(model.parameters(), lr=work.learning_rate)
     shared = {name: value.clone() for name, value in model.state_dict().items()}
-    for number in range(1, rounds + 1):
+    for round_number in range(1, rounds + 1):
         mean = {name: torch.zeros_like(value) for name, value in shared.items()}
-        for client in work.chosen(number):
+        for client in work.chosen(round_number):
             model.load_state_dict(shared)
-            train(model, optimizer, batches(client, number))
+            train(model, optimizer, batches(client, round_number))
             for name, value in model.state_dict().items():
                 mean[name].add_(value, alpha=1 / work.cohort)
         shared = mean
@@ -98,11 +99,11 @@ def federated_average(
 
 
 def indexed(x, y, draw: Callable) -> Callable:
-    """Return batches of the samples that ``draw(client, number)`` names, by steps."""
+    """Return batches of samples by steps, ``draw(client, round_number)`` names them."""
     import torch
 
-    def batches(client: int, number: int) -> Iterable:
-        for rows in torch.from_numpy(draw(client, number)):
+    def batches(client: int, round_number: int) -> Iterable:
+        for rows in torch.from_numpy(draw(client, round_number)):
             yield x[rows], y[rows]
 
     return batches

@@ -44,16 +44,18 @@ class Work:
         """Return the number of timed steps of SGD over all clients."""
         return self.rounds * self.cohort * self.steps
 
-    def chosen(self, number: int) -> np.ndarray:
+    def chosen(self, round_number: int) -> np.ndarray:
         """Return the clients that train in a round, counted from 1."""
         if self.cohort == self.clients:
             return np.arange(self.clients)
-        rng = np.random.default_rng([SEED, number])
+        rng = np.random.default_rng([SEED, round_number])
         return rng.choice(self.clients, self.cohort, replace=False)
 
-    def batches(self, client: int, number: int) -> np.ndarray:
+    def batches(self, client: int, round_number: int) -> np.ndarray:
         """Return the samples of a client's steps in a round, shape (steps, batch)."""
-        order = np.random.default_rng([SEED, client, number]).permutation(self.samples)
+        order = np.random.default_rng([SEED, client, round_number]).permutation(
+            self.samples
+        )
         used = order[: self.steps * self.batch].reshape(self.steps, self.batch)
         return client * self.samples + used
 

@@ -56,8 +56,8 @@ def status() -> dict[str, list[str]]:
     """
     command = ("dvc", "data", "status", "--granular", "--unchanged", "--json")
     with tempfile.TemporaryDirectory() as empty:
-        told = json.loads(run(*command, remedy="mend it", DVC_SITE_CACHE_DIR=empty))
-    return {"unchanged": told.get("unchanged", []), **told.get("uncommitted", {})}
+        found = json.loads(run(*command, remedy="mend it", DVC_SITE_CACHE_DIR=empty))
+    return {"unchanged": found.get("unchanged", []), **found.get("uncommitted", {})}
 
 
 def check_untouched() -> None:

@@ -49,7 +49,7 @@ def test_assignments_by_hand():
     to_a, to_b = found["A", 0], found["B", 0]
     assert (to_a.satellite, to_b.satellite) == ("S3", "S1")
     times = [
-        (to.available_s, to.loaded_s, to.arrival_s, to.ready_s, to.exchange_s)
+        (to.broadcast_s, to.loaded_s, to.arrival_s, to.ready_s, to.exchange_s)
         for to in (to_a, to_b)
     ]
     assert times[0] == pytest.approx((10, 10 + PICKUP_S, 120, 90, 120))

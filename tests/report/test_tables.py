@@ -152,7 +152,7 @@ def test_times_and_bits_of_group_means_are_those_of_the_last_region():
 
 
 def test_servers_and_other_test_parts_count_apart():
-    """A model at the ground and a part of the test samples change nothing of regions."""
+    """A model at the ground and a part of the test samples change nothing."""
     ground = TWO_REGIONS[TWO_REGIONS["model"] == "region/A"]
     ground = ground.assign(model="ground", group="ground", accuracy=0.5)
     rare = TWO_REGIONS.assign(part="rare", accuracy=0.0)

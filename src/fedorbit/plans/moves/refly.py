@@ -61,7 +61,7 @@ class Assignment:
     """Which satellite is to bring a region the model from upstream, and when."""
 
     satellite: str
-    available_s: float
+    broadcast_s: float
     """When the region upstream has broadcast the model, which may then be loaded."""
     loaded_s: float
     arrival_s: float
@@ -129,15 +129,15 @@ def _as_assigned(
     patience_s: float,
     scene: Scene,
     region: str,
-    available_s: Mapping[str, float],
+    broadcast_s: Mapping[str, float],
     trained: Trained,
-    round_number: int,
+    last_round: int,
 ) -> Arrivals | Missed | None:
     """Return the carry by the assigned satellite, if it comes; a chooser of FedMeld."""
-    planned = assigned.get((region, round_number))
+    planned = assigned.get((region, last_round))
     if planned is None:
         return None
-    ((upstream, from_s),) = available_s.items()
+    ((upstream, from_s),) = broadcast_s.items()
     times_s = (from_s, trained.ready_s)
     carry = carry_by(scene, planned, upstream, region, times_s, patience_s)
     if carry is None:

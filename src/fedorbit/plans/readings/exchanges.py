@@ -57,32 +57,32 @@ def exchanges(
     rounds without waiting for a carrier, and ``idle_s`` is that waiting. ``stays_s`` is
     for how long the carrier is in view of the region upstream after the flown pick-up.
     """
-    before, after = (assignments(plan, scene) for plan in (planned, flown))
+    by_plan, by_flight = (assignments(plan, scene) for plan in (planned, flown))
     cycles = [_cycles(plan, scene, round_interval) for plan in (planned, flown)]
     rows = []
-    for (region, round_number), plan in before.items():
+    for (region, last_round), expected in by_plan.items():
         upstream = scene.regions[scene.regions.index(region) - 1]
-        times_s = (plan.available_s, plan.ready_s)
-        alone = carry_by(scene, plan, upstream, region, times_s, patience_s)
-        carry = after.get((region, round_number))
-        own, new = (own.get((region, round_number)) for own in cycles)
+        times_s = (expected.broadcast_s, expected.ready_s)
+        alone = carry_by(scene, expected, upstream, region, times_s, patience_s)
+        carry = by_flight.get((region, last_round))
+        old, new = (own.get((region, last_round)) for own in cycles)
         arrival_s = np.nan if carry is None else carry.arrival_s
-        status = _status(plan, carry and carry.arrival_s)
+        status = _status(expected, carry and carry.arrival_s)
         rows.append(
             (
                 region,
-                round_number // round_interval + 1,
-                plan.satellite,
-                plan.arrival_s,
+                last_round // round_interval + 1,
+                expected.satellite,
+                expected.arrival_s,
                 arrival_s,
-                arrival_s - plan.arrival_s,
+                arrival_s - expected.arrival_s,
                 NOT_FLOWN if new is None else status,
-                _status(plan, alone and alone.arrival_s),
-                plan.arrival_s - plan.available_s,
-                np.nan if carry is None else arrival_s - carry.available_s,
-                own.rounds_s,
+                _status(expected, alone and alone.arrival_s),
+                expected.arrival_s - expected.broadcast_s,
+                np.nan if carry is None else arrival_s - carry.broadcast_s,
+                old.rounds_s,
                 np.nan if new is None else new.rounds_s,
-                own.idle_s,
+                old.idle_s,
                 np.nan if new is None else new.idle_s,
                 np.nan if carry is None else _stays_s(scene, carry, upstream),
             )
@@ -138,10 +138,10 @@ def _percent(which: pd.Series) -> float:
     return 100 * float(which.mean()) if len(which) else np.nan
 
 
-def _status(plan: Assignment, arrival_s: float | None) -> str:
+def _status(expected: Assignment, arrival_s: float | None) -> str:
     if arrival_s is None:
         return LOST
-    late_s = arrival_s - plan.arrival_s
+    late_s = arrival_s - expected.arrival_s
     if abs(late_s) <= WITHIN_S:
         return ON_TIME
     return LATE if late_s > 0 else EARLY

@@ -37,9 +37,23 @@ def results(values: Mapping[str, Any]) -> list[str]:
     found += [f"figures/{name}.svg" for name in figures]
     if values.get("perturbation"):
         found += ["tables/perturbation.csv", "figures/perturbation.svg"]
+        found += flown(values["perturbation"]["ages_days"])
     if values.get("claims"):
         found += ["claims.csv", "tables/convex_bound.csv", "figures/scoreboard.svg"]
     return found
+
+
+def flown(ages_days: list[float]) -> list[str]:
+    """Return what is made of the plan for each age of elements.
+
+    At the age 0 it is the plan itself, whose training is made anyhow.
+    """
+    return [
+        f"perturbation/age_days={age_days}/{name}.parquet"
+        for age_days in ages_days
+        for name in ("ops", "ledger", "exchanges", "record")
+        if age_days or name != "record"
+    ]
 
 
 KIND = Kind(

@@ -18,13 +18,13 @@ def mixing_matrix(
 
     ``alpha`` is the mixing ratio of all regions or of each, shape (regions,).
     """
-    place = {region: n for n, region in enumerate(upstreams)}
-    sources = np.zeros((len(place), len(place)))
+    index = {region: n for n, region in enumerate(upstreams)}
+    sources = np.zeros((len(index), len(index)))
     for region, above in upstreams.items():
         for origin in above or [region]:
-            sources[place[region], place[origin]] += 1 / len(above or [region])
-    ratios = np.broadcast_to(np.asarray(alpha, dtype=float), len(place))[:, None]
-    return (1 - ratios) * np.eye(len(place)) + ratios * sources
+            sources[index[region], index[origin]] += 1 / len(above or [region])
+    ratios = np.broadcast_to(np.asarray(alpha, dtype=float), len(index))[:, None]
+    return (1 - ratios) * np.eye(len(index)) + ratios * sources
 
 
 def second_modulus(matrix: np.ndarray) -> float:

@@ -24,14 +24,14 @@ def walk(
     clients get the model of their region, and after every ``delta`` such rounds it is
     mixed with what the neighbour had after its mixing before.
     """
-    kept = models[:, :, 0]
+    broadcast = models[:, :, 0]
     yield models
     for step, eta in enumerate(step_sizes, start=1):
         models = models - eta * gradient(models)
         if step % local_steps == 0:
             regional = average(models)
             if step % (local_steps * delta) == 0:
-                carried = np.roll(kept, 1, axis=1)
-                kept = regional = (1 - alpha) * regional + alpha * carried
+                carried = np.roll(broadcast, 1, axis=1)
+                broadcast = regional = (1 - alpha) * regional + alpha * carried
             models = np.broadcast_to(regional[:, :, None], models.shape)
         yield models
