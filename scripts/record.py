@@ -98,12 +98,19 @@ def text() -> str:
     return HEAD + yaml.safe_dump(content, sort_keys=False)
 
 
+def write_record() -> None:
+    """Write dvc.yaml, if it is not as it should be; raises ``InputError``."""
+    content = text()
+    if not RECORD.is_file() or RECORD.read_text(encoding="utf-8") != content:
+        with whole(RECORD) as unfinished:
+            unfinished.write_text(content, encoding="utf-8")
+
+
 @click.command()
 def record() -> None:
     """Write dvc.yaml."""
     try:
-        with whole(RECORD) as unfinished:
-            unfinished.write_text(text(), encoding="utf-8")
+        write_record()
     except InputError as error:
         raise click.ClickException(str(error)) from None
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 import click
+from record import write_record
 from snakemake_records import INCOMPLETE, METADATA, ended_s
 
 from fedorbit.base.errors import InputError
@@ -147,6 +148,7 @@ def send() -> None:
     check_folder()
     check_untouched()
     run("snakemake", "--cores", "all", remedy="mend it and push again")
+    write_record()
     with zipfile.ZipFile(ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(files_below([METADATA])):
             archive.write(path, path.relative_to(METADATA.parent))

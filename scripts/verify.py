@@ -27,7 +27,8 @@ LIST = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
 def files_of(study: str, cells: int, seed: int) -> dict[str, list[str]]:
     """Return plan and record of runs that are chosen at random, by the run's name."""
     config = load_config(read_yaml(CONFIG, "restore it from the repository"), CONFIG)
-    if study not in config.studies:
+    made = [path.parent.name for path in Path("results").glob("*/provenance.json")]
+    if study not in {*config.studies, *made}:
         raise InputError(
             f"{CONFIG}: STUDY is {study!r}, which is not among the studies there; "
             f"choose one of {', '.join(config.studies)}."
@@ -70,9 +71,19 @@ def copy_project(folder: Path, study: str) -> None:
             shutil.copy2(name, folder / name)
 
 
-def make(folder: Path, paths: list[str]) -> None:
+def make(folder: Path, study: str, paths: list[str]) -> None:
     """Let Snakemake make files in a copy of the project, with the code of the copy."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "all", "--", *paths]
+    asked = ["--config", f'studies=["{study}"]']
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "all",
+        *asked,
+        "--",
+        *paths,
+    ]
     code = os.environ | {"PYTHONPATH": str(folder / "src")}
     if subprocess.run(command, cwd=folder, env=code).returncode != 0:
         raise InputError("The runs could not be made anew; mend what is said above.")
@@ -89,7 +100,11 @@ def verify(study: str, cells: int, seed: int) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             copy_project(folder, study)
-            make(folder, sorted({path for paths in files.values() for path in paths}))
+            make(
+                folder,
+                study,
+                sorted({path for paths in files.values() for path in paths}),
+            )
             differing = {
                 run: [p for p in paths if not filecmp.cmp(p, folder / p, shallow=False)]
                 for run, paths in files.items()

@@ -1,9 +1,10 @@
-"""The recipe of docs/strategies.md: a new strategy is one file and a look."""
+"""Recipes of docs/: a strategy is a file and a look, a model a file, a sweep a line."""
 
 import os
 
 import pandas as pd
 import yaml
+from tests.tiny import write_yaml
 
 # Regions learn alone and get a fresh start from the first model at every cycle's end.
 STRATEGY = '''"""Forgetful learning: every few rounds all regions start anew."""
@@ -53,39 +54,76 @@ STRATEGY = Strategy(Forgetful, plan_forgetful)
 LOOK = {"label": "Forgetful", "color": "#CC79A7", "linestyle": [2, 7]}
 
 
-def test_a_new_strategy_of_one_short_file_comes_out_in_the_figure(
+MODEL = '''"""A perceptron with eight hidden units."""
+
+import math
+from typing import Literal
+
+from fedorbit.base.settings import Settings
+from fedorbit.learn.model import Model
+
+
+class Narrow(Settings):
+    """It has no numbers of its own."""
+
+    name: Literal["narrow"]
+    """Which model."""
+
+
+def build(settings, shape, classes):
+    """Return the network."""
+    from fedorbit.learn.networks.layers import Layers
+
+    return Layers([math.prod(shape), 8, classes])
+
+
+MODEL = Model(Narrow, build)
+'''
+ROUNDS = "strategies.forgetful.rounds"
+
+
+def test_a_new_strategy_model_and_sweep_come_out_in_figures(
     make_tiny, snakemake, tmp_path, monkeypatch
 ):
     folder = make_tiny(tmp_path)
-    plans = folder / "src" / "fedorbit" / "plans" / "strategies"
-    assert len(STRATEGY.splitlines()) < 60
-    (plans / "forgetful.py").write_text(STRATEGY)
+    library = folder / "src" / "fedorbit"
+    assert len(STRATEGY.splitlines()) < 60 and len(MODEL.splitlines()) < 30
+    forgetful = library / "plans" / "strategies" / "forgetful.py"
+    forgetful.write_text(STRATEGY)
+    narrow = library / "learn" / "models" / "narrow.py"
+    narrow.write_text(MODEL)
     path = folder / "config" / "plotting.yaml"
     looks = yaml.safe_load(path.read_text())
     looks["strategies"]["forgetful"] = LOOK
-    path.write_text(yaml.safe_dump(looks))
+    write_yaml(path, looks)
+    path = folder / "config" / "scales" / "quick.yaml"
+    write_yaml(path, yaml.safe_load(path.read_text()) | {"model": {"name": "narrow"}})
     path = folder / "config" / "studies" / "tiny.yaml"
     study = yaml.safe_load(path.read_text())
-    study["strategies"], study["sweeps"] = {"forgetful": {"rounds": 4}}, {}
-    study["provenance"] = {
-        key: source
-        for key, source in study["provenance"].items()
-        if "strategies." not in key and key != "sweeps"
-    }
-    path.write_text(yaml.safe_dump(study, sort_keys=False))
+    study["strategies"] = {"forgetful": {"rounds": 4}}
+    over = [{ROUNDS: [2, 4]}]
+    study["sweeps"] = {"often": {"strategies": ["forgetful"], "over": over}}
+    study["figures"] = {"often": {"x": ROUNDS, "y": ["accuracy", "idle_share"]}}
+    study["provenance"] = "chosen: for a test"
+    write_yaml(path, study)
 
     monkeypatch.setenv("PYTHONPATH", f"{folder / 'src'}{os.pathsep}")
-    figure = "results/tiny/figures/accuracy.svg"
-    status, output = snakemake(folder, "--cores", "2", figure)
+    figures = [f"results/tiny/figures/{name}.svg" for name in ("accuracy", "often")]
+    status, output = snakemake(folder, "--cores", "2", *figures)
     assert status == 0, output
-    assert LOOK["label"] in (folder / figure).read_text()
+    for figure in figures:
+        assert LOOK["label"] in (folder / figure).read_text()
+    assert "narrow on digits" in (folder / figures[0]).read_text()
     rounds = pd.read_csv(folder / "results" / "tiny" / "rounds.csv")
     own = rounds[rounds["strategy"] == "forgetful"]
+    assert set(own["setting"]) == {"default", "rounds=2"}
     # Evaluated every other round; four rounds are a cycle.
     assert set(own["round"]) >= {0, 2, 4, 6}
     assert own["bits_carried"].max() == own["bits_feeder"].max() == 0
-    # It is an input of the rules, as the planners that the project has.
-    forgetful = plans / "forgetful.py"
-    forgetful.write_text(forgetful.read_text() + "# edited\n")
+    # Both are inputs of the rules that use them, as those that the project has.
+    narrow.write_text(MODEL + "# edited\n")
     pending = snakemake.pending(folder)
-    assert "plans/default/forgetful/ops.parquet" in pending
+    assert "runs/default/forgetful.parquet" in pending
+    assert not any(path.startswith("plans/") for path in pending)
+    forgetful.write_text(STRATEGY + "# edited\n")
+    assert "plans/default/forgetful/ops.parquet" in snakemake.pending(folder)
