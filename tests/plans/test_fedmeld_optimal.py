@@ -46,7 +46,7 @@ def test_without_a_solution_the_plan_refuses_with_the_reason(refused):
 
 
 def test_the_solution_is_read_from_its_file(tmp_path, refused):
-    path = tmp_path / "meld.json"
+    path = tmp_path / "solution.json"
     values = {
         "feasible": True,
         "round_interval": {"value": 8, "source": "derived"},
@@ -58,7 +58,7 @@ def test_the_solution_is_read_from_its_file(tmp_path, refused):
     assert Solution.read(path) == Solution(0, 0.0, "no time; wait")
     for wrong in ('{"feasible": true}', "[]", "{", '{"feasible": true, "a": NaN}'):
         path.write_text(wrong)
-        assert "meld.json: not a solution" in refused(Solution.read, path)
+        assert "solution.json: not a solution" in refused(Solution.read, path)
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json({"a": np.nan}, path)
 

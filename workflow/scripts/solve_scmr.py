@@ -6,7 +6,7 @@ from fedorbit.data.datasets import load_dataset
 from fedorbit.data.homes import Homes
 from fedorbit.learn.model import parse_model
 from fedorbit.learn.run.task import make_task
-from fedorbit.learn.scmr.solve import optimise_meld
+from fedorbit.learn.scmr.solve import solve_scmr
 from fedorbit.learn.settings import Evaluation, Training
 from fedorbit.plans.scene import Scene, SceneSettings
 from fedorbit.plans.strategy import find_strategy
@@ -29,5 +29,5 @@ tasks = [
 ]
 settings = find_strategy(snakemake.wildcards.strategy).settings(**params.settings)
 write_json(
-    optimise_meld(scene, tasks, settings, params.device), snakemake.output.solution
+    solve_scmr(scene, tasks, settings, params.device), snakemake.output.solution
 )
