@@ -138,3 +138,12 @@ def test_without_a_convex_task_gamma_is_left_out():
     table = measure_heterogeneity(PARTITION, LABELS, None)
     assert set(table["measure"]) == {"mean_total_variation"}
     assert table["value"].tolist() == [0.5, 0.5, 0.0, 0.5]
+
+
+def test_of_planes_the_level_is_called_orbit():
+    partition = pd.DataFrame(
+        {"seed": 0, "sample": range(4), "client": [0, 0, 1, 1], "orbit": list("3377")}
+    )
+    table = measure_heterogeneity(partition, np.array([0, 1, 0, 1]), None)
+    assert table["level"].tolist() == ["orbit", "client"]
+    assert table["value"].tolist() == [0.0, 0.0]

@@ -85,3 +85,18 @@ def test_levels_learn_what_one_operation_after_the_other_does(steps):
         alone = final_model(ops, work)
     for name in alone:
         np.testing.assert_allclose(together[name], alone[name], rtol=0, atol=1e-5)
+
+
+def test_a_mix_of_a_part_comes_after_what_wrote_the_targets_other_parts():
+    ops = plan(
+        START_A,  # 0
+        START_B,  # 1
+        ("train", "A", [0], 1),  # 2: after 0
+        ("train", "A", [0], 2),  # 3: after 2
+        ("mix", "A", {"B": 1.0}),  # 4: of the head, after 3 wrote all of A
+        ("mix", "C", {"B": 1.0}),  # 5: of all, after 1
+        ("mix", "C", {"A": 1.0}),  # 6: of the body, after 4 and 5
+        ("evaluate", "C"),  # 7
+        scopes={4: "head", 6: "body"},
+    )
+    assert levels(ops) == [[0, 1], [2, 5], [3], [4], [6], [7]]

@@ -173,3 +173,33 @@ def test_a_perceptron_needs_a_width(values):
 def test_a_quadratic_is_no_smoother_than_strongly_convex():
     with pytest.raises(ValidationError, match="smoothness 1.0 is below"):
         Quadratic(name="quadratic", strong_convexity=2.0, smoothness=1.0)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m["name"])
+def test_parts_are_the_first_words_of_parameters_and_cover_all(model):
+    network = build_network(parse_model(model), SHAPE, CLASSES)
+    parts = network.scopes()
+    before = {"softmax": set(), "mlp": {"hidden"}}.get(model["name"], {"body"})
+    assert set(parts) == before | {"head"}
+    names = list(network.init(0))
+    for part, own in parts.items():
+        assert list(own) == [name for name in names if name.startswith(f"{part}.")]
+    assert sum(map(len, parts.values())) == len(names)
+
+
+@pytest.mark.parametrize("model", MODELS[1:4], ids=lambda m: m["name"])
+def test_gradients_are_the_same_where_copies_share_what_is_fixed(model):
+    network = build_network(parse_model(model), SHAPE, CLASSES)
+    first = network.init(0)
+    x, y = samples(network, 3, 4)
+    heads = network.scopes()["head"]
+    apart = stacked([first] * 3)
+    shared = {
+        name: p if name in heads else first[name].expand(3, *first[name].shape)
+        for name, p in apart.items()
+    }
+    found = network.gradients(shared, x, y, heads)
+    expected = network.gradients(apart, x, y, heads)
+    assert list(found) == list(expected) == list(heads)
+    for name in heads:
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-6)

@@ -153,3 +153,52 @@ def test_augmentation_is_keyed_and_within_an_eighth(name, mirrors):
     np.testing.assert_array_equal(
         draw(plain, [0], [1], 4).samples, draw(work, [0], [1], 4).samples
     )
+
+
+def made(**more):
+    return make_task(dataset(), PARTITION, SOFTMAX, TRAINING, EVALUATION, 0, **more)
+
+
+def test_groups_are_called_by_the_column_of_the_partition():
+    assert made().groups == {0: "region/P", 1: "region/Q"}
+    planes = PARTITION.rename(columns={"region": "orbit"}).replace({"P": "3", "Q": "4"})
+    work = make_task(dataset(), planes, SOFTMAX, TRAINING, EVALUATION, 0)
+    assert work.groups == {0: "orbit/3", 1: "orbit/4"}
+
+
+def test_named_parts_of_the_test_samples_are_drawn_as_all_of_them_are():
+    """At most three samples before the last evaluation; parts are of four."""
+    work = made(test_parts={"pair": np.array([0, 2]), "all": np.arange(4)})
+    assert work.tests("pair", is_last=True).tolist() == [0, 2]
+    assert work.tests("pair", is_last=False).tolist() == [0, 2]
+    assert work.tests("test", is_last=True) is None
+    drawn = work.tests("test", is_last=False).tolist()
+    assert len(drawn) == 3
+    assert work.tests("all", is_last=False).tolist() == drawn
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"test": [0]}, "is called 'test', as all test samples are"),
+        ({"rare": []}, "'rare' is empty"),
+        ({"rare": [4]}, "indices outside of the 4 test samples"),
+        ({"rare": [-1]}, "indices outside of the 4 test samples"),
+    ],
+)
+def test_parts_that_are_no_test_samples_are_an_error(parts, words):
+    parts = {name: np.array(own, dtype=int) for name, own in parts.items()}
+    with pytest.raises(RunError, match=words):
+        made(test_parts=parts)
+
+
+def test_a_task_starts_from_the_model_it_is_given_or_one_of_its_seed():
+    drawn = made().initial()
+    given = {name: p + 1 for name, p in drawn.items()}
+    assert made(first_model=given).initial() is given
+    assert torch.equal(made().initial()["head.bias"], drawn["head.bias"])
+
+
+def test_a_first_model_of_another_network_is_an_error():
+    with pytest.raises(RunError, match="make it with the same model"):
+        made(first_model={"head.weight": torch.zeros(2, 3)})

@@ -252,7 +252,7 @@ def send_two_at_once(ledger, hop):
         (skip_the_relay, "out of sight"),
         (
             pass_on_what_is_not_yet_there,
-            "R sends a model on that it has not yet received",
+            "R passes on what it has not yet received",
         ),
         (send_two_at_once, "overlap on one beam"),
     ],

@@ -4,20 +4,22 @@ import pytest
 from tests.plans.scenes import LINKS, MODEL_BITS, PASSES, contacts, isls, scene
 
 from fedorbit.base.settings import parse
-from fedorbit.data.homes import region_homes
+from fedorbit.data.homes import Homes, orbit_homes, region_homes
 from fedorbit.plans.check import check_plan
+from fedorbit.plans.costs import Part, Speeds
 from fedorbit.plans.scene import Clients, Scene, SceneSettings
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
 
+HOMES = region_homes(["A", "B"], 2)
 PER_REGION = {"per_region": 2, "compute_flop_s": 4.0}
 MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)
 
 
-def made(clients: Clients, links=None) -> Scene:
+def made(clients: Clients, links=None, homes=HOMES, **more) -> Scene:
     return Scene.of(
         contacts(PASSES),
-        region_homes(["A", "B"], 2),
+        homes,
         ["G"],
         SceneSettings(
             hours=0.5,
@@ -28,6 +30,7 @@ def made(clients: Clients, links=None) -> Scene:
             local_steps=5,
             batch_size=4,
             evaluation_interval=2,
+            **more,
         ),
         isls=links,
     )
@@ -120,3 +123,74 @@ def test_weights_of_regions_count_in_averages_and_in_the_ring():
     # alpha P_min / P_i: 0.25 for A, a third of it for B.
     assert mixings["weights"]["region/A"] == [0.75, 0.25]
     assert mixings["weights"]["region/B"] == pytest.approx([1 - 0.25 / 3, 0.25 / 3])
+
+
+CLIENTS = Clients(**PER_REGION)
+PARTS = {
+    "body": Part(bits=9e6, flop_per_sample=5.0),
+    "head": Part(bits=1e6, flop_per_sample=0.5),
+}
+
+
+def test_bits_and_work_of_parts_by_hand():
+    world = made(CLIENTS, parts=PARTS)
+    assert world.bits() == world.bits(("all",)) == world.model_bits == 10e6
+    assert world.bits(["head"]) == 1e6
+    assert world.bits(["head", "body"]) == 10e6
+    # 5 steps of 4 samples of 6 operations, or of 0.5.
+    assert world.work() == 120
+    assert world.work(["head"]) == 10
+    assert world.seconds(world.work(), "client/0") == world.compute_s == 30
+
+
+def test_satellites_and_stations_have_speeds_of_their_own():
+    world = made(CLIENTS, speeds=Speeds(satellite_flop_s=10.0, station_flop_s=1e3))
+    assert world.seconds(120.0, "client/3") == 30
+    assert world.seconds(120.0, "S1") == 12
+    assert world.seconds(120.0, "G") == 0.12
+
+
+def test_a_client_on_a_satellite_has_the_speed_of_clients():
+    world = made(CLIENTS, homes=orbit_homes({0: ["S1", "S2"]}))
+    assert world.seconds(120.0, "client/1") == 30
+    assert (world.node("client/1"), world.node("S1")) == ("S2", "S1")
+
+
+def test_parts_and_speeds_that_are_not_given_are_told(refused):
+    world = made(CLIENTS, parts=PARTS)
+    assert "no part 'expert/3', its parts are body, head" in refused(
+        world.bits, ["head", "expert/3"]
+    )
+    assert "its parts are none" in refused(made(CLIENTS).work, ["head"])
+    assert "'S1' is to compute, but speeds.satellite_flop_s is not given" in refused(
+        world.seconds, 1.0, "S1"
+    )
+    assert "speeds.station_flop_s" in refused(world.seconds, 1.0, "G")
+
+
+def test_groups_may_have_different_numbers_of_clients():
+    homes = Homes.of({"region/A": ["A"], "region/B": ["B"] * 3})
+    world = made(CLIENTS, homes=homes)
+    assert (world.clients("A"), world.clients("B")) == ([0], [1, 2, 3])
+    assert (world.uploaders("A"), world.uploaders("B")) == (1, 3)
+    plan = plan_hfl(replace(world, horizon_s=400.0), Hfl(regional_rounds=1))
+    check_plan(plan, world)
+    trains = plan.ops[plan.ops["op"] == "train"]
+    assert sorted(trains["clients"].map(list)) == [[0], [1, 2, 3]]
+    up = plan.ledger[plan.ledger["sender"].str.startswith("client/")]
+    assert up.groupby("sender")["share"].first().to_dict() == pytest.approx(
+        {"client/0": 1, "client/1": 1 / 3, "client/2": 1 / 3, "client/3": 1 / 3}
+    )
+
+
+def test_more_participants_than_the_smallest_group_has_are_refused(refused):
+    homes = Homes.of({"region/A": ["A"], "region/B": ["B"] * 3})
+    clients = Clients(**PER_REGION, participants_per_round=2)
+    assert "is 2, but a region has 1 clients" in refused(made, clients, homes=homes)
+
+
+def test_satellites_as_clients_leave_no_regions():
+    world = made(CLIENTS, homes=orbit_homes({0: ["S1", "S2"], 1: ["S3"]}))
+    assert world.regions == []
+    assert world.group_weights == {"orbit/0": 0.5, "orbit/1": 0.5}
+    assert world.satellites == {"S1", "S2", "S3"}

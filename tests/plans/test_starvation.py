@@ -1,8 +1,8 @@
 import pytest
 from tests.plans.scenes import PASSES, scene
 
-from fedorbit.data.homes import region_homes
-from fedorbit.plans.plan import Plan
+from fedorbit.data.homes import orbit_homes, region_homes
+from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.readings.starvation import starvation, starved
 from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
@@ -47,3 +47,18 @@ def test_a_region_whose_updates_never_get_to_a_station_starves():
     assert table.loc["B", "longest_without_round_s"] == 400
     sentence = "starved: no round in B and no exchange in B."
     assert starved(table.reset_index()) == sentence
+
+
+def test_of_planes_the_column_is_called_orbit():
+    plan = PlanBuilder()
+    for name in ("orbit/3", "orbit/7"):
+        plan.mix(name, {"initial": 1.0}, (0.0, 0.0), 0)
+    plan.train("orbit/3", [0, 1], 5, (0.0, 30.0), 1)
+    plan.mix("orbit/7", {"orbit/7": 0.5, "orbit/3": 0.5}, (40.0, 40.0), 1)
+    homes = orbit_homes({3: ["S1", "S2"], 7: ["S3"]})
+    table = starvation(plan.build().ops, homes, 100.0)
+    assert table["orbit"].tolist() == ["3", "7"]
+    assert table["rounds"].tolist() == [1, 0]
+    assert table["exchanges"].tolist() == [0, 1]
+    assert table["longest_without_round_s"].tolist() == [70.0, 100.0]
+    assert starved(table) == "starved: no round in 7 and no exchange in 3."

@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from fedorbit.data.homes import region_homes
+from fedorbit.data.homes import orbit_homes, region_homes
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.readings.activity import (
     idle_share,
@@ -197,6 +197,11 @@ def test_idle_is_the_share_without_any_work_in_a_region():
     plan = two_regions().build()
     # A is busy from 0 to 400 s, B from 50 to 350 s and from 850 to 950 s: 400 s each.
     assert idle_share(plan, HOMES, 1000.0) == pytest.approx(0.6)
+
+
+def test_idle_is_told_of_regions_alone():
+    planes = orbit_homes({0: ["S1", "S2"], 1: ["S3", "S4"]})
+    assert math.isnan(idle_share(two_regions().build(), planes, 1000.0))
 
 
 def test_idle_counts_what_overlaps_once_and_every_upload():

@@ -508,6 +508,12 @@ def test_a_missing_card_is_named_with_those_that_there_are(refused, folder):
         ("bits_per_parameter", 32.5, ["bits_per_parameter is 32.5", "integer"]),
         ("paramters", 1, ["'paramters'", "'parameters'"]),
         ("model", ..., ["'model' is missing"]),
+        (
+            "parts",
+            {"head": {"parameters": 10**9, "training_flop_per_sample": 1.0}},
+            ["parts have 1000000000 parameters", "correct them"],
+        ),
+        ("parts", {"head": {"parameters": 5}}, ["'parts.head.training_flop_per"]),
     ],
 )
 def test_a_bad_card_is_named_with_its_file_and_remedy(

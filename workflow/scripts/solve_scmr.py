@@ -28,6 +28,4 @@ tasks = [
     for seed in params.seeds
 ]
 settings = find_strategy(snakemake.wildcards.strategy).settings(**params.settings)
-write_json(
-    solve_scmr(scene, tasks, settings, params.device), snakemake.output.solution
-)
+write_json(solve_scmr(scene, tasks, settings, params.device), snakemake.output.solution)

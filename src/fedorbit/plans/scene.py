@@ -218,11 +218,9 @@ class Scene:
 
     def node(self, name: str) -> str:
         """Return the site or satellite that a client is at, or the node itself."""
-        return (
-            self.homes.node(names.client_number(name))
-            if names.is_client(name)
-            else name
-        )
+        if names.is_client(name):
+            return self.homes.node(names.client_number(name))
+        return name
 
     def clients(self, region: str) -> list[int]:
         """Return the numbers of a region's clients."""

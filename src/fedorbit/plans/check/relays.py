@@ -48,7 +48,7 @@ def check_relays(plan: Plan, scene: Scene) -> None:
         require(
             len(relayed_s) <= len(came_s)
             and all(came <= s for came, s in zip(came_s, relayed_s, strict=False)),
-            f"{sender} sends a {payload} on that it has not yet received",
+            f"{sender} passes on what it has not yet received: {payload}",
         )
 
 

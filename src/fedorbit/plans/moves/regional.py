@@ -211,13 +211,11 @@ def add_evaluations(
     that of the models at the time when the last region is ready.
     """
     round_numbers = ready_s[scene.regions[0]]
+    last = max(round_numbers)
     for round_number in round_numbers:
-        if round_number % scene.evaluation_interval == 0 or round_number == max(
-            round_numbers
-        ):
+        if round_number % scene.evaluation_interval == 0 or round_number == last:
             for region in scene.regions:
-                plan.evaluate(
-                    names.region(region), ready_s[region][round_number], round_number
-                )
+                time_s = ready_s[region][round_number]
+                plan.evaluate(names.region(region), time_s, round_number)
             last_s = max(ready_s[region][round_number] for region in scene.regions)
             add_average(scene, plan, last_s, round_number)

@@ -47,9 +47,5 @@ def _add_mixing(
         carried = names.kept(scene.regions[position - 1], round_number - interval)
         weights = {names.region(region): 1 - ratio, carried: ratio}
         plan.mix(names.region(region), weights, now_s, round_number, interval)
-        plan.mix(
-            names.kept(region, round_number),
-            {names.region(region): 1.0},
-            now_s,
-            round_number,
-        )
+        kept = names.kept(region, round_number)
+        plan.mix(kept, {names.region(region): 1.0}, now_s, round_number)

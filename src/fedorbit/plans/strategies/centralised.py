@@ -65,13 +65,9 @@ def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
             _add_samples(scene, plan, op, deliveries)
         if round_number % scene.evaluation_interval == 0 or round_number == rounds:
             for region in scene.regions:
-                plan.mix(
-                    names.region(region),
-                    {names.GROUND: 1.0},
-                    (end_s, end_s),
-                    round_number,
-                )
-                plan.evaluate(names.region(region), end_s, round_number)
+                slot = names.region(region)
+                plan.mix(slot, {names.GROUND: 1.0}, (end_s, end_s), round_number)
+                plan.evaluate(slot, end_s, round_number)
             add_average(scene, plan, end_s, round_number)
     return plan.build()
 

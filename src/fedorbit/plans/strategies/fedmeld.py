@@ -130,9 +130,7 @@ def _add_cycle(
     broadcasts |= {
         (region, round_numbers[0] - 1): holders[region] for region in holders
     }
-    mixing = [
-        round_number for round_number in round_numbers if course.mixes(round_number)
-    ]
+    mixing = list(filter(course.mixes, round_numbers))
     for round_number in mixing:
         _add_copies(course, plan, round_number - course.settings.round_interval)
     ready_s: dict[str, dict[int, float]] = {region: {} for region in scene.regions}
@@ -162,12 +160,8 @@ def _add_copies(course: _Course, plan: PlanBuilder, round_number: int) -> None:
         if region in wanted:
             copied_s = course.broadcasts[region, round_number].broadcast_end_s
             weights = {names.region(region): 1.0}
-            plan.mix(
-                names.kept(region, round_number),
-                weights,
-                (copied_s, copied_s),
-                round_number,
-            )
+            kept = names.kept(region, round_number)
+            plan.mix(kept, weights, (copied_s, copied_s), round_number)
 
 
 def _add_mixing_round(
@@ -250,9 +244,8 @@ def _add_pickup(
     if carrier not in course.on_board:
         course.on_board.add(carrier)
         times_s = (carry.load_start_s, carry.load_end_s)
-        op = plan.mix(
-            carrier, {names.kept(origin, round_number): 1.0}, times_s, round_number
-        )
+        kept = names.kept(origin, round_number)
+        op = plan.mix(carrier, {kept: 1.0}, times_s, round_number)
         sender = names.client(course.scene.clients(origin)[0])
         bits = course.scene.model_bits
         plan.transfer(op, "access", sender, carry.satellite, times_s, bits)
