@@ -18,15 +18,6 @@ RUN = "results/tiny/runs/default/hfl.parquet"
 TABLE = "results/tiny/tables/summary.csv"
 
 
-@pytest.fixture
-def original(origin, tmp_path, shell):
-    """Return a copy of the original with a remote to itself, to change."""
-    shell(tmp_path, f"cp -a {origin} original && cp -a {origin.parent}/remote .")
-    folder = tmp_path / "original"
-    shell(folder, f"dvc remote modify --local local url {tmp_path / 'remote'}")
-    return folder
-
-
 @pytest.fixture(scope="module")
 def share(project):
     """Return the script that pushes and pulls, as a module."""
