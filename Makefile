@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce push pull test verify lock clean
+.PHONY: reproduce push pull style check test verify lock clean
 
 reproduce: $(BIN)/installed
 	snakemake --cores all
@@ -15,12 +15,24 @@ push: $(BIN)/installed
 pull: $(BIN)/installed
 	python scripts/share.py pull
 
-test: $(BIN)/installed
+style: $(BIN)/installed
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
+
+# Tests share the cores, so none of them takes more than one at a time. Most of their
+# processes load the same modules, so what Python compiles is kept.
+check test: export OMP_NUM_THREADS = 1
+check test: export PYTHONDONTWRITEBYTECODE =
+PYTEST := pytest --numprocesses logical --dist worksteal
+
+# All that takes no run of the workflow; among it, that all shipped studies are valid.
+check: style
+	$(PYTEST) -m "not slow"
+
+test: style
 	snakemake --lint
-	pytest
+	$(PYTEST)
 
 # Makes CELLS runs of STUDY anew, chosen by SEED, and compares their bytes.
 verify: STUDY ?= fedmeld

@@ -1,8 +1,10 @@
 """What the tests of several rooms share."""
 
+import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from fedorbit.base.errors import InputError
@@ -12,11 +14,52 @@ pytest_plugins = ["tests.tiny"]
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
+RUN_THE_WORKFLOW = {"workflow", "sharing"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before marks choose tests
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests that run the workflow, and share slow tests out evenly.
+
+    Each of pytest's workers begins with an equal part of the items. It should hold slow
+    tests first: what is left for the end, to be taken over from one another, is short.
+    """
+    for item in items:
+        if item.path.parent.name in RUN_THE_WORKFLOW:
+            item.add_marker("slow")
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+        items[:] = [item for first in range(workers) for item in items[first::workers]]
+
 
 @pytest.fixture(scope="session")
 def project() -> Path:
     """Return the folder of the project."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def make_once(tmp_path_factory, worker_id):
+    """Return a function that makes a folder once for all of pytest's workers.
+
+    It takes the folder's name and what fills the folder, and returns the folder. Tests
+    of all workers read it at the same time, so none may change it or run in it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent  # each worker has a folder of its own in it
+
+    def folder_of(name: str, fill) -> Path:
+        folder, filled = shared / name, shared / f"{name}.filled"
+        with FileLock(shared / f"{name}.lock"):
+            if not filled.exists():
+                folder.mkdir()
+                fill(folder)
+                filled.touch()
+        return folder
+
+    return folder_of
 
 
 @pytest.fixture

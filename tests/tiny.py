@@ -205,20 +205,23 @@ def snakemake() -> Snakemake:
 
 
 @pytest.fixture(scope="session")
-def finished(make_tiny, snakemake, tmp_path_factory) -> tuple[Path, Path]:
-    """Return the folders of two finished runs, on two cores and on one."""
-    two = make_tiny(tmp_path_factory.mktemp("two-cores"))
-    one = make_tiny(tmp_path_factory.mktemp("one-core"))
-    record = "results/tiny/provenance.json"
-    with ThreadPoolExecutor(2) as pool:
-        runs = [
-            pool.submit(snakemake, two, "--cores", "2"),
-            pool.submit(snakemake, one, "--cores", "1", record),
-        ]
-    for run in runs:
-        status, output = run.result()
-        assert status == 0, output
-    return two, one
+def finished(make_tiny, snakemake, make_once) -> tuple[Path, Path]:
+    """Return the folders of two finished runs, on two cores and on one, to read."""
+
+    def run_both(folder: Path) -> None:
+        two, one = make_tiny(folder / "two-cores"), make_tiny(folder / "one-core")
+        record = "results/tiny/provenance.json"
+        with ThreadPoolExecutor(2) as pool:
+            runs = [
+                pool.submit(snakemake, two, "--cores", "2"),
+                pool.submit(snakemake, one, "--cores", "1", record),
+            ]
+        for run in runs:
+            status, output = run.result()
+            assert status == 0, output
+
+    folder = make_once("finished", run_both)
+    return folder / "two-cores", folder / "one-core"
 
 
 @pytest.fixture

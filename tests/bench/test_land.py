@@ -40,7 +40,7 @@ def test_known_places_are_on_land_or_at_sea(coastlines):
 
 
 def test_drawn_places_are_uniform_on_the_land():
-    drawn = draw_on_land(ISLAND, 400, 53.0, 1)
+    drawn = draw_on_land(ISLAND, 400, 20.0, 1)
     inside = on_land(ISLAND, drawn["latitude_deg"], drawn["longitude_deg"])
     assert inside.all()
     assert drawn["name"].is_unique

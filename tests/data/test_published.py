@@ -273,6 +273,7 @@ def test_the_real_mnist(project, tmp_path):
     assert round(dataset.train_x.std() / 255, 4) == 0.3081
 
 
+@pytest.mark.slow
 @needs("cifar10-jpg.tar.gz")
 def test_the_real_cifar10_as_jpeg(project, tmp_path):
     settings = load_dataset_settings(project / "config" / "datasets", "cifar10_jpeg")

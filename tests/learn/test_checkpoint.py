@@ -50,6 +50,7 @@ def launch(project: Path, folder: Path, every: int) -> subprocess.Popen:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_run_killed_at_random_goes_on_to_the_same_bytes(project, tmp_path, seed):
     whole, killed = tmp_path / "whole", tmp_path / "killed"

@@ -1,6 +1,7 @@
 import math
 import os
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -73,9 +74,19 @@ def random_sites(generator, count, mask_deg):
     )
 
 
-def elevation_by_skyfield(element_set, site, seconds):
+def time_of(seconds):
     begin = TIMESCALE.from_datetime(START)
-    time = TIMESCALE.tt_jd(begin.whole, begin.tt_fraction + seconds / 86400.0)
+    return TIMESCALE.tt_jd(begin.whole, begin.tt_fraction + seconds / 86400.0)
+
+
+@cache  # with its nutation, which takes longer than all else
+def grid_of(hours, step_s):
+    """Return seconds and times from the start to the end of a scenario."""
+    seconds = np.linspace(0.0, hours * 3600, round(hours * 3600 / step_s) + 1)
+    return seconds, time_of(seconds)
+
+
+def elevation_by_skyfield(element_set, site, time):
     satellite = EarthSatellite(element_set.line1, element_set.line2, ts=TIMESCALE)
     place = wgs84.latlon(site.latitude_deg, site.longitude_deg, site.altitude_m)
     return (satellite - place).at(time).altaz()[0].degrees
@@ -84,12 +95,12 @@ def elevation_by_skyfield(element_set, site, seconds):
 def bisected_passes(element_set, site, hours, step_s=60.0):
     """Return rises and sets by Skyfield's altaz, of the shape (passes, 2)."""
 
-    def margin_deg(seconds):
-        altitude = elevation_by_skyfield(element_set, site, seconds)
+    def margin_deg(time):
+        altitude = elevation_by_skyfield(element_set, site, time)
         return altitude - site.min_elevation_deg
 
-    grid = np.linspace(0.0, hours * 3600, round(hours * 3600 / step_s) + 1)
-    margin = margin_deg(grid)
+    grid, times = grid_of(hours, step_s)
+    margin = margin_deg(times)
     middle = margin[1:-1]
     peak = (middle < 0) & (middle >= margin[:-2]) & (middle >= margin[2:])
     peak = 1 + np.flatnonzero(peak)
@@ -97,16 +108,17 @@ def bisected_passes(element_set, site, hours, step_s=60.0):
         low, high = grid[peak - 1], grid[peak + 1]
         for _ in range(40):
             left, right = low + (high - low) / 3, high - (high - low) / 3
-            falls = margin_deg(left) > margin_deg(right)
+            falls = margin_deg(time_of(left)) > margin_deg(time_of(right))
             low, high = np.where(falls, low, left), np.where(falls, right, high)
-        grid = np.sort(np.concatenate([grid, low]))
-        margin = margin_deg(grid)
+        order = np.argsort(np.append(grid, low))
+        grid = np.append(grid, low)[order]
+        margin = np.append(margin, margin_deg(time_of(low)))[order]
     above = margin >= 0
     edge = np.flatnonzero(above[1:] != above[:-1])
     low, high = grid[edge], grid[edge + 1]
     for _ in range(math.ceil(math.log2(step_s / BISECTED_S)) if len(edge) else 0):
         half = (low + high) / 2
-        before = (margin_deg(half) >= 0) == above[edge]
+        before = (margin_deg(time_of(half)) >= 0) == above[edge]
         low, high = np.where(before, half, low), np.where(before, high, half)
     ends = [0.0] * bool(above[0]) + list(low) + [grid[-1]] * bool(above[-1])
     return np.array(ends).reshape(-1, 2)
@@ -115,12 +127,12 @@ def bisected_passes(element_set, site, hours, step_s=60.0):
 def compare_with_skyfield(element_sets, sites, hours, pairs):
     """Assert that contacts of the pairs are Skyfield's; return how many there are."""
     table = find_contacts(element_sets, sites, START, hours)
-    groups = dict(list(table.groupby(["satellite", "site"])))
+    rows = table.groupby(["satellite", "site"]).indices
     count = 0
     for i, j in pairs:
         site = sites.iloc[j]
         expected = bisected_passes(element_sets[i], site, hours)
-        found = groups.get((element_sets[i].name, site["name"]), table[:0])
+        found = table.iloc[rows.get((element_sets[i].name, site["name"]), [])]
         assert len(found) == len(expected), (element_sets[i].name, site["name"])
         error_s = np.abs(found[["rise_s", "set_s"]].to_numpy() - expected)
         assert error_s.max(initial=0) < TOLERANCE_S

@@ -52,27 +52,40 @@ def pretend_installed(folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def origin(finished, shell, project, tmp_path_factory) -> Path:
+def origin(finished, shell, project, make_once) -> Path:
     """Return the folder of the finished study, sealed and pushed to a remote."""
-    base = tmp_path_factory.mktemp("shared")
-    folder = base / "origin"
-    shutil.copytree(finished[0], folder)
-    shell(folder, "git init -q -b main && dvc init -q")
-    shutil.copy2(project / ".dvc" / "config", folder / ".dvc" / "config")
-    shell(folder, f"dvc remote add -q --default local {base / 'remote'}")
-    pretend_installed(folder)
-    shell(folder, "make push")
-    shell(folder, "git add . && git commit -qm Results")
-    return folder
+
+    def seal(base: Path) -> None:
+        folder = base / "origin"
+        shutil.copytree(finished[0], folder)
+        shell(folder, "git init -q -b main && dvc init -q")
+        shutil.copy2(project / ".dvc" / "config", folder / ".dvc" / "config")
+        shell(folder, f"dvc remote add -q --default local {base / 'remote'}")
+        pretend_installed(folder)
+        shell(folder, "make push")
+        shell(folder, "git add . && git commit -qm Results")
+
+    return make_once("sealed", seal) / "origin"
 
 
 @pytest.fixture(scope="session")
-def clone(origin, shell, tmp_path_factory):
+def clone(origin, shell, make_once) -> Path:
     """Return a clone with all results."""
-    folder = tmp_path_factory.mktemp("cloned") / "clone"
-    shell(origin, f"git clone -q . {folder}")
-    pretend_installed(folder)
-    shell(folder, "make pull")
+
+    def fetch(base: Path) -> None:
+        shell(origin, f"git clone -q . {base / 'clone'}")
+        pretend_installed(base / "clone")
+        shell(base / "clone", "make pull")
+
+    return make_once("cloned", fetch) / "clone"
+
+
+@pytest.fixture
+def original(origin, tmp_path, shell) -> Path:
+    """Return a copy of the original with a remote to itself, to change."""
+    shell(tmp_path, f"cp -a {origin} original && cp -a {origin.parent}/remote .")
+    folder = tmp_path / "original"
+    shell(folder, f"dvc remote modify --local local url {tmp_path / 'remote'}")
     return folder
 
 

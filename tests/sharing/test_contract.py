@@ -22,11 +22,13 @@ def files_below(folder) -> dict[str, bytes]:
     }
 
 
-def test_a_clone_with_pulled_results_has_nothing_to_do(origin, clone, snakemake, shell):
-    assert files_below(clone / "results") == files_below(origin / "results")
-    assert "Nothing to be done" in snakemake(clone, "--dry-run")[1]
-    assert CLEAN in shell(clone, "dvc status")
-    assert shell(clone, "git status --short") == ""
+def test_a_clone_with_pulled_results_has_nothing_to_do(
+    origin, clone_copy, snakemake, shell
+):
+    assert files_below(clone_copy / "results") == files_below(origin / "results")
+    assert "Nothing to be done" in snakemake(clone_copy, "--dry-run")[1]
+    assert CLEAN in shell(clone_copy, "dvc status")
+    assert shell(clone_copy, "git status --short") == ""
 
 
 def test_small_results_are_in_git_and_bulky_ones_in_the_cache(origin, shell):

@@ -220,17 +220,16 @@ def test_an_artefact_cut_off_in_the_cache_is_named(pulled, origin, snakemake, sh
     assert "Nothing to be done" in snakemake(clone, "--dry-run")[1]
 
 
-def test_an_artefact_cut_off_on_the_remote_is_named(pulled, origin, shell):
+def test_an_artefact_cut_off_on_the_remote_is_named(pulled, original, shell):
     clone, remote = pulled
     name = "results/tiny/runs/default/hfl.parquet"
-    content = (origin / name).read_bytes()
+    content = (original / name).read_bytes()
     cut = truncated(remote, content)
     assert f"{name}: not as sealed" in shell(clone, "make pull", status=2)
     for path in (cut, *remote.rglob("*.dir")):
         path.unlink()
-    shell(origin, f"dvc remote modify --local local url {remote}")
-    shell(origin, "dvc push")
-    shell(origin, "dvc remote modify --local --unset local url")
+    shell(original, f"dvc remote modify --local local url {remote}")
+    shell(original, "dvc push")
     assert cut.read_bytes() == content
     shell(clone, f"rm -r .dvc/cache {name} && make pull")
     assert (clone / name).read_bytes() == content
