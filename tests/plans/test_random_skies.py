@@ -8,6 +8,7 @@ from tests.plans.scenes import isls, scene
 
 from fedorbit.base.errors import InputError
 from fedorbit.plans.check import check_plan
+from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.strategy import find_strategy, strategy_names
 
 # A strategy that is tried in several ways has the way after a slash.
