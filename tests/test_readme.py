@@ -33,7 +33,7 @@ def tables_of(text: str) -> list[str]:
     ("folder", "title"),
     [
         ("results/fedmeld", "What came out"),
-        ("docs/papers/fedmeld-mnist", "The same on MNIST and real satellites"),
+        ("results/fedmeld-mnist", "The same on MNIST and real satellites"),
     ],
 )
 def test_the_tables_in_the_card_of_fedmeld_are_those_of_the_study(

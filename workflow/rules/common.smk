@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from fedorbit.base.imports import module_files, program_files
 from fedorbit.studies.catalogue import load_catalogue
 from fedorbit.studies.stages import STAGES
 from fedorbit.studies.study import scene_values
-from fedorbit.studies.sweeps import DEFAULT, needs_of
+from fedorbit.studies.sweeps import DEFAULT, NAME, needs_of
 
 FOLDER = Path(workflow.basedir)
 SCRIPTS = Path(os.path.relpath(FOLDER)) / "workflow" / "scripts"
@@ -28,7 +27,7 @@ CONFIG, STUDIES, PLOTTING = CATALOGUE.config, CATALOGUE.studies, CATALOGUE.plott
 wildcard_constraints:
     study="|".join(STUDIES),
     strategy="|".join(sorted({name for s in STUDIES.values() for name, _ in s.runs})),
-    setting="|".join({re.escape(n) for s in STUDIES.values() for n in s.settings}),
+    setting=NAME.pattern,
     dataset="[A-Za-z0-9_-]+",
 
 

@@ -75,7 +75,12 @@ class Study:
         return lru_cache(maxsize=None)(self.expansion.values)
 
     def at(self, setting: str) -> dict[str, Any]:
-        """Return the values at a setting."""
+        """Return the values at a setting; ``InputError`` if there is no such one."""
+        if setting not in self.settings:
+            raise InputError(
+                f"The study {self.name!r} has no setting {setting!r}; choose one "
+                "of its tables/cells.csv."
+            )
         return self.values if self.expansion is None else self._at(setting)
 
     def own(self, stage: str, setting: str) -> dict[str, Any]:
