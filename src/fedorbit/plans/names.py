@@ -20,8 +20,6 @@ import pandas as pd
 
 from fedorbit.data.homes import ORBIT, REGION, Homes, group_of, kind_of, name_of
 
-__all__ = ["ORBIT", "REGION", "group_of", "kind_of", "name_of"]
-
 INITIAL, GROUND, AVERAGE = "initial", "ground", "average"
 CLIENT, CLUSTER, CARRIER, KEPT, REPLY = "client", "cluster", "carrier", "kept", "reply"
 
