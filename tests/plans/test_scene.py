@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from tests.plans.scenes import LINKS, MODEL_BITS, PASSES, contacts, isls, scene
+from tests.plans.test_random_skies import SETTINGS
 
 from fedorbit.base.settings import parse
 from fedorbit.data.homes import Homes, orbit_homes, region_homes
@@ -10,6 +11,7 @@ from fedorbit.plans.costs import Part, Speeds
 from fedorbit.plans.scene import Clients, Scene, SceneSettings
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
+from fedorbit.plans.strategy import find_strategy, strategy_names
 
 HOMES = region_homes(["A", "B"], 2)
 PER_REGION = {"per_region": 2, "compute_flop_s": 4.0}
@@ -194,3 +196,12 @@ def test_satellites_as_clients_leave_no_regions():
     assert world.regions == []
     assert world.group_weights == {"orbit/0": 0.5, "orbit/1": 0.5}
     assert world.satellites == {"S1", "S2", "S3"}
+
+
+@pytest.mark.parametrize("name", sorted(set(strategy_names()) - {"fedmeld_optimal"}))
+def test_strategies_of_regions_refuse_satellites_as_clients(name, refused):
+    homes = orbit_homes({0: ["S1", "S2"], 1: ["S3"]})
+    world = replace(scene(PASSES, [], ["G"], homes=homes), isls=isls({"S1-S2": 1e3}))
+    strategy = find_strategy(name)
+    sentence = refused(strategy.plan, world, strategy.settings(**SETTINGS[name]))
+    assert "regions" in sentence

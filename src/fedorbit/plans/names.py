@@ -18,9 +18,7 @@ since names of satellites and sites may.
 
 import pandas as pd
 
-from fedorbit.data.homes import ORBIT, REGION, group_of, kind_of, name_of
-
-__all__ = ["ORBIT", "REGION", "group_of", "kind_of", "name_of"]
+from fedorbit.data.homes import ORBIT, REGION, Homes, group_of, kind_of, name_of
 
 INITIAL, GROUND, AVERAGE = "initial", "ground", "average"
 CLIENT, CLUSTER, CARRIER, KEPT, REPLY = "client", "cluster", "carrier", "kept", "reply"
@@ -77,6 +75,11 @@ def is_client(name: str) -> bool:
 def client_number(name: str) -> int:
     """Return the number of a client by its node or slot."""
     return int(name_of(name))
+
+
+def client_nodes(homes: Homes) -> dict[str, str]:
+    """Return the site or the satellite that each client is at, by the client's name."""
+    return {client(number): homes.node(number) for number in range(len(homes))}
 
 
 def is_carrier(slot: str) -> bool:

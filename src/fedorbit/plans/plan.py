@@ -52,9 +52,9 @@ OPS = {
     "steps": "int64",
     "proximal": "float64",
     "scope": "object",  # list of the names of parts
-    "part": "str",  # of the test samples, for an evaluation
     "round": "int64",
     "staleness": "int64",
+    "part": "str",  # of the test samples, for an evaluation
 }
 LEDGER = {
     "start_s": "float64",
@@ -62,10 +62,10 @@ LEDGER = {
     "sender": "str",
     "receiver": "str",
     "link": "str",  # one of LINKS
-    "payload": "str",  # one of PAYLOADS
     "bits": "float64",
     "op": "int64",
     "share": "float64",
+    "payload": "str",  # one of PAYLOADS
 }
 
 
@@ -190,10 +190,10 @@ class PlanBuilder:
                 "sender": sender,
                 "receiver": receiver,
                 "link": link,
-                "payload": payload,
                 "bits": bits,
                 "op": op,
                 "share": share,
+                "payload": payload,
             }
         )
 

@@ -218,9 +218,23 @@ class Scene:
 
     def node(self, name: str) -> str:
         """Return the site or satellite that a client is at, or the node itself."""
-        if names.is_client(name):
-            return self.homes.node(names.client_number(name))
-        return name
+        return self._client_nodes.get(name, name)
+
+    @cached_property
+    def _client_nodes(self) -> dict[str, str]:
+        return names.client_nodes(self.homes)
+
+    def sender(self, name: str) -> str:
+        """Return the satellite of a client that is on one, or the node itself.
+
+        Clients on the ground send under their own names, those on satellites as these.
+        """
+        return self._clients_on_board.get(name, name)
+
+    @cached_property
+    def _clients_on_board(self) -> dict[str, str]:
+        satellites = self.satellites
+        return {c: at for c, at in self._client_nodes.items() if at in satellites}
 
     def clients(self, region: str) -> list[int]:
         """Return the numbers of a region's clients."""

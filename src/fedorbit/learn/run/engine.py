@@ -72,8 +72,8 @@ def run_plan(
     check_clients(ops, task)
     check_parts(ops, task)
     processor = choose_device(device)
-    first, scopes = task.initial(), {tuple(scope) for scope in ops["scope"]}
-    touched = {scope: parameters(task, first, scope) for scope in scopes}
+    first, ops = task.initial(), ops.assign(scope=ops["scope"].map(tuple))
+    touched = {scope: parameters(task, first, scope) for scope in set(ops["scope"])}
     work = _Work(
         ops=list(ops.itertuples(index=False)),
         task=task.to(processor),
@@ -148,7 +148,7 @@ class _Work:
 
     def touches(self, op: Any) -> list[str]:
         """Return the names of the parameters that an operation writes."""
-        return self.touched[tuple(op.scope)]
+        return self.touched[op.scope]
 
 
 def parameters(task: Task, model: Params, scope: Iterable[str]) -> list[str]:
@@ -232,7 +232,7 @@ def _written(
     for row in level:
         op = work.ops[row]
         if op.op == "train":
-            trainings[op.steps, tuple(op.scope), op.proximal].append(row)
+            trainings[op.steps, op.scope, op.proximal].append(row)
         elif op.op == "mix":
             written[row] = _kept(op, slots) | _mixed(op, slots, work.touches(op))
     for (steps, scope, proximal), rows in trainings.items():
@@ -247,7 +247,7 @@ def _written(
 
 def _kept(op: Any, slots: dict[str, Params]) -> Params:
     """Return the target as it was, unless the operation writes all of it."""
-    return {} if tuple(op.scope) == ALL else slots[op.target]
+    return {} if op.scope == ALL else slots[op.target]
 
 
 def _starts(row: int, slots: dict[str, Params], work: _Work) -> list[Start]:

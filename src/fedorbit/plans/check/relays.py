@@ -66,17 +66,9 @@ def training_since_s(ops: pd.DataFrame, scene: Scene) -> dict[str, float]:
 
 def on_nodes(ledger: pd.DataFrame, scene: Scene) -> pd.DataFrame:
     """Return the ledger with the satellites of clients that are on one."""
-    homes = scene.homes
-    on_board = {
-        names.client(client): homes.node(client)
-        for client in range(len(homes))
-        if homes.node(client) in scene.satellites
-    }
-    if not on_board:
-        return ledger
     return ledger.assign(
-        sender=ledger["sender"].replace(on_board),
-        receiver=ledger["receiver"].replace(on_board),
+        sender=ledger["sender"].map(scene.sender),
+        receiver=ledger["receiver"].map(scene.sender),
     )
 
 

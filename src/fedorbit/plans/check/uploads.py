@@ -17,25 +17,21 @@ class _Sent:
     """Who sends and who receives what an operation uses."""
 
     def __init__(self, ledger: pd.DataFrame, scene: Scene) -> None:
-        self._homes = scene.homes
-        self.satellites = scene.satellites
+        self.node = scene.sender
         self.since_s: dict[int, dict[str, float]] = defaultdict(dict)
         self.to: dict[int, set[str]] = defaultdict(set)
         self.anything: dict[int, set[str]] = defaultdict(set)
-        for move in ledger[ledger["link"] != "carry"].itertuples(index=False):
-            sender = self.node(move.sender)
-            self.anything[move.op].add(sender)
-            if move.payload in UPDATES:
-                first_s = self.since_s[move.op].get(sender, move.start_s)
-                self.since_s[move.op][sender] = min(first_s, move.start_s)
-                self.to[move.op].add(self.node(move.receiver))
-
-    def node(self, name: str) -> str:
-        """Return the satellite of a client that is on one, else the name itself."""
-        if not names.is_client(name):
-            return name
-        home = self._homes.node(names.client_number(name))
-        return home if home in self.satellites else name
+        columns = ["op", "sender", "receiver", "payload", "start_s"]
+        moves = ledger.loc[ledger["link"] != "carry", columns]
+        for op, name, receiver, payload, start_s in moves.itertuples(
+            index=False, name=None
+        ):
+            sender = self.node(name)
+            self.anything[op].add(sender)
+            if payload in UPDATES:
+                first_s = self.since_s[op].get(sender, start_s)
+                self.since_s[op][sender] = min(first_s, start_s)
+                self.to[op].add(self.node(receiver))
 
     def of(self, client: int) -> str:
         """Return the node that sends what a client sends."""

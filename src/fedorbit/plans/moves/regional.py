@@ -183,8 +183,21 @@ def add_ordinary_rounds(
     return holder, ready_s
 
 
+def require_regions(scene: Scene) -> None:
+    """Raise ``SettingsError`` unless the clients are in regions."""
+    if not scene.regions:
+        raise SettingsError(
+            f"clients are grouped by {scene.homes.kind}, but the strategy is for "
+            "clients in regions; choose another strategy or other homes."
+        )
+
+
 def add_start(scene: Scene, plan: PlanBuilder) -> dict[str, Holder]:
-    """Give every region the initial model, and return who broadcasts it."""
+    """Give every region the initial model, and return who broadcasts it.
+
+    Raises ``SettingsError`` if clients are not in regions.
+    """
+    require_regions(scene)
     holders = {}
     for region in scene.regions:
         plan.mix(names.region(region), {names.INITIAL: 1.0}, (0.0, 0.0), 0)

@@ -10,11 +10,6 @@ from fedorbit.plans import names
 from fedorbit.plans.plan import Plan
 
 
-def sites_of(homes: Homes) -> dict[str, str]:
-    """Return the node that each client is at, by what ledgers call the client."""
-    return {names.client(client): homes.node(client) for client in range(len(homes))}
-
-
 def local_work(ledger: pd.DataFrame, trains: pd.DataFrame) -> pd.DataFrame:
     """Return ``region, start_s, end_s`` of the local steps of each round.
 
@@ -102,7 +97,7 @@ def idle_share(plan: Plan, homes: Homes, horizon_s: float) -> float:
     """
     if homes.kind != names.REGION:
         return float("nan")
-    work = busy(plan, sites_of(homes))
+    work = busy(plan, names.client_nodes(homes))
     busy_s = [_union_s(work[work["region"] == region]) for region in homes.names]
     return 1 - float(np.mean(busy_s)) / horizon_s
 

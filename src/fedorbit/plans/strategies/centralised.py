@@ -18,7 +18,11 @@ from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
 from fedorbit.plans import names
 from fedorbit.plans.moves.ground import Busy, Cargo, Delivery, add_delivery, to_ground
-from fedorbit.plans.moves.regional import add_average, add_start
+from fedorbit.plans.moves.regional import (
+    add_average,
+    add_start,
+    require_regions,
+)
 from fedorbit.plans.plan import RAW, Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Needs, Strategy
@@ -45,6 +49,7 @@ def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
         raise SettingsError(
             "centralised learning needs a ground station; add one to scenario.stations."
         )
+    require_regions(scene)
     deliveries = _deliveries(scene, settings)
     there_s = max(delivery.done_s for delivery in deliveries.values())
     rounds = int((scene.horizon_s - there_s) // settings.round_s)

@@ -9,11 +9,7 @@ from matplotlib.figure import Figure
 
 from fedorbit.data.homes import Homes
 from fedorbit.plans import names
-from fedorbit.plans.readings.activity import (
-    local_work,
-    regional_trainings,
-    sites_of,
-)
+from fedorbit.plans.readings.activity import local_work, regional_trainings
 from fedorbit.report.figures.style import Looks, plain, use_style
 
 ACTIVITIES = {
@@ -39,7 +35,7 @@ def plot_timeline(
     use_style()
     present = [s for s in looks if s in plans]
     rows = {s: _rows(plans[s], homes.names, stations) for s in present}
-    home = sites_of(homes)
+    home = names.client_nodes(homes)
     figure, panels = plt.subplots(
         len(present),
         1,
