@@ -66,7 +66,7 @@ rule plot_timeline:
 
 rule plot_map:
     input:
-        tle="results/{study}/skies/default/constellation.tle",
+        constellation="results/{study}/skies/default/constellation.csv",
         ledgers=each_strategy(LEDGER),
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),

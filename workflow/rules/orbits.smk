@@ -26,7 +26,7 @@ rule build_constellation:
         elements=elements_path,
         code=program("build_constellation"),
     output:
-        tle="results/{study}/skies/{setting}/constellation.tle",
+        constellation="results/{study}/skies/{setting}/constellation.csv",
         satellites="results/{study}/skies/{setting}/satellites.csv",
     log:
         "logs/{study}/build_constellation/{setting}.log",
@@ -40,14 +40,14 @@ rule build_constellation:
         hours=setting("scenario", "hours"),
         snapshots=SNAPSHOTS,
     message:
-        "Writing the element sets of {wildcards.study}, {wildcards.setting}"
+        "Writing the satellites of {wildcards.study}, {wildcards.setting}"
     script:
         "../scripts/build_constellation.py"
 
 
 rule find_contacts:
     input:
-        tle=at("constellation", TLE),
+        constellation=at("constellation", CONSTELLATION),
         regions=setting("scenario", "regions", "file"),
         stations=setting("scenario", "stations", "file"),
         code=program("find_contacts"),
@@ -73,7 +73,7 @@ rule find_contacts:
 # Only asked for by strategies that send over links between satellites.
 rule find_isls:
     input:
-        tle=at("constellation", TLE),
+        constellation=at("constellation", CONSTELLATION),
         code=program("find_isls"),
     output:
         isls="results/{study}/skies/{setting}/isls.parquet",

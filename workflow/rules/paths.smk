@@ -7,7 +7,7 @@ from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
 from fedorbit.studies.sweeps import DEFAULT
 
-TLE = "results/{study}/skies/{setting}/constellation.tle"
+CONSTELLATION = "results/{study}/skies/{setting}/constellation.csv"
 CONTACTS = "results/{study}/skies/{setting}/contacts.parquet"
 PARTITION = "results/{study}/partitions/{setting}.parquet"
 OPS = "results/{study}/plans/{setting}/{strategy}/ops.parquet"
@@ -117,7 +117,9 @@ def snapshots():
     """Return the snapshots of Starlink that there are, given or downloaded."""
     folder = os.environ.get("FEDORBIT_DATA")
     given = Path(folder).glob("starlink-*.tle") if folder else []
-    return sorted(map(str, [*given, *Path(SNAPSHOTS).glob("starlink/[0-9]*.tle")]))
+    downloaded = Path(SNAPSHOTS).glob("starlink/[0-9]*")
+    lists = [path for path in downloaded if path.suffix in (".csv", ".tle")]
+    return sorted(map(str, [*given, *lists]))
 
 
 def each_regions(wildcards):

@@ -5,8 +5,12 @@ from datetime import datetime
 import _job
 from fedorbit.base.files import write_table
 from fedorbit.orbits.contacts import find_contacts
-from fedorbit.orbits.sites import read_masked_sites, require_contacts
-from fedorbit.orbits.tle import read_tle
+from fedorbit.orbits.lists import read_constellation
+from fedorbit.orbits.sites import (
+    read_masked_sites,
+    refuse_shared_names,
+    require_contacts,
+)
 
 _job.start(snakemake)
 sites = read_masked_sites(
@@ -15,12 +19,10 @@ sites = read_masked_sites(
         (snakemake.input.stations, snakemake.params.stations_mask_deg),
     ]
 )
-contacts = find_contacts(
-    read_tle(snakemake.input.tle),
-    sites,
-    datetime.fromisoformat(snakemake.params.start),
-    snakemake.params.hours,
-)
+satellites = read_constellation(snakemake.input.constellation)
+refuse_shared_names(satellites, sites)
+start = datetime.fromisoformat(snakemake.params.start)
+contacts = find_contacts(satellites, sites, start, snakemake.params.hours)
 require_contacts(contacts, sites, snakemake.params.hours)
 write_table(contacts, snakemake.output.contacts)
 print(f"{len(contacts)} passes over {len(sites)} sites")

@@ -6,7 +6,7 @@ F * 360 / T degrees ahead of its neighbour in the next plane to the west.
 """
 
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
@@ -15,10 +15,8 @@ from sgp4.exporter import export_tle
 
 from fedorbit.base.settings import Settings
 from fedorbit.orbits.constants import DAY_S, EARTH_MU_KM3_S2, EARTH_RADIUS_KM
-from fedorbit.orbits.tle import ElementSet
-
-SGP4_EPOCH = datetime(1949, 12, 31, tzinfo=UTC)
-SGP4_EPOCH_JD = 2433281.5  # Julian date of it
+from fedorbit.orbits.elements import SGP4_EPOCH, ElementSet
+from fedorbit.orbits.tle import from_lines
 
 
 class Walker(Settings):
@@ -54,8 +52,8 @@ def walker_elements(walker: Walker, epoch: datetime) -> list[ElementSet]:
     """Return the element sets of a Walker constellation of circular orbits.
 
     The mean motion is the two-body one at ``altitude_km`` above the equatorial
-    radius, and drag is zero. Satellites are named by plane and slot, as in
-    ``WALKER-01-22``, and numbered from 1 in the catalogue.
+    radius, and drag is zero. All numbers have the digits of a TLE. Satellites are
+    named by plane and slot, as in ``WALKER-01-22``, and numbered from 1.
     """
     total = walker.planes * walker.satellites_per_plane
     spread = {"delta": math.tau, "star": math.pi}[walker.pattern]
@@ -83,8 +81,6 @@ def walker_elements(walker: Walker, epoch: datetime) -> list[ElementSet]:
                 motion_rad_min,
                 spread * plane / walker.planes,
             )
-            satrec.classification = "U"
-            line1, line2 = export_tle(satrec)
             name = f"WALKER-{plane + 1:02d}-{slot + 1:02d}"
-            sets.append(ElementSet(name, line1, line2))
+            sets.append(from_lines(name, *export_tle(satrec)))
     return sets
