@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import GivenPath, Name, Settings
+from fedorbit.orbits.patterns import check_pattern
 from fedorbit.orbits.walker import Walker
 
 
@@ -16,14 +17,6 @@ def _rising(band: list[float]) -> list[float]:
     if band[0] > band[1]:
         raise ValueError(f"the band {band} begins above its end; exchange the two")
     return band
-
-
-def _regular(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
-    return pattern
 
 
 Band = Annotated[
@@ -35,7 +28,7 @@ Band = Annotated[
 class Select(Settings):
     """Which satellites of a source take part: those to which every key applies."""
 
-    name_pattern: Annotated[str, AfterValidator(_regular)] | None = None
+    name_pattern: Annotated[str, AfterValidator(check_pattern)] | None = None
     """Regular expression that is found in the name, as ``^STARLINK-``."""
     altitude_km: Band | None = None
     """Band of the mean motion's altitude: semi-major axis less equatorial radius."""

@@ -9,7 +9,7 @@ import math
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
@@ -17,6 +17,8 @@ from fedorbit.base.settings import Settings
 from fedorbit.orbits.constants import DAY_S, EARTH_MU_KM3_S2, EARTH_RADIUS_KM
 from fedorbit.orbits.elements import SGP4_EPOCH, ElementSet
 from fedorbit.orbits.tle import from_lines
+
+MOST_SATELLITES = 100_000  # more than anybody has filed
 
 
 class Walker(Settings):
@@ -27,9 +29,9 @@ class Walker(Settings):
 
     pattern: Literal["delta", "star"]
     """Planes spread over 360 degrees of right ascension (delta) or 180 (star)."""
-    planes: PositiveInt
+    planes: int = Field(ge=1, le=1000)
     """Number of orbital planes."""
-    satellites_per_plane: PositiveInt
+    satellites_per_plane: int = Field(ge=1, le=1000)
     """Number of evenly spaced satellites in each plane."""
     phasing: int = Field(ge=0)
     """Walker's F, from 0 to the number of planes less one."""
@@ -39,11 +41,16 @@ class Walker(Settings):
     """Inclination of the planes to the equator."""
 
     @model_validator(mode="after")
-    def _phasing_is_below_planes(self) -> Self:
+    def _pattern_is_possible(self) -> Self:
         if self.phasing >= self.planes:
             raise ValueError(
                 f"phasing is {self.phasing}, but must be less than the number of "
                 f"planes, {self.planes}"
+            )
+        if self.planes * self.satellites_per_plane > MOST_SATELLITES:
+            raise ValueError(
+                f"{self.planes} planes of {self.satellites_per_plane} satellites are "
+                f"more than {MOST_SATELLITES}; lower one of the two"
             )
         return self
 
