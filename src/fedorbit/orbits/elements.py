@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sgp4.api import WGS72, Satrec
 
 from fedorbit.orbits.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
+from fedorbit.orbits.limits import LONGEST_NAME
 
 SGP4_EPOCH = datetime(1949, 12, 31, tzinfo=UTC)
 SGP4_EPOCH_JD = 2433281.5  # Julian date of it
@@ -98,6 +99,10 @@ def semi_major_axis_km(mean_motion_rev_day: float) -> float:
 
 def check_elements(found: ElementSet) -> ElementSet:
     """Return ``found``, or raise ``Unusable`` where no satellite flies like that."""
+    if len(found.name) > LONGEST_NAME:
+        raise _out_of_range(
+            "length of the name", len(found.name), f"1 to {LONGEST_NAME}"
+        )
     if not 0 <= found.number <= LARGEST_NUMBER:
         raise _out_of_range("catalogue number", found.number, f"0 to {LARGEST_NUMBER}")
     if not 0 <= found.eccentricity < 1:

@@ -2,6 +2,7 @@
 
 from fedorbit.base.errors import InputError
 
+LONGEST_NAME = 100  # characters, of a satellite or a site
 FIRST_YEAR, LAST_YEAR = 1957, 2056  # a TLE has two digits for the year
 YEAR_H = 8766.0  # longer than any element set is good for
 LOWEST_MASK_DEG, HIGHEST_MASK_DEG = -89.9, 89.9

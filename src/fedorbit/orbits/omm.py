@@ -68,18 +68,18 @@ def element_set(fields: Mapping[str, Any]) -> ElementSet:
         value = _text(fields, key).upper().replace(" ", "")
         if value and value.removesuffix(".0") not in meanings:
             raise Unusable(
-                reason, f"{key} of {name!r} is {shown(value)}, not {meanings[0]}"
+                reason, f"{key} of {shown(name)} is {shown(value)}, not {meanings[0]}"
             )
     epoch = _text(fields, "EPOCH")
     if not epoch:
-        raise Unusable("elements", f"EPOCH of {name!r} is missing")
+        raise Unusable("elements", f"EPOCH of {shown(name)} is missing")
     if not name:
         raise Unusable("elements", "OBJECT_NAME and NORAD_CAT_ID are both missing")
 
     def angle(key: str) -> float:
         value = _number(fields, key, name)
         if abs(value) > LARGEST_ANGLE_DEG:
-            raise Unusable("elements", f"{key} of {name!r} is {value}, no angle")
+            raise Unusable("elements", f"{key} of {shown(name)} is {value}, no angle")
         return value if 0 <= value <= 360 else value % 360.0
 
     return check_elements(
@@ -116,11 +116,11 @@ def _text(fields: Mapping[str, Any], key: str) -> str:
 def _number(fields: Mapping[str, Any], key: str, name: str) -> float:
     text = _text(fields, key)
     if not text:
-        raise Unusable("elements", f"{key} of {name!r} is missing")
+        raise Unusable("elements", f"{key} of {shown(name)} is missing")
     number = parse_number(text)
     if number is None:
         raise Unusable(
-            "elements", f"{key} of {name!r} is {shown(text)}, which is no number"
+            "elements", f"{key} of {shown(name)} is {shown(text)}, which is no number"
         )
     return number
 
@@ -138,10 +138,8 @@ def _catalogue_number(text: str, name: str) -> int:
         return from_alpha5(text)
     number = parse_number(text)
     if number is None or number != int(number):
-        raise Unusable(
-            "elements",
-            f"NORAD_CAT_ID of {name!r} is {shown(text)}, which is no catalogue number",
-        )
+        told = f"NORAD_CAT_ID of {shown(name)} is {shown(text)}, no catalogue number"
+        raise Unusable("elements", told)
     return int(number)
 
 

@@ -10,8 +10,14 @@ import pandas as pd
 
 from fedorbit.base.errors import UNSEEN, InputError
 from fedorbit.orbits.elements import ElementSet
-from fedorbit.orbits.limits import SITE_LIMITS
-from fedorbit.orbits.text import decoded, parse_number, plain_name, read_bytes
+from fedorbit.orbits.limits import LONGEST_NAME, SITE_LIMITS
+from fedorbit.orbits.text import (
+    decoded,
+    parse_number,
+    plain_name,
+    read_bytes,
+    shown,
+)
 
 MASK = "min_elevation_deg"
 COLUMNS = ["name", *(column for column in SITE_LIMITS if column != MASK)]
@@ -69,7 +75,7 @@ def _rows(text: str, path: str | Path) -> tuple[list[str], list[list[str]]]:
         raise InputError(f"{path}: the columns are separated by {separator}; {AS_CSV}.")
     if header not in (COLUMNS, [*COLUMNS, MASK]):
         raise InputError(
-            f"{path}: the columns are {', '.join(header)}; they must be "
+            f"{path}: the columns are {', '.join(header)[:200]}; they must be "
             f"{', '.join(COLUMNS)}, and may be {MASK} besides."
         )
     rows = []
@@ -99,9 +105,14 @@ def _name(text: str, path: str | Path) -> str:
     for character in text:
         if unicodedata.category(character) in UNSEEN:
             raise InputError(
-                f"{path}: the name {text!r} holds the invisible character "
+                f"{path}: the name {shown(text)} holds the invisible character "
                 f"U+{ord(character):04X}; remove it."
             )
+    if len(text) > LONGEST_NAME:
+        raise InputError(
+            f"{path}: the name {shown(text)} has more than {LONGEST_NAME} characters; "
+            "shorten it."
+        )
     return plain_name(text)
 
 
