@@ -42,6 +42,8 @@ def written(tmp_path):
         csv_of(MESSAGE).replace("\n", "\r\n"),
         "\ufeff" + csv_of(MESSAGE),
         kvn_of(MESSAGE),
+        kvn_of(MESSAGE).partition("\n\n")[2],
+        kvn_of(MESSAGE).replace(" = ", "="),
         xml_of(MESSAGE),
         "\n\n" + xml_of(MESSAGE).partition("\n")[2],
     ],

@@ -59,7 +59,7 @@ def test_blanks_and_empty_rows_and_ends_are_no_harm(written):
         ",,,",
         '"New\u00a0 York" , 40.7,-74,10',
         "  ,  ,,",
-        header="\ufeff name , latitude_deg, longitude_deg , altitude_m,,",
+        header="\ufeff Name , latitude_deg, LONGITUDE_DEG , altitude_m,,",
     )
     assert read_sites(path)["name"].tolist() == ["Paris", "New York"]
 

@@ -119,6 +119,10 @@ FORMS = {
     "no name": ("25544", f"{ISS_LINES[0]}\n{ISS_LINES[1]}"),
     "comments": ("ISS", f"# 2008\nISS\n{ISS_LINES[0]}\n{ISS_LINES[1]}\n# end"),
     "comment, no name": ("25544", f"# 2008\n{ISS_LINES[0]}\n{ISS_LINES[1]}\n"),
+    "comments of others": (
+        "25544",
+        f"! 2008\n; a\n// b\n* c\n-- d\n% e\n====\n{ISS_LINES[0]}\n{ISS_LINES[1]}\n",
+    ),
     "trailer": ("ISS", f"ISS\n{ISS_LINES[0]}\n{ISS_LINES[1]}\n/EX\n"),
     "end of file of DOS": ("ISS", f"ISS\n{ISS_LINES[0]}\n{ISS_LINES[1]}\n\x1a"),
     "bulletin": (

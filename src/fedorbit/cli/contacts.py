@@ -24,7 +24,7 @@ from fedorbit.orbits.limits import (
     HIGHEST_MASK_DEG,
     LAST_YEAR,
     LOWEST_MASK_DEG,
-    check_hours,
+    YEAR_H,
 )
 from fedorbit.orbits.lists import read_elements
 from fedorbit.orbits.propagate import PROPAGATORS
@@ -149,7 +149,8 @@ def contacts(
           --hours 72 --min-elevation 10 --out passes.csv
     """
     _check_ending(out)
-    check_hours(hours, "--hours")
+    if not 0 < hours <= YEAR_H:
+        raise InputError(f"--hours is {hours:g}; give more than 0, up to {YEAR_H:g}.")
     if not LOWEST_MASK_DEG <= min_elevation_deg <= HIGHEST_MASK_DEG:
         raise InputError(
             f"--min-elevation is {min_elevation_deg:g}; "

@@ -15,9 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sgp4.api import Satrec
 
+from fedorbit.base.errors import InputError
 from fedorbit.orbits.decay import lives
 from fedorbit.orbits.elements import ElementSet
-from fedorbit.orbits.limits import check_hours
 from fedorbit.orbits.passes import BEYOND, PASS, find_passes
 from fedorbit.orbits.propagate import (
     Propagator,
@@ -62,7 +62,8 @@ def find_contacts(
     satellites, as their states are computed, which add up to all of them.
     """
     check_propagator(propagator)
-    check_hours(hours)
+    if not (math.isfinite(hours) and hours > 0):
+        raise InputError(f"hours is {hours}; give a duration above 0.")
     check_sites(sites)
     satrecs = [s.satrec() for s in element_sets]
     places, masks_rad = _places(sites)

@@ -55,6 +55,8 @@ def lives(
         (1, 1.0, last_s - epochs_s),
         (0, -1.0, epochs_s - first_s),
     ):
+        if not (spans_s > 0).any():
+            continue
         suspects = is_deep | (_lowest_km(satrecs, spans_s) < LOW_KM)
         for i in _low(satrecs, np.flatnonzero(suspects), sign, spans_s):
             found[i, column] = epochs_s[i] + sign * _flight_s(

@@ -1,7 +1,5 @@
 """What values of scenarios and sites may be, for the command and for studies alike."""
 
-from fedorbit.base.errors import InputError
-
 LONGEST_NAME = 100  # characters, of a satellite or a site
 FIRST_YEAR, LAST_YEAR = 1957, 2056  # a TLE has two digits for the year
 YEAR_H = 8766.0  # longer than any element set is good for
@@ -13,9 +11,3 @@ SITE_LIMITS = {
     "min_elevation_deg": (LOWEST_MASK_DEG, HIGHEST_MASK_DEG),
 }
 """Lowest and highest value of each number of a site."""
-
-
-def check_hours(hours: float, name: str = "hours") -> None:
-    """Raise ``InputError`` unless a scenario can be as long as that."""
-    if not 0 < hours <= YEAR_H:
-        raise InputError(f"{name} is {hours:g}; give more than 0, up to {YEAR_H:g}.")

@@ -46,7 +46,8 @@ def format_of(first: str, source: str | Path) -> str:
         return "json"
     if first.startswith("<"):
         return "xml"
-    if first.startswith("CCSDS_OMM_VERS") or ending == ".kvn":
+    key = first.partition("=")[0].strip() if "=" in first else ""
+    if key in ("CCSDS_OMM_VERS", *KEYS) or ending == ".kvn":
         return "kvn"
     return "csv" if ending == ".csv" or _has_keys(first) else "tle"
 

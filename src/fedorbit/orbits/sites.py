@@ -69,7 +69,7 @@ def _rows(text: str, path: str | Path) -> tuple[list[str], list[list[str]]]:
         ) from None
     if not table:
         raise InputError(f"{path}: not a CSV table, for it is empty; {AS_CSV}.")
-    header = _without_empty_ends(table[0][1], 0)
+    header = _without_empty_ends([cell.lower() for cell in table[0][1]], 0)
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         separator = "semicolons" if ";" in header[0] else "tabs"
         raise InputError(f"{path}: the columns are separated by {separator}; {AS_CSV}.")

@@ -23,7 +23,7 @@ SHORTEST = 24
 LIKE_A_LINE, LIKE_DIGITS = 50, 20
 # What is no name: comments, and the words of AMSAT's bulletins and of telexes.
 REMARK = re.compile(
-    r"#|;|//|%|/EX\b|NNNN$|-+$|=+$|\*+$|HR AMSAT|SB KEPS|2LINE ORBITAL|FROM WA5QGD|"
+    r"[#;%!*]|//|--|/EX\b|NNNN$|=+$|HR AMSAT|SB KEPS|2LINE ORBITAL|FROM WA5QGD|"
     r"BID:|DECODE 2-LINE|[12] AAAAA|KEY: |G-ECC|TO ALL RADIO AMATEURS",
     re.ASCII | re.IGNORECASE,
 )
