@@ -35,6 +35,7 @@ from contacts_scenario import (
     skyfield_satellite,
 )
 from progress import progress
+from sgp4.exporter import export_tle
 
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.propagate import positions, site_frames
@@ -101,7 +102,7 @@ def time_brahe(element_sets, sites, seed: int) -> float:
     chosen = np.random.default_rng(seed).choice(len(element_sets), SAMPLE_SATELLITES)
     begin = brahe.Epoch(START.year, START.month, START.day, 0, 0, 0.0)
     satellites = [
-        brahe.SGPPropagator.from_tle(element_sets[i].line1, element_sets[i].line2, 60.0)
+        brahe.SGPPropagator.from_tle(*export_tle(element_sets[i].satrec()), 60.0)
         for i in chosen
     ]
     places = [

@@ -20,7 +20,8 @@ from contacts_scenario import (
 from progress import progress
 
 from fedorbit.orbits.contacts import find_contacts
-from fedorbit.orbits.tle import ElementSet, read_tle
+from fedorbit.orbits.elements import ElementSet
+from fedorbit.orbits.lists import read_constellation
 
 ACCURACY_PAIRS = 400
 GRAZING_PASSES = 100
@@ -126,7 +127,7 @@ def accuracy_table() -> list[str]:
     sets = {"Walker": shell(72, 22)}
     if "FEDORBIT_DATA" in os.environ:
         snapshot = Path(os.environ["FEDORBIT_DATA"]) / "starlink-2023-08-22.tle"
-        sets["Starlink, 2023-08-22"] = read_tle(snapshot)
+        sets["Starlink, 2023-08-22"] = read_constellation(snapshot)
     sites = random_sites(20)
     rows = []
     for label, element_sets in sets.items():

@@ -8,7 +8,7 @@ import pandas as pd
 from skyfield.api import EarthSatellite, load, wgs84
 from skyfield.toposlib import GeographicPosition
 
-from fedorbit.orbits.tle import ElementSet
+from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.walker import Walker, walker_elements
 
 START = datetime(2023, 8, 22, tzinfo=UTC)
@@ -54,7 +54,7 @@ def skyfield_place(site) -> GeographicPosition:
 
 def skyfield_satellite(element_set: ElementSet) -> EarthSatellite:
     """Return the Skyfield satellite of an element set."""
-    return EarthSatellite(element_set.line1, element_set.line2, ts=TIMESCALE)
+    return EarthSatellite.from_satrec(element_set.satrec(), TIMESCALE)
 
 
 def installed(method: str) -> bool:

@@ -169,3 +169,11 @@ def test_a_finished_folder_has_the_rights_of_any_new_folder(tmp_path):
     with whole_folder(tmp_path / "made"):
         pass
     assert (tmp_path / "made").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_regions_may_be_called_like_no_value(tmp_path, ending):
+    names = ["NA", "null", "None", "nan", "N/A"]
+    table = pd.DataFrame({"region": names, "value": [1.0, None, 3.0, 4.0, 5.0]})
+    write_table(table, tmp_path / f"x.{ending}")
+    pd.testing.assert_frame_equal(read_table(tmp_path / f"x.{ending}"), table)

@@ -3,12 +3,13 @@
 import math
 from datetime import UTC, datetime, timedelta
 
+from sgp4.alpha5 import to_alpha5
 from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
 from fedorbit.orbits.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
-from fedorbit.orbits.tle import ElementSet
-from fedorbit.orbits.walker import SGP4_EPOCH
+from fedorbit.orbits.elements import SGP4_EPOCH, ElementSet
+from fedorbit.orbits.tle import from_lines
 
 START = datetime(2023, 8, 22, tzinfo=UTC)
 
@@ -41,5 +42,11 @@ def elements(
         60 * math.sqrt(EARTH_MU_KM3_S2 / semi_major_km**3),
         math.radians(node_deg),
     )
-    satrec.classification = "U"
-    return ElementSet(name, *export_tle(satrec))
+    return from_lines(name, *export_tle(satrec))
+
+
+def lines_of(element_set: ElementSet) -> tuple[str, str]:
+    """Return a satellite as a two-line element set, by the package sgp4."""
+    satrec = element_set.satrec()
+    satrec.satnum_str = to_alpha5(element_set.number)
+    return export_tle(satrec)

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sgp4.conveniences import jday_datetime
-from sgp4.io import compute_checksum
 
 from fedorbit.orbits.ageing import load_snapshot, pair_up
+from fedorbit.orbits.omm import write_elements
 from fedorbit.orbits.settings import Ageing
-from fedorbit.orbits.tle import ElementSet, write_tle
+from fedorbit.orbits.tle import from_lines
 from fedorbit.orbits.walker import Walker, walker_elements
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,8 +34,8 @@ def snapshot(tmp_path):
     """Return a function that writes a snapshot so many days after the first."""
 
     def write(name, days, **kinds):
-        path = tmp_path / f"{name}.tle"
-        write_tle(satellites(FIRST + timedelta(days=days), **kinds), path)
+        path = tmp_path / f"{name}.csv"
+        write_elements(satellites(FIRST + timedelta(days=days), **kinds), path)
         return path
 
     return write
@@ -80,9 +80,9 @@ def test_satellites_that_the_newer_snapshot_lacks_are_counted(snapshot):
 def test_elements_older_than_their_snapshot_are_left_out(tmp_path):
     fresh = satellites(FIRST)
     stale = satellites(FIRST - timedelta(days=3.5))
-    write_tle([*fresh[:10], *stale[10:]], tmp_path / "mixed.tle")
-    write_tle(satellites(FIRST + timedelta(days=5)), tmp_path / "newer.tle")
-    paths = [tmp_path / "mixed.tle", tmp_path / "newer.tle"]
+    write_elements([*fresh[:10], *stale[10:]], tmp_path / "mixed.csv")
+    write_elements(satellites(FIRST + timedelta(days=5)), tmp_path / "newer.csv")
+    paths = [tmp_path / "mixed.csv", tmp_path / "newer.csv"]
     (pair,) = pair_up(paths, SETTINGS)
     assert [s.name for s in pair.old_sets] == [str(n) for n in range(1, 11)]
 
@@ -90,8 +90,8 @@ def test_elements_older_than_their_snapshot_are_left_out(tmp_path):
 def test_satellites_are_followed_by_number_whatever_their_name(tmp_path):
     sets = satellites(FIRST)
     renamed = [replace(s, name=f"NEW {k % 2}") for k, s in enumerate(sets)]
-    write_tle(renamed, tmp_path / "a.tle")
-    loaded = load_snapshot(tmp_path / "a.tle")
+    write_elements(renamed, tmp_path / "a.csv")
+    loaded = load_snapshot(tmp_path / "a.csv")
     assert [s.name for s in loaded.sets] == [str(n) for n in range(1, 13)]
     assert abs(loaded.epoch - FIRST) < timedelta(seconds=1.5)
     motion = loaded.sets[0].satrec().no_kozai
@@ -99,7 +99,7 @@ def test_satellites_are_followed_by_number_whatever_their_name(tmp_path):
 
 
 # Real elements of a satellite that was being brought down in July 2023.
-FALLEN = ElementSet(
+FALLEN = from_lines(
     "fallen",
     "1 46710U 20073AS  23210.58335648  .01339933  00000+0  73358-1 0  9997",
     "2 46710  53.0526 219.7146 0001243  97.3953 257.9599 15.10799915153593",
@@ -113,22 +113,11 @@ def test_a_satellite_that_old_elements_send_astray_is_counted(tmp_path):
     )
     error, r_km, _ = FALLEN.satrec().sgp4(*jday_datetime(now))
     assert error == 0 and math.hypot(*r_km) > 13_000  # SGP4 sees no error in it
-    number = FALLEN.line1[2:7]
     again = satellites(now)
-    renumbered = [replace(again[0], **with_number(again[0], number)), *again[1:]]
-    write_tle([FALLEN, *satellites(then)[1:]], tmp_path / "old.tle")
-    write_tle(renumbered, tmp_path / "new.tle")
-    (pair,) = pair_up([tmp_path / "old.tle", tmp_path / "new.tle"], SETTINGS)
+    renumbered = [replace(again[0], number=FALLEN.number), *again[1:]]
+    write_elements([FALLEN, *satellites(then)[1:]], tmp_path / "old.csv")
+    write_elements(renumbered, tmp_path / "new.csv")
+    (pair,) = pair_up([tmp_path / "old.csv", tmp_path / "new.csv"], SETTINGS)
     assert (pair.gone, pair.implausible) == (0, 1)
-    assert number not in {s.name for s in pair.old_sets}
+    assert "46710" not in {s.name for s in pair.old_sets}
     assert len(pair.old_sets) == len(pair.new_sets) == 11
-
-
-def with_number(element_set, number):
-    """Return the lines of an element set for another catalogue number."""
-    lines = {}
-    for key in ("line1", "line2"):
-        line = getattr(element_set, key)
-        line = f"{line[:2]}{number}{line[7:68]}"
-        lines[key] = f"{line}{compute_checksum(line)}"
-    return lines

@@ -1,6 +1,6 @@
 import math
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -15,8 +15,10 @@ from tests.orbits.made import START, elements
 from fedorbit.base.errors import InputError
 from fedorbit.orbits import contacts
 from fedorbit.orbits.contacts import find_contacts
-from fedorbit.orbits.propagate import positions, site_frames
-from fedorbit.orbits.tle import read_tle
+from fedorbit.orbits.decay import lives
+from fedorbit.orbits.lists import read_constellation
+from fedorbit.orbits.propagate import positions, site_frames, subpoints
+from fedorbit.orbits.tle import from_lines
 from fedorbit.orbits.walker import Walker, walker_elements
 
 TIMESCALE = load.timescale(builtin=True)
@@ -87,7 +89,7 @@ def grid_of(hours, step_s):
 
 
 def elevation_by_skyfield(element_set, site, time):
-    satellite = EarthSatellite(element_set.line1, element_set.line2, ts=TIMESCALE)
+    satellite = EarthSatellite.from_satrec(element_set.satrec(), TIMESCALE)
     place = wgs84.latlon(site.latitude_deg, site.longitude_deg, site.altitude_m)
     return (satellite - place).at(time).altaz()[0].degrees
 
@@ -151,14 +153,18 @@ def real_satellites():
     folder = os.environ.get("FEDORBIT_DATA")
     if not folder:
         pytest.skip("FEDORBIT_DATA does not name a folder with TLE snapshots")
-    return read_tle(Path(folder) / "starlink-2023-08-22.tle")
+    return read_constellation(Path(folder) / "starlink-2023-08-22.tle")
 
 
 def test_random_pairs_of_real_satellites_agree_with_skyfield():
     generator = np.random.default_rng(2)
     element_sets, sites = real_satellites(), random_sites(generator, 5, 10.0)
-    # Among them those raised or decaying fastest, whose SGP4 velocities are worst.
-    drag = [abs(s.satrec().bstar) for s in element_sets]
+    # Among them those raised or decaying fastest, whose SGP4 velocities are worst. But
+    # of three that come down by the end of the day Skyfield has passes afterwards.
+    ends_s = lives([s.satrec() for s in element_sets], START, 0.0, 86400.0)[:, 1]
+    assert np.isfinite(ends_s).sum() == 3
+    element_sets = [s for s, e in zip(element_sets, ends_s, strict=True) if e > 86400]
+    drag = [abs(s.bstar) for s in element_sets]
     chosen = np.append(generator.integers(0, len(drag), 15), np.argsort(drag)[-5:])
     element_sets = [element_sets[i] for i in chosen]
     pairs = list(enumerate(generator.integers(0, 5, 20)))
@@ -355,6 +361,59 @@ def test_nothing_in_sight_gives_an_empty_table_of_the_same_columns():
         assert len(table) == 0
         assert list(table.columns) == COLUMNS
         assert str(table["satellite"].dtype) == "str"
+
+
+# A satellite of Starlink that was lowered; CelesTrak, 2023-10-15.
+LOWERED = from_lines(
+    "STARLINK-30704",
+    "1 57946U 23148M   23288.91667824 -.02434780  00000+0 -22595-1 0  9998",
+    "2 57946  53.0553 122.3162 0001331  39.5767  20.5422 15.70021833  4454",
+)
+
+
+def test_a_satellite_keeps_its_passes_until_it_is_down_however_long_is_searched():
+    sites = random_sites(np.random.default_rng(8), 20, 10.0)
+    start = datetime(2023, 10, 24, tzinfo=UTC)
+    ((_, end_s),) = lives([LOWERED.satrec()], start, 0.0, 10 * 86400.0)
+    assert 86400 < end_s < 2 * 86400
+    tables = [find_contacts([LOWERED], sites, start, h) for h in (48, 72, 240, 720)]
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0], check_exact=True)
+    first_day = find_contacts([LOWERED], sites, start, 24)
+    kept = tables[0][tables[0]["set_s"] < 86400].reset_index(drop=True)
+    same = first_day[first_day["set_s"] < 86400].reset_index(drop=True)
+    times = ["rise_s", "culmination_s", "set_s"]
+    assert np.abs(kept[times] - same[times]).to_numpy().max() < TOLERANCE_S
+    assert len(tables[0]) > len(first_day) > 10
+    assert tables[0]["set_s"].max() <= end_s
+    later = datetime(2023, 11, 13, 16, tzinfo=UTC)
+    assert len(find_contacts([LOWERED], sites, later, 24)) == 0
+
+
+def test_a_pass_ends_where_the_satellite_comes_down():
+    start = datetime(2023, 10, 24, tzinfo=UTC)
+    ((_, end_s),) = lives([LOWERED.satrec()], start, 0.0, 10 * 86400.0)
+    r_km, _ = positions([LOWERED.satrec()], start, [end_s - 1.0])
+    latitude, longitude = subpoints(r_km[0])
+    site = sites_of([[latitude[0], longitude[0], 0.0, 10.0]])
+    table = find_contacts([LOWERED], site, start, 72)
+    last = table.iloc[-1]
+    assert last["set_s"] == end_s and last["cut_end"]
+    assert last["range_set_km"] < 150.0
+    assert not table["cut_end"].iloc[:-1].any()
+
+
+def test_times_are_in_order_to_the_last_bit():
+    generator = np.random.default_rng(9)
+    satellites = [*shell()[::40], elements(300, 0.7, 63.4, 40.0, 270.0, 10.0)]
+    for mask_deg in (-5.0, 10.0, 60.0):
+        sites = random_sites(generator, 30, mask_deg)
+        for hours in (0.01, 1 / 3, 7.7):
+            table = find_contacts(satellites, sites, START, hours)
+            assert (table["rise_s"] <= table["culmination_s"]).all()
+            assert (table["culmination_s"] <= table["set_s"]).all()
+            assert (table["rise_s"] >= 0.0).all()
+            assert (table["set_s"] <= hours * 3600).all()
 
 
 def test_a_satellite_that_decays_has_no_contacts_afterwards():

@@ -6,14 +6,18 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from tests.orbits.made import lines_of
 
 from fedorbit.orbits import download
 from fedorbit.orbits.download import obtain_snapshot, read_snapshot
+from fedorbit.orbits.lists import read_elements
+from fedorbit.orbits.omm import write_elements
 from fedorbit.orbits.sources import CelesTrak
 from fedorbit.orbits.walker import Walker, walker_elements
 
@@ -29,20 +33,33 @@ TOO_SOON = (
 )
 
 
-def snapshot_text(satellites: int) -> bytes:
+def satellites_of(count: int) -> list:
     walker = Walker(
         pattern="delta",
         planes=1,
-        satellites_per_plane=satellites,
+        satellites_per_plane=count,
         phasing=0,
         altitude_km=550,
         inclination_deg=53,
     )
-    sets = walker_elements(walker, EPOCH)
+    return walker_elements(walker, EPOCH)
+
+
+def snapshot_text(satellites: int) -> bytes:
+    """Return an answer in TLEs, as of a service that knows nothing else."""
+    lines = map(lines_of, satellites_of(satellites))
     return "".join(
-        f"STARLINK-{1000 + i:<20}\r\n{s.line1}\r\n{s.line2}\r\n"
-        for i, s in enumerate(sets)
+        f"STARLINK-{1000 + i:<20}\r\n{line1}\r\n{line2}\r\n"
+        for i, (line1, line2) in enumerate(lines)
     ).encode()
+
+
+def table_text(satellites: list, folder) -> bytes:
+    """Return an answer in OMMs, as CSV."""
+    write_elements(satellites, folder / "answer.txt.csv")
+    content = (folder / "answer.txt.csv").read_bytes()
+    (folder / "answer.txt.csv").unlink()
+    return content
 
 
 class Service:
@@ -96,38 +113,69 @@ def source_of(service, **changes) -> CelesTrak:
 
 def files_in(folder) -> list[str]:
     return sorted(
-        path.name for path in folder.rglob("*") if path.suffix in (".tle", ".json")
+        path.name
+        for path in folder.rglob("*")
+        if path.suffix in (".csv", ".tle", ".json")
     )
 
 
 def test_a_download_is_kept_as_it_came_with_its_record(service, tmp_path):
-    text = snapshot_text(7)
+    text = table_text(satellites_of(7), tmp_path)
     service.give((200, text))
     snapshot, sentence = obtain_snapshot(source_of(service), tmp_path, NOON)
-    assert files_in(tmp_path) == ["2023-08-22T120000Z.json", "2023-08-22T120000Z.tle"]
+    assert files_in(tmp_path) == ["2023-08-22T120000Z.csv", "2023-08-22T120000Z.json"]
     folder = tmp_path / "starlink"
-    assert (folder / "2023-08-22T120000Z.tle").read_bytes() == text
+    assert (folder / "2023-08-22T120000Z.csv").read_bytes() == text
     record = json.loads((folder / "2023-08-22T120000Z.json").read_text())
     assert record == {
         "group": "starlink",
         "url": service.url,
         "downloaded": "2023-08-22T12:00:00Z",
         "sha256": hashlib.sha256(text).hexdigest(),
+        "ending": "csv",
         "satellites": 7,
         "first_epoch": "2023-08-21T06:00:00Z",
         "last_epoch": "2023-08-21T06:00:00Z",
     }
     assert snapshot.satellites == 7 and "downloaded 7 satellites" in sentence
     assert [parse_qs(url.query) for url in service.asked] == [
-        {"GROUP": ["starlink"], "FORMAT": ["tle"]}
+        {"GROUP": ["starlink"], "FORMAT": ["csv"]}
     ]
     path = tmp_path / "record.json"
     snapshot.write(path)
     assert path.read_bytes() == (folder / "2023-08-22T120000Z.json").read_bytes()
     assert read_snapshot(path, tmp_path) == (
-        folder / "2023-08-22T120000Z.tle",
+        folder / "2023-08-22T120000Z.csv",
         snapshot,
     )
+
+
+def test_numbers_that_no_tle_can_hold_come_too(service, tmp_path):
+    sets = satellites_of(3)
+    sets[2] = replace(sets[2], number=799_500_001)
+    service.give((200, table_text(sets, tmp_path)))
+    snapshot, _ = obtain_snapshot(source_of(service), tmp_path, NOON)
+    path, _ = read_snapshot(tmp_path / "starlink" / f"{snapshot.stamp}.json", tmp_path)
+    assert read_elements(path).sets == sets
+
+
+def test_fewer_satellites_than_last_time_are_told(service, tmp_path):
+    service.give((200, snapshot_text(5)), (200, snapshot_text(3)))
+    obtain_snapshot(source_of(service), tmp_path, NOON)
+    _, sentence = obtain_snapshot(source_of(service), tmp_path, NOON + 3 * HOUR)
+    assert "downloaded 3 satellites" in sentence
+    assert sentence.endswith(", 2 FEWER THAN IN 2023-08-22T120000Z")
+    service.give((200, snapshot_text(3)))
+    _, sentence = obtain_snapshot(source_of(service), tmp_path, NOON + 6 * HOUR)
+    assert "FEWER" not in sentence
+
+
+def test_records_of_an_answer_that_cannot_be_used_are_told(service, tmp_path):
+    first = b"INCLINATION".join(snapshot_text(4).split(b" 53.0000", 1))
+    service.give((200, first))
+    snapshot, sentence = obtain_snapshot(source_of(service), tmp_path, NOON)
+    assert snapshot.satellites == 3
+    assert sentence.endswith("; 1 MORE RECORDS CANNOT BE USED")
 
 
 @pytest.mark.parametrize("failures", [1, 3])

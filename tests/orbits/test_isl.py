@@ -18,9 +18,9 @@ from fedorbit.orbits.constants import (
     SPEED_OF_LIGHT_M_S,
 )
 from fedorbit.orbits.isl import find_isl_windows, isl_tracks
+from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.planes import all_pairs, find_planes, plane_pairs, ring_pairs
 from fedorbit.orbits.propagate import positions
-from fedorbit.orbits.tle import read_tle
 from fedorbit.orbits.walker import Walker, walker_elements
 
 CARRIER_HZ = 12e9
@@ -408,7 +408,7 @@ def test_real_neighbours_agree_with_a_grid():
     folder = os.environ.get("FEDORBIT_DATA")
     if not folder:
         pytest.skip("FEDORBIT_DATA does not name a folder with TLE snapshots")
-    sets = read_tle(Path(folder) / "starlink-2023-08-22.tle")
+    sets = read_constellation(Path(folder) / "starlink-2023-08-22.tle")
     planes = find_planes(sets, START)
     neighbours = pd.concat([ring_pairs(planes), plane_pairs(planes)])
     some = neighbours.sample(60, random_state=5).reset_index(drop=True)

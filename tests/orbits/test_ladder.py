@@ -8,6 +8,7 @@ from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
 from fedorbit.orbits.constants import EARTH_MU_KM3_S2
+from fedorbit.orbits.elements import SGP4_EPOCH
 from fedorbit.orbits.ladder import (
     fixed_period,
     j2_rates_rad_s,
@@ -17,8 +18,7 @@ from fedorbit.orbits.ladder import (
     two_body,
 )
 from fedorbit.orbits.propagate import positions, turn_of_earth
-from fedorbit.orbits.tle import ElementSet
-from fedorbit.orbits.walker import SGP4_EPOCH
+from fedorbit.orbits.tle import from_lines
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 AXIS_KM = 6928.137  # 550 km above the equator
@@ -183,7 +183,7 @@ def test_a_circular_orbit_flies_over_a_site_for_as_long_as_geometry_says():
             "min_elevation_deg": [25.0],
         }
     )
-    sets = [ElementSet("one", *export_tle(body))]
+    sets = [from_lines("one", *export_tle(body))]
     table = passes_around(sets, sites, START, 6, 1000.0, ladder(START)["fixed_period"])
     whole = table[~table["cut_start"] & ~table["cut_end"]]
     assert len(whole) >= 3
@@ -205,7 +205,7 @@ def test_passes_before_the_start_have_negative_times():
     )
     body = satellite()
     body.classification = "U"
-    sets = [ElementSet("one", *export_tle(body))]
+    sets = [from_lines("one", *export_tle(body))]
     narrow = passes_around(sets, sites, START, 24, 0.0)
     wide = passes_around(sets, sites, START, 24, 43_200.0)
     inside = wide[(wide["rise_s"] > 0) & (wide["set_s"] < 86400)]

@@ -224,7 +224,7 @@ def passes_by_sgp4(inclination_deg):
             "min_elevation_deg": 10.0,
         }
     )
-    lines = {s.name: (s.line1, s.line2) for s in shell}
+    models = {s.name: s.satrec() for s in shell}
     places = sites.set_index("name")
     found = find_contacts(shell, sites, START, 8)
     for row in found[~found["cut_start"] & ~found["cut_end"]].itertuples():
@@ -234,7 +234,7 @@ def passes_by_sgp4(inclination_deg):
         )
         place = places.loc[row.site]
         site = wgs84.latlon(place.latitude_deg, place.longitude_deg, place.altitude_m)
-        satellite = EarthSatellite(*lines[row.satellite], ts=timescale)
+        satellite = EarthSatellite.from_satrec(models[row.satellite], timescale)
         altitude, _, distance = (satellite - site).at(times).altaz()
         yield row, seconds, altitude.degrees, distance.km
 

@@ -9,9 +9,11 @@ from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
 from fedorbit.orbits.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
+from fedorbit.orbits.elements import SGP4_EPOCH
+from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.planes import all_pairs, find_planes, plane_pairs, ring_pairs
-from fedorbit.orbits.tle import ElementSet, read_tle
-from fedorbit.orbits.walker import SGP4_EPOCH, Walker, walker_elements
+from fedorbit.orbits.tle import from_lines
+from fedorbit.orbits.walker import Walker, walker_elements
 
 START = datetime(2023, 8, 22, tzinfo=UTC)
 
@@ -46,8 +48,7 @@ def satellite(name, node_deg, argument_deg, inclination_deg=53.0, altitude_km=55
         60 * math.sqrt(EARTH_MU_KM3_S2 / (EARTH_RADIUS_KM + altitude_km) ** 3),
         math.radians(node_deg),
     )
-    satrec.classification = "U"
-    return ElementSet(name, *export_tle(satrec))
+    return from_lines(name, *export_tle(satrec))
 
 
 def ring(prefix, node_deg, count=4, **orbit):
@@ -62,7 +63,7 @@ def snapshot():
     folder = os.environ.get("FEDORBIT_DATA")
     if not folder:
         pytest.skip("FEDORBIT_DATA does not name a folder with TLE snapshots")
-    return read_tle(Path(folder) / "starlink-2023-08-22.tle")
+    return read_constellation(Path(folder) / "starlink-2023-08-22.tle")
 
 
 def pairs_of(table):

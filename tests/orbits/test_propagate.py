@@ -10,9 +10,10 @@ from sgp4.conveniences import jday_datetime, sat_epoch_datetime
 from skyfield.api import EarthSatellite, load, wgs84
 from skyfield.framelib import itrs
 from skyfield.sgp4lib import theta_GMST1982
+from tests.orbits.test_tle import VANGUARD
 
 from fedorbit.base.errors import InputError
-from fedorbit.orbits.propagate import positions, site_frames, subpoints
+from fedorbit.orbits.propagate import positions, site_frames, states, subpoints
 
 MILLIMETRE_KM = 1e-6
 MILLIMETRE_S_KM_S = 1e-6
@@ -74,7 +75,7 @@ def test_states_agree_with_the_verification_file(propagator):
     for satrec, table in verification_cases():
         start = sat_epoch_datetime(satrec)
         seconds = seconds_from(start, satrec, table[:, 0])
-        r, v = positions([satrec], start, seconds, propagator)
+        r, v = states([satrec], start, seconds, propagator)
         good = ~np.isnan(r[0, :, 0])
         # The file also has a last row for each of the satellites that decay.
         assert good[:-1].all()
@@ -127,10 +128,19 @@ def test_a_decayed_satellite_becomes_nan_and_its_neighbour_does_not(propagator):
     )
     start = sat_epoch_datetime(decaying)
     seconds = np.arange(0.0, 7200.0, 60.0)
-    r, v = positions([decaying, Satrec.twoline2rv(*ISS)], start, seconds, propagator)
+    satrecs = [decaying, VANGUARD.satrec()]
+    r, v = states(satrecs, start, seconds, propagator)
     assert not np.isnan(r[0, :40]).any()
     assert np.isnan(r[0, 55]).all()
     assert np.array_equal(np.isnan(r), np.isnan(v))
+    assert not np.isnan(r[1]).any()
+    # It flies until it is 120 km high, here by the height over a sphere, to 21 km.
+    height_km = np.linalg.norm(r[0], axis=1) - 6378.137
+    r, v = positions(satrecs, start, seconds, propagator)
+    ends = np.isnan(r[0, :, 0]).argmax()
+    assert 99 <= height_km[ends - 1] and height_km[ends] <= 120
+    assert np.isnan(r[0, ends:]).all() and np.isnan(v[0, ends:]).all()
+    assert not np.isnan(r[0, :ends]).any()
     assert not np.isnan(r[1]).any()
 
 

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tests.orbits.made import lines_of
 
-from fedorbit.orbits.tle import read_tle, write_tle
+from fedorbit.orbits.lists import read_constellation
+from fedorbit.orbits.omm import write_elements
+from fedorbit.orbits.tle import from_lines
 from fedorbit.orbits.walker import Walker, walker_elements
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,15 +40,15 @@ def small(pattern: str, phasing: int) -> Walker:
 
 # The columns of line 2 are those of Spacetrack Report No. 3.
 def right_ascension_deg(element_set) -> float:
-    return float(element_set.line2[17:25])
+    return element_set.raan_deg
 
 
 def mean_anomaly_deg(element_set) -> float:
-    return float(element_set.line2[43:51])
+    return element_set.mean_anomaly_deg
 
 
 def revolutions_a_day(element_set) -> float:
-    return float(element_set.line2[52:63])
+    return element_set.mean_motion_rev_day
 
 
 @pytest.fixture(scope="module")
@@ -110,36 +113,32 @@ def test_satellites_are_named_by_plane_and_slot():
     assert names[-1] == "WALKER-04-03"
 
 
-def test_the_first_shell_of_starlink_has_1584_satellites_with_valid_checksums(shell):
+def test_the_first_shell_of_starlink_has_1584_satellites_with_digits_of_a_tle(shell):
     assert len(shell) == 72 * 22 == 1584
+    assert [s.number for s in shell] == list(range(1, 1585))
     for element_set in shell:
-        for line in (element_set.line1, element_set.line2):
-            assert len(line) == 69
-            # A digit counts itself and a minus sign one, modulo ten.
-            digits = [
-                1 if c == "-" else int(c) for c in line[:68] if c in "-0123456789"
-            ]
-            assert int(line[68]) == sum(digits) % 10
+        assert from_lines(element_set.name, *lines_of(element_set)) == element_set
 
 
 def test_a_constellation_reads_back_from_its_file(shell, tmp_path):
-    path = tmp_path / "constellation.tle"
-    write_tle(shell, path)
-    assert read_tle(path) == shell
+    path = tmp_path / "constellation.csv"
+    write_elements(shell, path)
+    assert read_constellation(path) == shell
 
 
 def test_the_elements_are_those_of_the_settings(shell):
     for element_set in shell[::97]:
-        assert element_set.line1[18:32] == "26001.00000000"  # 2026, day 1.0
-        assert float(element_set.line2[8:16]) == 53.0
-        assert element_set.line2[26:33] == "0000000"  # eccentricity
+        assert element_set.epoch == datetime(2026, 1, 1, tzinfo=UTC)
+        assert element_set.inclination_deg == 53.0
+        assert element_set.eccentricity == element_set.bstar == 0.0
 
 
 def test_the_epoch_may_fall_within_a_day():
-    # 4 July is day 185 of 2026: 31 + 28 + 31 + 30 + 31 + 30 + 4.
     noon = datetime(2026, 7, 4, 12, tzinfo=UTC)
     sets = walker_elements(small("delta", 1), noon)
-    assert sets[0].line1[18:32] == "26185.50000000"
+    assert sets[0].epoch == noon
+    # 4 July is day 185 of 2026: 31 + 28 + 31 + 30 + 31 + 30 + 4.
+    assert lines_of(sets[0])[0][18:32] == "26185.50000000"
 
 
 def test_the_period_at_550_km_is_5739_seconds(shell):

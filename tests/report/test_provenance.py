@@ -4,7 +4,15 @@ import subprocess
 import pytest
 
 from fedorbit.base.files import write_json
-from fedorbit.report.provenance import digest_of, files, revision, software
+from fedorbit.orbits.omm import write_elements
+from fedorbit.orbits.tle import from_lines
+from fedorbit.report.provenance import (
+    digest_of,
+    files,
+    revision,
+    satellites,
+    software,
+)
 
 NONE = {"commit": None, "modified": None}
 
@@ -113,6 +121,20 @@ def test_the_digest_of_values_knows_values_and_not_their_order():
     assert digest_of({"a": 1}) == (
         "f9d86028c6e0d64e225186f96acb69338b2c59764df79162107f5c4bb34d1310"
     )
+
+
+def test_an_epoch_on_day_zero_is_told_as_the_last_of_the_year_before(tmp_path):
+    lines = (
+        "1 25544U 98067A   25000.50000000  .00016717  00000-0  10270-3 0  9122",
+        "2 25544  51.6392  96.6358 0005156  88.7140 271.4601 15.49497216  6061",
+    )
+    write_elements([from_lines("ISS", *lines)], tmp_path / "constellation.csv")
+    assert satellites(tmp_path / "constellation.csv", "file") == {
+        "source": "file",
+        "satellites": 1,
+        "first_epoch": "2024-12-31T12:00:00Z",
+        "last_epoch": "2024-12-31T12:00:00Z",
+    }
 
 
 def test_the_software_has_the_versions_of_the_lock(project):

@@ -166,7 +166,7 @@ def test_a_folder_of_results_that_cannot_be_written_is_named(
             "logs/tiny/measure_heterogeneity.log",
         ),
         (
-            "results/tiny/skies/default/constellation.tle",
+            "results/tiny/skies/default/constellation.csv",
             CONTACTS,
             "logs/tiny/find_contacts/default.log",
         ),

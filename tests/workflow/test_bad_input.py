@@ -128,18 +128,17 @@ def assert_refused(snakemake, folder, target: str, *words: str) -> None:
     assert made == set()
 
 
-def test_a_tle_with_a_bad_checksum_is_named_with_its_line(copied, snakemake):
-    path = copied / "results/tiny/skies/default/constellation.tle"
+def test_a_damaged_satellite_is_named_with_its_line(copied, snakemake):
+    path = copied / "results/tiny/skies/default/constellation.csv"
     lines = path.read_text().splitlines(keepends=True)
-    right = int(lines[4][68])
-    lines[4] = f"{lines[4][:68]}{(right + 1) % 10}\n"
+    lines[4] = lines[4].replace(",87.0,", ",87_0,")
     path.write_text("".join(lines))
     assert_refused(
         snakemake,
         copied,
         "results/tiny/skies/default/contacts.parquet",
-        "results/tiny/skies/default/constellation.tle, line 5: the checksum is",
-        f"adds up to {right}",
+        "results/tiny/skies/default/constellation.csv, line 5: INCLINATION of ",
+        "'87_0', which is no number",
     )
 
 

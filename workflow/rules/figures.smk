@@ -88,7 +88,7 @@ rule plot_timeline:
 
 rule plot_map:
     input:
-        tle="results/{study}/skies/default/constellation.tle",
+        constellation="results/{study}/skies/default/constellation.csv",
         ledgers=each_strategy(LEDGER),
         regions=sites("regions"),
         stations=sites("stations"),

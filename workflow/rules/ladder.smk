@@ -3,7 +3,7 @@
 
 rule compare_rungs:
     input:
-        tle="results/{study}/skies/default/constellation.tle",
+        constellation="results/{study}/skies/default/constellation.csv",
         regions=setting("scenario", "regions", "file"),
         code=program("compare_rungs"),
     output:

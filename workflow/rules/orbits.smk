@@ -26,7 +26,7 @@ rule build_constellation:
         elements=elements_path,
         code=program("build_constellation"),
     output:
-        tle=made("constellation"),
+        constellation=made("constellation"),
         satellites=made("constellation", 1),
     log:
         "logs/{study}/build_constellation/{setting}.log",
@@ -38,14 +38,14 @@ rule build_constellation:
         values=own("constellation"),
         snapshots=SNAPSHOTS,
     message:
-        "Writing the element sets of {wildcards.study}, {wildcards.setting}"
+        "Writing the satellites of {wildcards.study}, {wildcards.setting}"
     script:
         "../scripts/build_constellation.py"
 
 
 rule find_contacts:
     input:
-        tle=at("constellation"),
+        constellation=at("constellation"),
         regions=sites("regions"),
         stations=sites("stations"),
         code=program("find_contacts"),
@@ -68,7 +68,7 @@ rule find_contacts:
 # Only asked for by strategies that send over links between satellites.
 rule find_isls:
     input:
-        tle=at("constellation"),
+        constellation=at("constellation"),
         code=program("find_isls"),
     output:
         isls=made("isls"),

@@ -135,4 +135,6 @@ def snapshots():
     """Return the snapshots of Starlink that there are, given or downloaded."""
     folder = os.environ.get("FEDORBIT_DATA")
     given = Path(folder).glob("starlink-*.tle") if folder else []
-    return sorted(map(str, [*given, *Path(SNAPSHOTS).glob("starlink/[0-9]*.tle")]))
+    downloaded = Path(SNAPSHOTS).glob("starlink/[0-9]*")
+    lists = [path for path in downloaded if path.suffix in (".csv", ".tle")]
+    return sorted(map(str, [*given, *lists]))

@@ -42,7 +42,7 @@ def each_age(pattern, unaged=None):
 
 rule fly_plan:
     input:
-        tle=at("constellation"),
+        constellation=at("constellation"),
         ops=of_fedmeld(*OPS),
         ledger=of_fedmeld(*LEDGER),
         regions=sites("regions"),

@@ -5,7 +5,7 @@ rule write_provenance:
     input:
         results=results_paths,
         data=data_paths,
-        tle="results/{study}/skies/default/constellation.tle",
+        constellation="results/{study}/skies/default/constellation.csv",
         code=program("write_provenance"),
     output:
         provenance=report(

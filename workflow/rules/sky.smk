@@ -3,7 +3,7 @@
 
 rule count_in_view:
     input:
-        tle="results/{study}/skies/default/constellation.tle",
+        constellation="results/{study}/skies/default/constellation.csv",
         code=program("count_in_view"),
     output:
         in_view="results/{study}/tables/in_view.csv",
@@ -50,7 +50,7 @@ rule plot_in_view:
 
 rule plot_passes:
     input:
-        tle="results/{study}/skies/default/constellation.tle",
+        constellation="results/{study}/skies/default/constellation.csv",
         regions=setting("scenario", "regions", "file"),
         flights="results/{study}/rungs/flights.parquet",
         code=program("plot_passes"),

@@ -1,22 +1,24 @@
-"""Write the satellites that take part as three-line TLEs, and count the others."""
+"""Write the satellites that take part as a table of OMMs, and count the others."""
 
 from datetime import datetime
 
 import _job
 from fedorbit.base.files import write_table
-from fedorbit.orbits.download import read_snapshot
-from fedorbit.orbits.sources import (
+from fedorbit.orbits.choice import (
     choose,
-    parse_constellation,
-    read_elements,
+    epoch_ages_days,
+    farthest_days,
     walker_constellation,
 )
-from fedorbit.orbits.tle import write_tle
+from fedorbit.orbits.download import read_snapshot
+from fedorbit.orbits.lists import read_elements
+from fedorbit.orbits.omm import write_elements
+from fedorbit.orbits.sources import parse_constellation
 
 _job.start(snakemake)
 scenario = snakemake.params.values["scenario"]
 source = parse_constellation(scenario["constellation"])
-start = datetime.fromisoformat(scenario["start"])
+start, hours = datetime.fromisoformat(scenario["start"]), scenario["hours"]
 if source.source == "walker":
     sets, counts = walker_constellation(source, start)
 else:
@@ -24,8 +26,12 @@ else:
     if source.source == "celestrak":
         path, _ = read_snapshot(path, snakemake.params.snapshots)
     print(f"reading {path}")
-    everything = read_elements(path)
-    sets, counts = choose(everything, source.select, start, scenario["hours"])
-write_tle(sets, snakemake.output.tle)
+    reading = read_elements(path)
+    for record in reading.left_out:
+        print(f"left out, {record.where}: {record.told}")
+    sets, counts = choose(reading.sets, source.select, start, hours, reading.left_out)
+farthest = farthest_days(epoch_ages_days(sets, start), hours).max()
+write_elements(sets, snakemake.output.constellation)
 write_table(counts, snakemake.output.satellites)
 print(counts.to_string(index=False))
+print(f"the scenario goes up to {farthest:.1f} days from an epoch")

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import _job
 from fedorbit.base.files import write_table
+from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.settings import Comparison
 from fedorbit.orbits.sites import read_masked_sites, require_contacts
-from fedorbit.orbits.tle import read_tle
 from fedorbit.report.numbers.comparison import compare_rungs, joined
 from fedorbit.report.numbers.ladder import ladder_table
 
@@ -15,7 +15,7 @@ params = snakemake.params
 sites = read_masked_sites([(snakemake.input.regions, params.mask_deg)])
 windows, flights = joined(
     compare_rungs(
-        read_tle(snakemake.input.tle),
+        read_constellation(snakemake.input.constellation),
         sites,
         datetime.fromisoformat(params.start),
         params.hours,

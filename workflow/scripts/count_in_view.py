@@ -5,12 +5,12 @@ from datetime import datetime
 import _job
 from fedorbit.base.files import write_table
 from fedorbit.orbits.coverage import count_in_view
+from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.settings import Coverage
-from fedorbit.orbits.tle import read_tle
 
 _job.start(snakemake)
 table = count_in_view(
-    read_tle(snakemake.input.tle),
+    read_constellation(snakemake.input.constellation),
     datetime.fromisoformat(snakemake.params.start),
     snakemake.params.hours,
     Coverage(**snakemake.params.coverage),

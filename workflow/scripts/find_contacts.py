@@ -5,19 +5,21 @@ from datetime import datetime
 import _job
 from fedorbit.base.files import write_table
 from fedorbit.orbits.contacts import find_contacts
-from fedorbit.orbits.sites import read_masked_sites, require_contacts
-from fedorbit.orbits.tle import read_tle
+from fedorbit.orbits.lists import read_constellation
+from fedorbit.orbits.sites import (
+    read_masked_sites,
+    refuse_shared_names,
+    require_contacts,
+)
 
 _job.start(snakemake)
 scenario = snakemake.params.values["scenario"]
 places = [scenario[kind] for kind in ("regions", "stations") if scenario.get(kind)]
 sites = read_masked_sites([(p["file"], p["min_elevation_deg"]) for p in places])
-contacts = find_contacts(
-    read_tle(snakemake.input.tle),
-    sites,
-    datetime.fromisoformat(scenario["start"]),
-    scenario["hours"],
-)
+satellites = read_constellation(snakemake.input.constellation)
+refuse_shared_names(satellites, sites)
+start = datetime.fromisoformat(scenario["start"])
+contacts = find_contacts(satellites, sites, start, scenario["hours"])
 require_contacts(contacts, sites, scenario["hours"])
 write_table(contacts, snakemake.output.contacts)
 print(f"{len(contacts)} passes over {len(sites)} sites")

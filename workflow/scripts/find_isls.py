@@ -5,12 +5,12 @@ from datetime import datetime
 import _job
 from fedorbit.base.files import write_table
 from fedorbit.orbits.grid import grid_ranges
-from fedorbit.orbits.tle import read_tle
+from fedorbit.orbits.lists import read_constellation
 
 _job.start(snakemake)
 scenario = snakemake.params.values["scenario"]
 ranges = grid_ranges(
-    read_tle(snakemake.input.tle),
+    read_constellation(snakemake.input.constellation),
     datetime.fromisoformat(scenario["start"]),
     scenario["hours"],
 )

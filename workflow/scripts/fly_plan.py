@@ -9,8 +9,8 @@ from fedorbit.base.files import write_table
 from fedorbit.data.homes import Homes
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.drift import drifted
+from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.sites import read_masked_sites
-from fedorbit.orbits.tle import read_tle
 from fedorbit.plans.check import check_plan
 from fedorbit.plans.moves.refly import Perturbation, refly
 from fedorbit.plans.plan import Plan
@@ -23,7 +23,7 @@ params, paths, out = snakemake.params, snakemake.input, snakemake.output
 values, scenario = params.values, params.values["scenario"]
 settings = Perturbation(**values["perturbation"])
 meld = FedMeld(**values["strategies"]["fedmeld"])
-old = read_tle(paths.tle)
+old = read_constellation(paths.constellation)
 new = drifted(old, float(snakemake.wildcards.age_days), settings.drift)
 sites = read_masked_sites([(paths.regions, scenario["regions"]["min_elevation_deg"])])
 start = datetime.fromisoformat(scenario["start"])

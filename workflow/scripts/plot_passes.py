@@ -6,8 +6,8 @@ import _job
 from fedorbit.base.files import read_table
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.ladder import REFERENCE
+from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.sites import read_masked_sites
-from fedorbit.orbits.tle import read_tle
 from fedorbit.report.figures.sky import plot_passes
 from fedorbit.report.figures.style import save
 
@@ -15,7 +15,7 @@ _job.start(snakemake)
 params = snakemake.params
 sites = read_masked_sites([(snakemake.input.regions, params.mask_deg)])
 contacts = find_contacts(
-    read_tle(snakemake.input.tle),
+    read_constellation(snakemake.input.constellation),
     sites,
     datetime.fromisoformat(params.start),
     params.minutes / 60,

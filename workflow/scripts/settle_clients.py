@@ -1,19 +1,17 @@
 """Say where each client lives: in a region, or on a satellite of a plane."""
 
-from sgp4.conveniences import sat_epoch_datetime
-
 import _job
 from fedorbit.base.errors import SettingsError
 from fedorbit.data.homes import orbit_homes, region_homes
+from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.planes import find_planes, plane_members
 from fedorbit.orbits.sites import read_sites
-from fedorbit.orbits.tle import read_tle
 
 _job.start(snakemake)
 given = snakemake.input
 if given.satellites:
-    element_sets = read_tle(given.satellites)
-    newest = max(sat_epoch_datetime(one.satrec()) for one in element_sets)
+    element_sets = read_constellation(given.satellites)
+    newest = max(one.epoch for one in element_sets)
     planes = plane_members(find_planes(element_sets, newest))
     if not planes:
         raise SettingsError(

@@ -18,7 +18,7 @@ record = {
     "code": revision("."),
     "config": {"sha256": digest_of(params.study)},
     "data": files(given.data),
-    "satellites": satellites(given.tle, source),
+    "satellites": satellites(given.constellation, source),
     "software": software(),
     "execution": {"threads_of_a_job": snakemake.threads},
 }

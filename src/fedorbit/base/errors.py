@@ -1,8 +1,28 @@
 """Errors that end a job with one sentence instead of a traceback."""
 
+import unicodedata
+
+# Control, format and surrogate characters, and what breaks lines.
+UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def printable(text: str) -> str:
+    r"""Return a text with what is no visible character escaped, such as ``\x1b``.
+
+    What files and services say is printed: it must neither steer a terminal nor
+    break a line.
+    """
+    return "".join(
+        c.encode("unicode_escape").decode() if unicodedata.category(c) in UNSEEN else c
+        for c in text
+    )
+
 
 class InputError(Exception):
     """Something given is wrong: the message says where, what, and the remedy."""
+
+    def __init__(self, message: str):
+        super().__init__(printable(message))
 
 
 class SettingsError(InputError):

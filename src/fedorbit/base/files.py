@@ -117,6 +117,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     """
     if Path(path).suffix == ".csv":
         with intact(path, "a CSV table"):
-            return pd.read_csv(path)
+            # By themselves pandas take a region called NA or None for no value.
+            return pd.read_csv(path, keep_default_na=False, na_values=[""])
     with intact(path, "a Parquet table"):
         return pd.read_parquet(path)

@@ -2,7 +2,7 @@
 
 import click
 
-from fedorbit.base.errors import InputError
+from fedorbit.base.errors import InputError, printable
 from fedorbit.cli.card import card
 from fedorbit.cli.contacts import contacts
 from fedorbit.cli.scmr import scmr
@@ -18,7 +18,7 @@ class OneSentence(click.Group):
         except InputError as error:
             raise click.ClickException(str(error)) from None
         except click.UsageError as error:
-            raise click.ClickException(error.format_message()) from None
+            raise click.ClickException(printable(error.format_message())) from None
 
 
 @click.group(cls=OneSentence)

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 
-from sgp4.conveniences import jday_datetime, sat_epoch_datetime
+from sgp4.conveniences import jday_datetime
 
 from fedorbit.base.errors import SettingsError
+from fedorbit.orbits.choice import choose
 from fedorbit.orbits.constants import EARTH_RADIUS_KM
+from fedorbit.orbits.elements import ElementSet
+from fedorbit.orbits.lists import read_elements
 from fedorbit.orbits.settings import Ageing
-from fedorbit.orbits.sources import Select, choose, read_elements
-from fedorbit.orbits.tle import ElementSet
+from fedorbit.orbits.sources import Select
 
 PLAUSIBLE_KM = 100.0  # more than drag or the flattening take in months
 
@@ -57,11 +59,11 @@ class Pair:
 
 
 def load_snapshot(path: str | Path) -> Snapshot:
-    """Return the snapshot in a file of element sets, TLEs or OMMs."""
-    sets = read_elements(path)
-    epochs = sorted(sat_epoch_datetime(s.satrec()) for s in sets)
+    """Return the snapshot in a file of element sets; records that are none are left."""
+    sets = read_elements(path).sets
+    epochs = sorted(s.epoch for s in sets)
     middle = epochs[len(epochs) // 2].replace(microsecond=0)
-    named = [replace(s, name=str(s.satrec().satnum)) for s in sets]
+    named = [replace(s, name=str(s.number)) for s in sets]
     return Snapshot(str(path), middle, named)
 
 

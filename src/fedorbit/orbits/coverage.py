@@ -6,9 +6,9 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.propagate import positions, site_frames
 from fedorbit.orbits.settings import Coverage
-from fedorbit.orbits.tle import ElementSet
 
 
 def count_in_view(

@@ -1,8 +1,9 @@
 """Snapshots of CelesTrak's element sets: downloaded seldom, kept with a record.
 
-A snapshot is a pair of files in a folder of its group: ``<stamp>.tle``, the answer of
+A snapshot is a pair of files in a folder of its group: ``<stamp>.csv``, the answer of
 the service as it came, and ``<stamp>.json``, the record. The record is written last,
-so a file without one is no snapshot.
+so a file without one is no snapshot. OMMs are asked for, as CSV, since TLEs leave out
+satellites with numbers above 99999; a snapshot of TLEs ends in ``.tle``.
 """
 
 import hashlib
@@ -10,8 +11,8 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
-import numpy as np
 import requests
 import tenacity
 import urllib3
@@ -21,8 +22,10 @@ from pydantic import AwareDatetime, Field
 from fedorbit.base.errors import InputError
 from fedorbit.base.files import whole
 from fedorbit.base.settings import Name, Settings, parse
-from fedorbit.orbits.sources import CelesTrak, epoch_ages_days, parse_elements
-from fedorbit.orbits.tle import ElementSet, read_text
+from fedorbit.orbits.lists import format_of, parse_elements
+from fedorbit.orbits.records import Reading
+from fedorbit.orbits.sources import CelesTrak
+from fedorbit.orbits.text import decoded, read_bytes
 
 # CelesTrak has new elements every two hours, and refuses those who ask more often.
 LEAST_INTERVAL = timedelta(hours=2)
@@ -46,6 +49,8 @@ class Snapshot(Settings):
     """When the download ended."""
     sha256: str
     """Checksum of the file."""
+    ending: Literal["csv", "tle"] = "tle"
+    """That of the file: OMMs as CSV or, where a service has no others, TLEs."""
     satellites: int
     """Number of element sets."""
     first_epoch: AwareDatetime = Field(strict=False)
@@ -57,6 +62,11 @@ class Snapshot(Settings):
     def stamp(self) -> str:
         """Return the name of the snapshot's files, without their endings."""
         return self.downloaded.astimezone(UTC).strftime(STAMP)
+
+    @property
+    def file(self) -> str:
+        """Return the name of the file of element sets."""
+        return f"{self.stamp}.{self.ending}"
 
     def write(self, path: str | Path) -> None:
         """Write the record, whole or not at all."""
@@ -96,7 +106,7 @@ def obtain_snapshot(
             )
         try:
             content = download(source.url, source.group)
-            sets = _element_sets(content, source.url)
+            reading = _reading(content)
         except Unreachable as error:
             if last is None:
                 raise InputError(
@@ -108,10 +118,14 @@ def obtain_snapshot(
                 f"{source.group}: KEPT THE OLD SNAPSHOT {last.stamp}, as {source.url} "
                 f"gave nothing new ({error})"
             )
-        snapshot = _keep(content, sets, source, folder, now)
+        snapshot = _keep(content, reading, source, folder, now)
+    fewer = last.satellites - snapshot.satellites if last else 0
+    warning = f", {fewer} FEWER THAN IN {last.stamp}" if fewer > 0 else ""
+    bad = len(reading.left_out)
+    warning += f"; {bad} MORE RECORDS CANNOT BE USED" if bad else ""
     return snapshot, (
         f"{source.group}: downloaded {snapshot.satellites} satellites from "
-        f"{source.url} as the snapshot {snapshot.stamp}"
+        f"{source.url} as the snapshot {snapshot.stamp}{warning}"
     )
 
 
@@ -121,7 +135,7 @@ def read_snapshot(record: str | Path, folder: str | Path) -> tuple[Path, Snapsho
     Raises ``InputError`` if the file is missing or not as it was downloaded.
     """
     snapshot = _read_record(record)
-    path = Path(folder) / snapshot.group / f"{snapshot.stamp}.tle"
+    path = Path(folder) / snapshot.group / snapshot.file
     if not path.is_file():
         raise InputError(
             f"{path}: there is no such file, but {record} tells of it; restore it, or "
@@ -137,7 +151,7 @@ def read_snapshot(record: str | Path, folder: str | Path) -> tuple[Path, Snapsho
 
 def _read_record(record: str | Path) -> Snapshot:
     try:
-        values = json.loads(read_text(record))
+        values = json.loads(decoded(read_bytes(record), record))
     except json.JSONDecodeError as error:
         raise InputError(
             f"{record}, line {error.lineno}: not valid JSON ({error.msg}); "
@@ -176,35 +190,36 @@ def _last_snapshot(source: CelesTrak, folder: Path) -> Snapshot | None:
 
 def _keep(
     content: bytes,
-    sets: list[ElementSet],
+    reading: Reading,
     source: CelesTrak,
     folder: Path,
     now: datetime,
 ) -> Snapshot:
     """Write what was downloaded and its record, and return the record."""
     now = now.replace(microsecond=0)
-    ages_days = epoch_ages_days([s.satrec() for s in sets], now)
-    first, last = (now - timedelta(days=age) for age in np.sort(ages_days)[[-1, 0]])
+    epochs = [s.epoch for s in reading.sets]
+    first = decoded(content, "the answer").strip().partition("\n")[0]
     snapshot = Snapshot(
         group=source.group,
         url=source.url,
         downloaded=now,
         sha256=hashlib.sha256(content).hexdigest(),
-        satellites=len(sets),
-        first_epoch=first,
-        last_epoch=last,
+        ending="tle" if format_of(first, "the answer") == "tle" else "csv",
+        satellites=len(reading.sets),
+        first_epoch=min(epochs),
+        last_epoch=max(epochs),
     )
-    with whole(folder / f"{snapshot.stamp}.tle") as unfinished:
+    with whole(folder / snapshot.file) as unfinished:
         unfinished.write_bytes(content)
     snapshot.write(folder / f"{snapshot.stamp}.json")
     return snapshot
 
 
-def _element_sets(content: bytes, url: str) -> list[ElementSet]:
-    """Return the element sets of an answer; raises ``Unreachable`` if it is none."""
+def _reading(content: bytes) -> Reading:
+    """Return the records of an answer; raises ``Unreachable`` without a satellite."""
     try:
-        return parse_elements(content.decode("utf-8"), url)
-    except (InputError, UnicodeDecodeError) as error:
+        return parse_elements(content, "the answer")
+    except InputError as error:
         begin = " ".join(content[:80].decode("utf-8", "replace").split())
         wrong = str(error).partition(";")[0]
         raise Unreachable(
@@ -235,7 +250,7 @@ def _ask(url: str, group: str, end: float) -> bytes:
     try:
         with requests.get(
             url,
-            params={"GROUP": group, "FORMAT": "tle"},
+            params={"GROUP": group, "FORMAT": "csv"},
             headers={"User-Agent": "fedorbit"},
             timeout=QUIET_LIMIT_S,
             stream=True,

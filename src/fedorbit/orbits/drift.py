@@ -7,6 +7,7 @@ for it. docs/perturbation.md compares this model with measured errors.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from pydantic import Field, NonNegativeFloat, NonNegativeInt
@@ -15,8 +16,8 @@ from sgp4.exporter import export_tle
 
 from fedorbit.base.settings import Settings
 from fedorbit.orbits.constants import DAY_S
-from fedorbit.orbits.tle import ElementSet
-from fedorbit.orbits.walker import SGP4_EPOCH_JD
+from fedorbit.orbits.elements import SGP4_EPOCH_JD, ElementSet
+from fedorbit.orbits.tle import from_lines
 
 
 class Drift(Settings):
@@ -56,7 +57,7 @@ def _late(element_set: ElementSet, late_s: float, late_per_s: float) -> ElementS
     satrec.sgp4init(
         WGS72,
         "i",
-        old.satnum,
+        0,
         old.jdsatepoch - SGP4_EPOCH_JD + old.jdsatepochF,
         old.bstar,
         old.ndot,
@@ -68,6 +69,5 @@ def _late(element_set: ElementSet, late_s: float, late_per_s: float) -> ElementS
         old.no_kozai * (1 - late_per_s),
         old.nodeo,
     )
-    satrec.classification = old.classification
-    satrec.intldesg = old.intldesg
-    return ElementSet(element_set.name, *export_tle(satrec))
+    late = from_lines(element_set.name, *export_tle(satrec))
+    return replace(late, number=element_set.number, designator=element_set.designator)

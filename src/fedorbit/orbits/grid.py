@@ -18,9 +18,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from fedorbit.base.errors import InputError
+from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.isl import isl_tracks
 from fedorbit.orbits.planes import find_planes, plane_pairs, ring_pairs
-from fedorbit.orbits.tle import ElementSet
 
 GRAZING_KM = 80.0  # assumed, as in Hypatia: lines of sight stay above the weather
 STEP_S = 60.0  # a range at 550 km strays from a line between samples by under 2 km

@@ -29,10 +29,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from fedorbit.base.errors import InputError
 from fedorbit.orbits.constants import EARTH_RADIUS_KM, SPEED_OF_LIGHT_M_S
+from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.propagate import check_propagator, positions
 from fedorbit.orbits.sightlines import find_events
 from fedorbit.orbits.signals import CONDITIONS
-from fedorbit.orbits.tle import ElementSet
 
 TRACK_SAMPLES = 250_000  # pairs by times, held at a time: some 60 MB
 

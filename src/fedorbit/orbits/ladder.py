@@ -23,8 +23,8 @@ from fedorbit.orbits.constants import (
     EARTH_RADIUS_KM,
 )
 from fedorbit.orbits.contacts import find_contacts
+from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.propagate import Propagator, turn_of_earth
-from fedorbit.orbits.tle import ElementSet
 
 REFERENCE = "sgp4"
 TIMES = ["rise_s", "culmination_s", "set_s"]

@@ -1,114 +1,174 @@
-"""Orbit mean-elements messages (CCSDS 502.0-B-3), as element sets.
+"""Orbit Mean-Elements Messages (CCSDS 502.0-B-3): what their fields mean.
 
-CelesTrak and Space-Track publish them as JSON and CSV with the same keys. All that
-follows reads TLEs, so a message is written as one; it keeps the digits of a TLE.
+CelesTrak and Space-Track publish them as JSON, CSV, XML and KVN with the same keys;
+``messages`` finds the fields, and here they become element sets. What SGP4 does not
+use may be missing.
 """
 
-import csv
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sgp4 import omm
-from sgp4.alpha5 import to_alpha5
-from sgp4.api import Satrec
-from sgp4.exporter import export_tle
-from sgp4.io import compute_checksum
+import pandas as pd
+from sgp4.alpha5 import from_alpha5
 
-from fedorbit.base.errors import InputError
-from fedorbit.orbits.tle import ElementSet, parse_tle
+from fedorbit.base.files import write_table
+from fedorbit.orbits.elements import ElementSet, Unusable, check_elements
+from fedorbit.orbits.epochs import parse_epoch
+from fedorbit.orbits.text import parse_number, plain_name, shown
+from fedorbit.orbits.tle import NUMBER
 
-LARGEST_NUMBER = 339_999  # of a catalogue number in a TLE: Z9999 in Alpha-5
-# The powers of ten in a TLE have one digit, so smaller drag terms become zero: less
-# than 1 cm along the track in a day at 550 km.
-SMALLEST = 1e-9
+UNITS = {
+    "MEAN_MOTION": "rev/day",
+    "ECCENTRICITY": "",
+    "INCLINATION": "deg",
+    "RA_OF_ASC_NODE": "deg",
+    "ARG_OF_PERICENTER": "deg",
+    "MEAN_ANOMALY": "deg",
+    "BSTAR": "1/er",
+    "MEAN_MOTION_DOT": "rev/day**2",
+    "MEAN_MOTION_DDOT": "rev/day**3",
+}
+"""The numbers of a message, each with its unit."""
+TEXTS = (
+    "OBJECT_NAME",
+    "OBJECT_ID",
+    "NORAD_CAT_ID",
+    "EPOCH",
+    "EPHEMERIS_TYPE",
+    "MEAN_ELEMENT_THEORY",
+    "REF_FRAME",
+    "TIME_SYSTEM",
+    "CENTER_NAME",
+)
+KEYS = (*TEXTS, *UNITS)
+"""What is read of a message."""
+MEANINGS = {
+    "EPHEMERIS_TYPE": ("not SGP4", ("0", "2")),
+    "MEAN_ELEMENT_THEORY": ("not SGP4", ("SGP4", "SGP/SGP4", "SGP4/SDP4")),
+    "REF_FRAME": ("not TEME", ("TEME", "TEMEOFDATE")),
+    "TIME_SYSTEM": ("not UTC", ("UTC",)),
+    "CENTER_NAME": ("not Earth", ("EARTH",)),
+}
+"""What says how elements are meant: the reason to leave others out, what it may be."""
+LARGEST_ANGLE_DEG = 36_000.0  # a hundred turns, more than people mean
 
 
-def parse_omm_json(text: str, source: str | Path) -> list[ElementSet]:
-    """Return the element sets of a JSON list of messages.
+def element_set(fields: Mapping[str, Any]) -> ElementSet:
+    """Return the satellite of a message, whose keys are in capitals.
 
-    Raises ``InputError`` with the line of what is no JSON, or the number of the
-    message that lacks something or that no TLE can hold.
+    Values are texts or ``None``; angles may have whole turns too many or too few.
+    Raises ``Unusable`` for a message that is not of SGP4, TEME, UTC and the Earth, or
+    that lacks something or has no number in the place of one.
     """
-    try:
-        messages = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{source}, line {error.lineno}: not valid JSON ({error.msg}); "
-            "download the file again."
-        ) from None
-    if not isinstance(messages, list):
-        messages = [messages]
-    return [
-        _element_set(f"{source}, message {number}", message)
-        for number, message in enumerate(messages, start=1)
-    ]
+    name = plain_name(_text(fields, "OBJECT_NAME"))
+    number = _catalogue_number(_text(fields, "NORAD_CAT_ID"), name)
+    name = name or (str(number) if number else "")
+    for key, (reason, meanings) in MEANINGS.items():
+        value = _text(fields, key).upper().replace(" ", "")
+        if value and value.removesuffix(".0") not in meanings:
+            raise Unusable(
+                reason, f"{key} of {shown(name)} is {shown(value)}, not {meanings[0]}"
+            )
+    epoch = _text(fields, "EPOCH")
+    if not epoch:
+        raise Unusable("elements", f"EPOCH of {shown(name)} is missing")
+    if not name:
+        raise Unusable("elements", "OBJECT_NAME and NORAD_CAT_ID are both missing")
 
+    def angle(key: str) -> float:
+        value = _number(fields, key, name)
+        if abs(value) > LARGEST_ANGLE_DEG:
+            raise Unusable("elements", f"{key} of {shown(name)} is {value}, no angle")
+        return value if 0 <= value <= 360 else value % 360.0
 
-def parse_omm_csv(text: str, source: str | Path) -> list[ElementSet]:
-    """Return the element sets of a CSV table of messages; raises ``InputError``."""
-    rows = omm.parse_csv(text.splitlines())
-    try:
-        return [_element_set(f"{source}, line {rows.line_num}", row) for row in rows]
-    except csv.Error as error:
-        raise InputError(
-            f"{source}, line {rows.line_num}: not valid CSV ({error}); "
-            "download the file again."
-        ) from None
-
-
-def _element_set(where: str, message: Mapping[str, Any]) -> ElementSet:
-    """Return one message as an element set; ``where`` is named in complaints."""
-    try:
-        number = int(message["NORAD_CAT_ID"])
-        name = str(message["OBJECT_NAME"] or "").strip() or str(number)
-    except KeyError as error:
-        raise InputError(
-            f"{where}: {error.args[0]} is missing; give every message all its keys."
-        ) from None
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{where}: is no message with a name and a catalogue number; "
-            "give the messages as CelesTrak publishes them."
-        ) from None
-    if not 0 <= number <= LARGEST_NUMBER:
-        raise InputError(
-            f"{where}: the catalogue number {number} of {name!r} does not fit a TLE, "
-            f"whose largest is {LARGEST_NUMBER}; take this satellite out of the file."
+    return check_elements(
+        ElementSet(
+            name=name,
+            number=number,
+            epoch=parse_epoch(epoch),
+            mean_motion_rev_day=_number(fields, "MEAN_MOTION", name),
+            eccentricity=_number(fields, "ECCENTRICITY", name),
+            inclination_deg=_number(fields, "INCLINATION", name),
+            raan_deg=angle("RA_OF_ASC_NODE"),
+            argument_of_perigee_deg=angle("ARG_OF_PERICENTER"),
+            mean_anomaly_deg=angle("MEAN_ANOMALY"),
+            bstar=_number(fields, "BSTAR", name),
+            designator=plain_name(_text(fields, "OBJECT_ID")),
+            mean_motion_dot=_unused(fields, "MEAN_MOTION_DOT"),
+            mean_motion_ddot=_unused(fields, "MEAN_MOTION_DDOT"),
         )
-    try:
-        lines = _lines(message)
-    except KeyError as error:
-        raise InputError(
-            f"{where}: {error.args[0]} of {name!r} is missing; "
-            "give every message all its keys."
-        ) from None
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{where}: the elements of {name!r} are not all numbers in range "
-            f"({error}); download the file again."
-        ) from None
-    return parse_tle("\n".join([name, *lines]), where, named=True)[0]
+    )
 
 
-def _lines(message: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the two lines of a message."""
-    small = {
-        key: 0.0
-        for key in ("BSTAR", "MEAN_MOTION_DDOT")
-        if abs(float(message[key])) < SMALLEST
-    }
-    satrec = Satrec()
-    omm.initialize(satrec, {**message, **small})
-    satrec.revnum %= 100_000  # as TLEs count on after 99999
-    line1, line2 = export_tle(satrec)
-    # From 180000 on sgp4's compiled code uses I and O, which Alpha-5 leaves out.
-    number = to_alpha5(satrec.satnum)
-    return _with_number(line1, number), _with_number(line2, number)
+def _text(fields: Mapping[str, Any], key: str) -> str:
+    """Return the text of a field, empty if it is missing or null."""
+    value = fields.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Unusable(
+            "elements", f"{key} is {shown(str(value))}, neither number nor text"
+        )
+    return value.strip()
 
 
-def _with_number(line: str, number: str) -> str:
-    """Return a line with another catalogue number, and with its checksum."""
-    line = f"{line[:2]}{number}{line[7:-1]}"
-    return f"{line}{compute_checksum(line)}"
+def _number(fields: Mapping[str, Any], key: str, name: str) -> float:
+    text = _text(fields, key)
+    if not text:
+        raise Unusable("elements", f"{key} of {shown(name)} is missing")
+    number = parse_number(text)
+    if number is None:
+        raise Unusable(
+            "elements", f"{key} of {shown(name)} is {shown(text)}, which is no number"
+        )
+    return number
+
+
+def _unused(fields: Mapping[str, Any], key: str) -> float:
+    """Return a number that SGP4 does not use, so that it may be missing."""
+    return parse_number(_text(fields, key)) or 0.0
+
+
+def _catalogue_number(text: str, name: str) -> int:
+    """Return a number in the catalogue, which may be in Alpha-5; 0 for none."""
+    if not text:
+        return 0
+    if NUMBER.fullmatch(text):
+        return from_alpha5(text)
+    number = parse_number(text)
+    if number is None or number != int(number):
+        told = f"NORAD_CAT_ID of {shown(name)} is {shown(text)}, no catalogue number"
+        raise Unusable("elements", told)
+    return int(number)
+
+
+def write_elements(sets: Iterable[ElementSet], path: str | Path) -> None:
+    """Write satellites as a CSV table of messages, whole or not at all.
+
+    It has the columns of CelesTrak's tables, so that other programs read it, too.
+    What element sets do not hold has the values that CelesTrak gives for unknown.
+    """
+    rows = [
+        {
+            "OBJECT_NAME": s.name,
+            "OBJECT_ID": s.designator,
+            "EPOCH": s.epoch.strftime("%Y-%m-%dT%H:%M:%S.%f"),
+            "MEAN_MOTION": s.mean_motion_rev_day,
+            "ECCENTRICITY": s.eccentricity,
+            "INCLINATION": s.inclination_deg,
+            "RA_OF_ASC_NODE": s.raan_deg,
+            "ARG_OF_PERICENTER": s.argument_of_perigee_deg,
+            "MEAN_ANOMALY": s.mean_anomaly_deg,
+            "EPHEMERIS_TYPE": 0,
+            "CLASSIFICATION_TYPE": "U",
+            "NORAD_CAT_ID": s.number,
+            "ELEMENT_SET_NO": 999,
+            "REV_AT_EPOCH": 0,
+            "BSTAR": s.bstar,
+            "MEAN_MOTION_DOT": s.mean_motion_dot,
+            "MEAN_MOTION_DDOT": s.mean_motion_ddot,
+        }
+        for s in sets
+    ]
+    write_table(pd.DataFrame(rows), path)

@@ -20,7 +20,7 @@ from scipy.optimize import linear_sum_assignment
 from sgp4.conveniences import jday_datetime
 
 from fedorbit.base.errors import InputError
-from fedorbit.orbits.tle import ElementSet
+from fedorbit.orbits.elements import ElementSet
 
 INCLINATION_GAP_DEG = 0.05  # Starlink's shells of 53.05 and 53.22 are 0.1 apart
 ALTITUDE_GAP_KM = 1.0  # by which one satellite gains 18 degrees a day on another

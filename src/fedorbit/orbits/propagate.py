@@ -20,9 +20,9 @@ from skyfield.api import load
 from skyfield.sgp4lib import theta_GMST1982
 
 from fedorbit.base.errors import InputError
-from fedorbit.orbits.constants import DAY_S, EARTH_RADIUS_KM
+from fedorbit.orbits.constants import DAY_S, EARTH_FLATTENING, EARTH_RADIUS_KM
+from fedorbit.orbits.decay import lives
 
-EARTH_FLATTENING = 1 / 298.257223563  # WGS-84 (NIMA TR8350.2)
 EARTH_ECCENTRICITY_2 = EARTH_FLATTENING * (2 - EARTH_FLATTENING)  # squared
 CHUNK_SAMPLES = 250_000  # bounds the memory for TEME states to some 25 MB
 PROPAGATORS = ("sgp4", "heyoka")
@@ -41,19 +41,38 @@ def positions(
 
     Both arrays have the shape (satellites, times, 3), where the times are
     ``seconds`` after ``start``, a ``datetime`` with its time zone. Velocities are
-    relative to the turning Earth. A time for which SGP4 reports an error, as for a
-    satellite that has decayed, gives NaN.
+    relative to the turning Earth. A time at which a satellite does not fly any more,
+    or not yet, gives NaN: see ``decay``.
 
     The ``propagator`` ``"heyoka"`` computes the same SGP4 several times faster with
     the package of that name. That package knows the near-Earth theory only, so
     satellites with periods of 225 minutes or more go through sgp4 all the same. A
     function in place of a name computes the states by another theory: see ``ladder``.
     """
-    check_propagator(propagator)
     seconds = np.array(seconds, dtype=float, ndmin=1)
+    r_km, v_km_s = states(satrecs, start, seconds, propagator)
+    if not callable(propagator) and len(seconds):
+        flights_s = lives(satrecs, start, seconds.min(), seconds.max())
+        for i in np.flatnonzero(np.isfinite(flights_s).any(axis=1)):
+            flies = (seconds >= flights_s[i, 0]) & (seconds <= flights_s[i, 1])
+            r_km[i, ~flies] = v_km_s[i, ~flies] = np.nan
+    return r_km, v_km_s
+
+
+def states(
+    satrecs: Sequence[Satrec],
+    start: datetime,
+    seconds: NDArray,
+    propagator: str | Propagator = "sgp4",
+) -> tuple[NDArray, NDArray]:
+    """Return what ``positions`` does, but also what a theory says of the fallen.
+
+    A time for which SGP4 reports an error gives NaN.
+    """
+    check_propagator(propagator)
     if callable(propagator):
-        return propagator(satrecs, _with_time_zone(start), seconds)
-    day, fraction = jday_datetime(_with_time_zone(start))
+        return propagator(satrecs, with_time_zone(start), seconds)
+    day, fraction = jday_datetime(with_time_zone(start))
     fractions = fraction + seconds / DAY_S
     turn = turn_of_earth(start, seconds)
     r_km = np.empty((len(satrecs), len(seconds), 3))
@@ -94,7 +113,7 @@ def power_of_two_below(number: int) -> int:
     return 1 << max(0, number.bit_length() - 1)
 
 
-def _with_time_zone(start: datetime) -> datetime:
+def with_time_zone(start: datetime) -> datetime:
     """Return ``start``, or raise ``InputError`` where its time zone is missing."""
     if start.tzinfo is None:
         raise InputError(

@@ -8,10 +8,18 @@ from pydantic import (
     AwareDatetime,
     BeforeValidator,
     Field,
+    FiniteFloat,
     PositiveFloat,
 )
 
 from fedorbit.base.settings import GivenPath, Settings
+from fedorbit.orbits.limits import (
+    FIRST_YEAR,
+    HIGHEST_MASK_DEG,
+    LAST_YEAR,
+    LOWEST_MASK_DEG,
+    YEAR_H,
+)
 from fedorbit.orbits.sources import Band, Constellation
 
 
@@ -30,20 +38,32 @@ def _text(value: Any) -> datetime:
 
 
 def _in_tle(start: datetime) -> datetime:
-    if not 1957 <= start.year <= 2056:
+    if not FIRST_YEAR <= start.year <= LAST_YEAR:
         raise ValueError(
-            f"{start} is not in 1957 to 2056, the years that a TLE can name"
+            f"{start} is not in {FIRST_YEAR} to {LAST_YEAR}, the years that a TLE can "
+            "name"
         )
     return start
+
+
+Hours = Annotated[FiniteFloat, Field(gt=0, le=YEAR_H)]
+"""Length of a scenario: no element set is good for longer than a year."""
+Mask = Annotated[FiniteFloat, Field(ge=LOWEST_MASK_DEG, le=HIGHEST_MASK_DEG)]
+"""Elevation in degrees above which satellites are seen."""
 
 
 class Sites(Settings):
     """A list of places and the elevation above which they see satellites."""
 
     file: GivenPath
-    """CSV with the columns ``name, latitude_deg, longitude_deg, altitude_m``."""
-    min_elevation_deg: float = Field(ge=0, le=89.9)
-    """Elevation mask of all these sites."""
+    """CSV with the columns ``name, latitude_deg, longitude_deg, altitude_m``, and
+    perhaps ``min_elevation_deg``.
+    """
+    min_elevation_deg: float = Field(ge=0, le=HIGHEST_MASK_DEG)
+    """Elevation mask of these sites, but for those that have one in the file.
+
+    Links begin at the horizon, so that masks of studies are not below it.
+    """
 
 
 class Scenario(Settings):
@@ -51,7 +71,7 @@ class Scenario(Settings):
 
     start: Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_in_tle)]
     """The scenario's epoch, ISO 8601 in UTC; all times count from it."""
-    hours: PositiveFloat
+    hours: Hours
     """Length of the scenario."""
     constellation: Constellation
     """The satellites: ``source`` is ``walker``, ``file`` or ``celestrak``."""
@@ -78,7 +98,7 @@ class Comparison(Settings):
 class Ageing(Settings):
     """Which real satellites are followed from an older snapshot to a newer one."""
 
-    hours: PositiveFloat
+    hours: Hours
     """Length of the scenario; it begins at the newer snapshot's median epoch."""
     altitude_km: Band
     """Band of altitudes by the older snapshot, which is all that a planner knows."""
@@ -91,7 +111,7 @@ class Ageing(Settings):
 class Coverage(Settings):
     """Where and when satellites in view are counted."""
 
-    masks_deg: list[float] = Field(min_length=1)
+    masks_deg: list[Mask] = Field(min_length=1)
     """Elevation masks, a curve for each."""
     latitude_step_deg: float = Field(gt=0, le=30)
     """Step of latitudes from pole to pole, at longitude 0."""

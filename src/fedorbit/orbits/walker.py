@@ -6,19 +6,19 @@ F * 360 / T degrees ahead of its neighbour in the next plane to the west.
 """
 
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
 from fedorbit.base.settings import Settings
 from fedorbit.orbits.constants import DAY_S, EARTH_MU_KM3_S2, EARTH_RADIUS_KM
-from fedorbit.orbits.tle import ElementSet
+from fedorbit.orbits.elements import SGP4_EPOCH, ElementSet
+from fedorbit.orbits.tle import from_lines
 
-SGP4_EPOCH = datetime(1949, 12, 31, tzinfo=UTC)
-SGP4_EPOCH_JD = 2433281.5  # Julian date of it
+MOST_SATELLITES = 100_000  # more than anybody has filed
 
 
 class Walker(Settings):
@@ -29,9 +29,9 @@ class Walker(Settings):
 
     pattern: Literal["delta", "star"]
     """Planes spread over 360 degrees of right ascension (delta) or 180 (star)."""
-    planes: PositiveInt
+    planes: int = Field(ge=1, le=1000)
     """Number of orbital planes."""
-    satellites_per_plane: PositiveInt
+    satellites_per_plane: int = Field(ge=1, le=1000)
     """Number of evenly spaced satellites in each plane."""
     phasing: int = Field(ge=0)
     """Walker's F, from 0 to the number of planes less one."""
@@ -41,11 +41,16 @@ class Walker(Settings):
     """Inclination of the planes to the equator."""
 
     @model_validator(mode="after")
-    def _phasing_is_below_planes(self) -> Self:
+    def _pattern_is_possible(self) -> Self:
         if self.phasing >= self.planes:
             raise ValueError(
                 f"phasing is {self.phasing}, but must be less than the number of "
                 f"planes, {self.planes}"
+            )
+        if self.planes * self.satellites_per_plane > MOST_SATELLITES:
+            raise ValueError(
+                f"{self.planes} planes of {self.satellites_per_plane} satellites are "
+                f"more than {MOST_SATELLITES}; lower one of the two"
             )
         return self
 
@@ -54,8 +59,8 @@ def walker_elements(walker: Walker, epoch: datetime) -> list[ElementSet]:
     """Return the element sets of a Walker constellation of circular orbits.
 
     The mean motion is the two-body one at ``altitude_km`` above the equatorial
-    radius, and drag is zero. Satellites are named by plane and slot, as in
-    ``WALKER-01-22``, and numbered from 1 in the catalogue.
+    radius, and drag is zero. All numbers have the digits of a TLE. Satellites are
+    named by plane and slot, as in ``WALKER-01-22``, and numbered from 1.
     """
     total = walker.planes * walker.satellites_per_plane
     spread = {"delta": math.tau, "star": math.pi}[walker.pattern]
@@ -83,8 +88,6 @@ def walker_elements(walker: Walker, epoch: datetime) -> list[ElementSet]:
                 motion_rad_min,
                 spread * plane / walker.planes,
             )
-            satrec.classification = "U"
-            line1, line2 = export_tle(satrec)
             name = f"WALKER-{plane + 1:02d}-{slot + 1:02d}"
-            sets.append(ElementSet(name, line1, line2))
+            sets.append(from_lines(name, *export_tle(satrec)))
     return sets

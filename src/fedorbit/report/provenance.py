@@ -15,9 +15,7 @@ from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
-from sgp4.conveniences import sat_epoch_datetime
-
-from fedorbit.orbits.tle import read_tle
+from fedorbit.orbits.lists import read_constellation
 
 INPUTS = ("Snakefile", "workflow", "src", "config", "data", "requirements.lock")
 """What results are made from; the rest, such as documents and tests, changes none."""
@@ -59,7 +57,7 @@ def files(paths: Iterable[str | Path]) -> list[dict[str, str]]:
 
 def satellites(path: str | Path, source: str) -> dict[str, Any]:
     """Return number and range of epochs of a file of element sets, and their source."""
-    epochs = [sat_epoch_datetime(s.satrec()) for s in read_tle(path)]
+    epochs = [s.epoch for s in read_constellation(path)]
     first, last = (f"{e:%Y-%m-%dT%H:%M:%SZ}" for e in (min(epochs), max(epochs)))
     return {
         "source": source,

@@ -37,7 +37,7 @@ STAGES = {
     "constellation": Stage(
         keys=("scenario.constellation", "scenario.start", "scenario.hours"),
         results=(
-            "skies/{setting}/constellation.tle",
+            "skies/{setting}/constellation.csv",
             "skies/{setting}/satellites.csv",
         ),
     ),

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from fedorbit.orbits.ageing import Pair
+from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.ladder import REFERENCE, ladder, passes_around
 from fedorbit.orbits.matching import COLUMNS, match_passes
 from fedorbit.orbits.settings import Comparison
-from fedorbit.orbits.tle import ElementSet
 from fedorbit.plans.sky import Sky
 from fedorbit.report.numbers.flights import FLIGHTS, compare_flights
 

@@ -6,8 +6,8 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.propagate import positions, subpoints
-from fedorbit.orbits.tle import ElementSet
 
 MARGIN_S = 2400.0  # shown before and after the flight, just under half a revolution
 STEP_S = 20.0
