@@ -19,13 +19,15 @@ from fedorbit.orbits.walker import walker_elements
 from fedorbit.plans.scene import Scene, SceneSettings
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
-from fedorbit.studies.study import Study, load_card, load_study, scene_values
+from fedorbit.studies.cards import load_card
+from fedorbit.studies.kinds.learning import LearningStudy
+from fedorbit.studies.study import load_study, scene_values
 
 ROOT = Path(__file__).parent.parent
 CANDIDATES = ROOT / "data/stations/candidates.csv"
 
-values = load_study(ROOT / "config", "fedmeld", "quick")
-study = Study(**values)
+values = load_study(ROOT / "config", "fedmeld", "quick").values
+study = LearningStudy(**values)
 card = load_card(ROOT / "config/cards", study.card)
 scenario = study.scenario
 regions = ROOT / scenario.regions.file

@@ -21,8 +21,8 @@ from fedorbit.studies.study import load_config, load_study
 
 name, scale, strategy = sys.argv[1:]
 config = load_config(read_yaml("config/config.yaml", ""), "config/config.yaml")
-study = load_study("config", name, scale)
-results = Path("results") / name
+found = load_study("config", name, scale)
+study, results = found.values, Path("results") / found.name
 task = make_task(
     load_dataset(f"data/datasets/{study['dataset']}.npz"),
     read_table(results / "partitions" / "default.parquet"),

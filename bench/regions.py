@@ -23,7 +23,8 @@ from fedorbit.orbits.walker import walker_elements
 from fedorbit.plans.moves.topology import upstreams
 from fedorbit.plans.readings.flights import soonest_flight
 from fedorbit.plans.sky import Sky
-from fedorbit.studies.study import Study, load_study
+from fedorbit.studies.kinds.learning import LearningStudy
+from fedorbit.studies.study import load_study
 from fedorbit.theory.fedmeld.mixing import (
     mixing_matrix,
     second_modulus,
@@ -41,7 +42,8 @@ CASES = [
     ("grid_2x3", ("ring",)),
     ("random_5", ("ring",)),
 ]
-scenario = Study(**load_study(ROOT / "config", "fedmeld", "quick")).scenario
+values = load_study(ROOT / "config", "fedmeld", "quick").values
+scenario = LearningStudy(**values).scenario
 start: datetime = scenario.start
 satellites = walker_elements(scenario.constellation, start)
 

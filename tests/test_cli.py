@@ -11,7 +11,7 @@ from fedorbit.base.files import read_table
 from fedorbit.cli import main
 from fedorbit.orbits import contacts
 from fedorbit.orbits.walker import Walker, walker_elements
-from fedorbit.studies.study import load_card
+from fedorbit.studies.cards import load_card
 
 STATION = (  # close to the space station of that day
     "STATION\n"

@@ -32,11 +32,14 @@ from fedorbit.data.settings import parse_dataset_settings
 from fedorbit.orbits.download import Snapshot, read_snapshot
 from fedorbit.orbits.sources import CelesTrak
 from fedorbit.plans.plan import Plan
+from fedorbit.report.figures.declared import read_figures
 from fedorbit.report.figures.map import plot_map
 from fedorbit.report.figures.partition import plot_partition
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.timeline import plot_timeline
-from fedorbit.studies.study import Scenario, load_config, load_study
+from fedorbit.studies.parts import GroundScenario
+from fedorbit.studies.stages import STAGES
+from fedorbit.studies.study import load_config, load_study
 from fedorbit.studies.sweeps import Sweep, expand
 
 TRICKS = [
@@ -284,9 +287,9 @@ def test_no_relative_path_of_a_scenario_leads_upwards(key, path, project, refuse
     part, name = key.split(".")
     for fine in ("/elsewhere/../out", "$FEDORBIT_DATA/out", "data/out..csv"):
         values[part] = values[part] | {name: fine}
-        parse(Scenario, values, "x.yaml")
+        parse(GroundScenario, values, "x.yaml")
     values[part] = values[part] | {name: path}
-    sentence = refused(parse, Scenario, values, "x.yaml")
+    sentence = refused(parse, GroundScenario, values, "x.yaml")
     assert sentence.startswith(f"x.yaml: {key}: {path!r} leads upwards by '..'; ")
 
 
@@ -310,17 +313,16 @@ def test_no_relative_path_of_a_folder_of_images_leads_upwards(refused):
 
 @pytest.mark.parametrize("trick", TRICKS)
 def test_no_setting_of_a_sweep_is_a_path_or_a_command(trick):
-    base = {"strategies": {"fedmeld": {"variant": "interval"}}}
-    key = "strategies.fedmeld.variant"
-    swept = {"a": Sweep(strategies=["fedmeld"], over=[{key: [trick]}])}
+    base = {"strategies": {"oracle_sync": {}}, "dataset": "digits"}
+    swept = {"a": Sweep(strategies=["oracle_sync"], over=[{"dataset": [trick]}])}
     try:
-        settings = expand(base, swept).settings
+        settings = expand(base, swept, ("partition", "run")).settings
     except SettingsError as error:
         assert "which no folder should have" in str(error)
     else:
         # Of a path the last part is the name; nothing of it leads elsewhere.
         for name in settings:
-            assert re.fullmatch(r"default|variant=[A-Za-z0-9_.+-]*", name)
+            assert re.fullmatch(r"default|dataset=[A-Za-z0-9_.+-]*", name)
 
 
 def test_the_record_of_a_snapshot_leads_nowhere_else(tmp_path, refused):
@@ -353,8 +355,9 @@ def sections(project: Path) -> list[tuple[str, str, str]]:
 
 def test_rules_write_below_the_folders_of_results_data_and_logs_alone(project):
     places = ("results/{study}/", "data/datasets/{dataset}.npz", "logs/", "benchmarks/")
-    known = {"study", "setting", "strategy", "dataset", "sweep"}
-    written = []
+    known = {"study", "setting", "strategy", "dataset", "figure", "age_days"}
+    stages = [path for stage in STAGES.values() for path in stage.results]
+    written = [f"results/{{study}}/{path}" for path in stages]
     for _, name, text in sections(project):
         if name in ("output", "log", "benchmark"):
             written += [
@@ -377,14 +380,28 @@ def test_every_word_of_the_one_shell_command_is_quoted(project):
     assert all(word.endswith(":q") for word in words)
 
 
-def test_captions_hold_nothing_of_a_config_but_seeds_and_scale(project):
+def test_captions_hold_nothing_of_a_config_but_what_is_no_markup(project):
     found = set()
     for path in (project / "workflow/report").glob("*.rst"):
         found |= set(re.findall(r"\{[{%](.*?)[}%]\}", path.read_text()))
     assert {words.strip() for words in found} == {
         'snakemake.config["seeds"] | length',
         'snakemake.config["scale"]',
+        'snakemake.params.figure["sweep"]',
+        'snakemake.params.figure["description"]',
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a\n\n.. include:: /etc/passwd", "`a <javascript:alert(1)>`_", "|a|", "a\rb"],
+)
+def test_the_description_of_a_figure_holds_no_markup(text, refused):
+    figure = {"x": "a.b", "y": ["loss"]}
+    read_figures({"own": figure | {"description": "A, b: 5 % (c)."}}, lambda keys: "x")
+    values = {"own": figure | {"description": text}}
+    sentence = refused(read_figures, values, lambda keys: "x.yaml")
+    assert sentence.startswith("x.yaml: figures.own: description is ")
 
 
 @pytest.mark.parametrize(

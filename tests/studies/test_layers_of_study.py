@@ -128,3 +128,15 @@ def test_results_of_a_scale_have_a_folder_of_their_own(config):
     assert load_study(config, "fedmeld", "quick").name == "fedmeld"
     assert load_study(config, "fedmeld", "mnist").name == "fedmeld-mnist"
     assert load_study(config, "orbits", "mnist").name == "orbits"
+
+
+def test_the_study_of_the_documents_is_short_and_right(project, config):
+    text = (project / "docs" / "studies.md").read_text()
+    study = text.split("```yaml\n")[1].split("```")[0]
+    assert len(study.splitlines()) <= 40
+    (config / "studies" / "mine.yaml").write_text(study)
+    mine = load_study(config, "mine", "quick")
+    assert len(mine.values["strategies"]) == 3
+    assert mine.values["scenario"]["constellation"]["pattern"] == "star"
+    assert mine.values["scenario"]["regions"]["file"] == "data/regions/mine.csv"
+    assert ("fedmeld", "mixing_ratio=0.1") in mine.runs

@@ -70,8 +70,8 @@ class _Declared(Settings):
     """The swept key of which each value has a panel of its own."""
     panels_label: str | None = None
     """Words before that value; the last part of the key if left out."""
-    description: str = ""
-    """What is to be seen, for the caption in the report."""
+    description: str = Field(default="", pattern=r"^[^`<>|\r\n]*$")
+    """What is to be seen, for the caption in the report; one line without markup."""
 
     def roles(self) -> dict[str, str]:
         """Return the swept keys that tell cells apart, by what they do."""
