@@ -22,7 +22,7 @@ def test_an_optional_block_gives_a_table_and_a_figure(copied, snakemake, monkeyp
     assert {
         "tables/perturbation.csv",
         "figures/perturbation.svg",
-        "runs/perturbation/age_days=20.parquet",
+        "perturbation/age_days=20/record.parquet",
     } <= snakemake.pending(copied)
     figure = "results/tiny/figures/perturbation.svg"
     status, output = snakemake(copied, "--cores", "2", figure)
@@ -32,10 +32,10 @@ def test_an_optional_block_gives_a_table_and_a_figure(copied, snakemake, monkeyp
     assert table["on_time_percent"].iloc[0] == 100 > table["on_time_percent"].iloc[1]
     # At the age 0 it is the plan itself, whose run the study has.
     for name in ("ops", "ledger"):
-        flown = results / "plans" / "perturbation" / "age_days=0" / f"{name}.parquet"
+        flown = results / "perturbation" / "age_days=0" / f"{name}.parquet"
         planned = results / "plans" / "default" / "fedmeld" / f"{name}.parquet"
         assert flown.read_bytes() == planned.read_bytes()
-    assert not (results / "runs" / "perturbation" / "age_days=0.parquet").exists()
+    assert not (results / "perturbation" / "age_days=0" / "record.parquet").exists()
     summary = pd.read_csv(results / "tables" / "summary.csv", index_col="strategy")
     own = summary.loc["fedmeld", "accuracy_mean"]
     assert table["accuracy"].iloc[0] == own

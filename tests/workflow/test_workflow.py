@@ -272,6 +272,7 @@ def test_another_colour_redraws_figures_alone(copied, snakemake, edit):
     edit(copied / "config" / "plotting.yaml", look.format(2), look.format(3))
     assert snakemake.pending(copied) == {
         "figures/accuracy.svg",
+        "figures/costs.svg",
         "figures/timeline.svg",
         "provenance.json",
         "results/report.html",
