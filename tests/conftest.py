@@ -1,5 +1,6 @@
 """What the tests of several rooms share."""
 
+import math
 import os
 from pathlib import Path
 
@@ -21,16 +22,19 @@ RUN_THE_WORKFLOW = {"workflow", "sharing"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all tests that run the workflow, and share slow tests out evenly.
 
-    Each of pytest's workers begins with an equal part of the items. It should hold slow
-    tests first: what is left for the end, to be taken over from one another, is short.
+    Each of pytest's workers begins with an equal part of the items. There slow tests
+    come first, so that what workers take over from one another at the end is short.
     """
     for item in items:
         if item.path.parent.name in RUN_THE_WORKFLOW:
             item.add_marker("slow")
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if workers > 1:
-        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-        items[:] = [item for first in range(workers) for item in items[first::workers]]
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    share = math.ceil(len(quick) / workers)
+    items.clear()
+    for worker in range(workers):
+        items += slow[worker::workers] + quick[worker * share : (worker + 1) * share]
 
 
 @pytest.fixture(scope="session")

@@ -80,8 +80,8 @@ def links(draw):
     return isls(ranges_km, 300.0)
 
 
-PLANS = 40  # of each case
-LONG_PLANS = 12  # of these, with more than one round
+PLANS = 30  # of each case
+LONG_PLANS = 10  # of these, with more than one round
 
 
 def assert_valid(plan, world, case: str) -> None:
