@@ -34,7 +34,7 @@ class Settings(BaseModel):
     )
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads YAML, but refuses a key that stands twice instead of taking the last.
 
     It refuses markup too: Snakemake writes values as they are into a script of its

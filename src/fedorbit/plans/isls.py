@@ -7,8 +7,6 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from fedorbit.orbits.constants import SPEED_OF_LIGHT_M_S
 from fedorbit.orbits.links import OpticalIsl, RadioIsl
@@ -121,6 +119,10 @@ class Isls:
 
         Links are those in sight at a sample and at the next.
         """
+        # Only plans over such links need SciPy, which takes long to load.
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import dijkstra
+
         here_km = self._range_km[:, sample]
         in_sight = ~np.isnan(here_km + self._range_km[:, sample + 1])
         hops = 1 + HOPS_PER_KM * here_km[in_sight]
