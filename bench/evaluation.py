@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from fedorbit.base.files import read_table
-from fedorbit.base.settings import read_yaml
+from fedorbit.base.yaml_files import read_yaml
 from fedorbit.data.datasets import load_dataset
 from fedorbit.learn.model import parse_model
 from fedorbit.learn.run import engine

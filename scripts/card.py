@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from fedorbit.base.settings import read_yaml
+from fedorbit.base.yaml_files import read_yaml
 
 LINKS = ("access", "feeder", "isl", "carried")
 HEAD = (

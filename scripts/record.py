@@ -14,7 +14,7 @@ import yaml
 
 from fedorbit.base.errors import InputError
 from fedorbit.base.files import whole
-from fedorbit.base.settings import read_yaml
+from fedorbit.base.yaml_files import read_yaml
 from fedorbit.studies.catalogue import name_and_scale
 from fedorbit.studies.study import Study, load_config, load_study
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from fedorbit.base.errors import InputError
-from fedorbit.base.settings import read_yaml
+from fedorbit.base.yaml_files import read_yaml
 from fedorbit.studies.catalogue import name_and_scale
 from fedorbit.studies.study import load_config, load_study
 

@@ -24,7 +24,8 @@ from tests.report.test_figures import LOOKS, PLANS
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.files import read_table
-from fedorbit.base.settings import Name, parse, read_yaml
+from fedorbit.base.settings import Name, parse
+from fedorbit.base.yaml_files import read_yaml
 from fedorbit.data.given import contents
 from fedorbit.data.homes import region_homes
 from fedorbit.data.published import read_published

@@ -3,7 +3,8 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from fedorbit.base.settings import Settings, parse, read_yaml
+from fedorbit.base.settings import Settings, parse
+from fedorbit.base.yaml_files import read_yaml
 
 
 class Wheel(Settings):

@@ -1,5 +1,6 @@
 from fedorbit.plans.strategy import Needs
-from fedorbit.studies.stages import STAGES, matters, part, road_to
+from fedorbit.studies.keys import part
+from fedorbit.studies.stages import STAGES, matters, road_to
 
 NOTHING = Needs()
 

@@ -1,7 +1,7 @@
 """What figures are drawn from besides their tables: titles, looks, declarations."""
 
 from fedorbit.report.figures.declared import parse_figure, site_files
-from fedorbit.studies.sweeps import lookup
+from fedorbit.studies.keys import lookup
 
 FIGURES = {
     name: {n: parse_figure(f) for n, f in study.values.get("figures", {}).items()}

@@ -4,7 +4,6 @@
 rule train:
     input:
         ops=at("plan"),
-        homes=at("homes"),
         dataset=dataset_path,
         partition=at("partition"),
         code=trainer("train"),

@@ -1,6 +1,6 @@
 """FedMeld's plan made with old elements, flown as satellites really come."""
 
-from fedorbit.studies.stages import part
+from fedorbit.studies.keys import part
 
 FLOWN = "results/{study}/perturbation/age_days={age_days}/"
 PERTURBED = (
@@ -70,7 +70,6 @@ rule fly_plan:
 use rule train as train_flown with:
     input:
         ops=FLOWN + "ops.parquet",
-        homes=at("homes"),
         dataset=dataset_path,
         partition=at("partition"),
         code=trainer("train"),

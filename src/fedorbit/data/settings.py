@@ -13,7 +13,8 @@ from pydantic import (
     model_validator,
 )
 
-from fedorbit.base.settings import GivenPath, Settings, kind_of, parse, read_listed
+from fedorbit.base.settings import GivenPath, Settings, kind_of, parse
+from fedorbit.base.yaml_files import read_listed
 
 
 class DatasetSettings(Settings):

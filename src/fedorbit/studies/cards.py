@@ -5,7 +5,8 @@ from typing import Self
 
 from pydantic import PositiveFloat, PositiveInt, model_validator
 
-from fedorbit.base.settings import Name, Settings, parse, read_listed
+from fedorbit.base.settings import Name, Settings, parse
+from fedorbit.base.yaml_files import read_listed
 from fedorbit.learn.model import AnyModel
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from fedorbit.base.errors import InputError
-from fedorbit.base.settings import Settings, read_listed, settings_below
+from fedorbit.base.settings import Settings, settings_below
+from fedorbit.base.yaml_files import read_listed
 from fedorbit.studies.kind import find_kind, kind_names
 
 TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these are

@@ -6,12 +6,11 @@ declares. From this one declaration follow the parameters of the rule, the name 
 folder in which a cell of a sweep finds its contacts, and which cells share them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from fedorbit.plans.strategy import Needs
+from fedorbit.studies.keys import is_below
 
 STATIONS = "scenario.stations"
 OF_SATELLITES = "satellites"
@@ -127,24 +126,3 @@ def matters(
     if is_below(key, STATIONS) and STAGES[stage].of_strategy and not needs.stations:
         return False
     return any(is_below(key, own) for step in road for own in step.keys)
-
-
-def is_below(key: str, above: str) -> bool:
-    """Return whether a dotted key is another one or lies below it."""
-    return key == above or key.startswith(f"{above}.")
-
-
-def part(values: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    """Return nested values with nothing but some dotted keys, those that there are."""
-    found: dict[str, Any] = {}
-    for key in keys:
-        *path, last = key.split(".")
-        inner: Any = values
-        for step in path:
-            inner = inner.get(step) if isinstance(inner, Mapping) else None
-        if isinstance(inner, Mapping) and last in inner:
-            place = found
-            for step in path:
-                place = place.setdefault(step, {})
-            place[last] = inner[last]
-    return found

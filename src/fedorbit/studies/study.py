@@ -15,15 +15,15 @@ from fedorbit.plans.strategy import find_strategy, strategy_names
 from fedorbit.report.figures.check import check_figures
 from fedorbit.report.figures.declared import read_figures
 from fedorbit.studies.cards import Card
+from fedorbit.studies.keys import changed, part
 from fedorbit.studies.kind import Kind, find_kind
 from fedorbit.studies.layers import Layers
 from fedorbit.studies.parameters import sourced
-from fedorbit.studies.stages import STAGES, part, road_to
+from fedorbit.studies.stages import STAGES, road_to
 from fedorbit.studies.sweeps import (
     DEFAULT,
     Expansion,
     cells_of,
-    changed,
     expand,
     needs_of,
     sweeps_of,

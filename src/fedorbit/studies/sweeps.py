@@ -24,6 +24,7 @@ from pydantic import Field, model_validator
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
 from fedorbit.plans.strategy import Needs, find_strategy
+from fedorbit.studies.keys import changed, lookup
 from fedorbit.studies.stages import matters
 
 DEFAULT = "default"
@@ -171,22 +172,6 @@ def expand(
     return replace(made, runs=list(runs), cells=cells)
 
 
-def changed(base: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
-    """Return nested values with those at some dotted keys replaced.
-
-    What is not changed is shared with ``base``.
-    """
-    values = dict(base)
-    for key, value in changes.items():
-        *path, last = key.split(".")
-        inner = values
-        for step in path:
-            inner[step] = dict(inner[step])
-            inner = inner[step]
-        inner[last] = value
-    return values
-
-
 def needs_of(values: Mapping[str, Any], strategy: str) -> Needs:
     """Return what a strategy needs with the values of a study, which are valid."""
     return _needs(strategy, json.dumps(values["strategies"][strategy], sort_keys=True))
@@ -196,18 +181,6 @@ def needs_of(values: Mapping[str, Any], strategy: str) -> Needs:
 def _needs(strategy: str, settings: str) -> Needs:
     found = find_strategy(strategy)
     return found.needs(found.settings.model_validate(json.loads(settings)))
-
-
-def lookup(base: Mapping[str, Any], key: str) -> Any:
-    """Return the value at a dotted key, ``None`` for an optional one not given.
-
-    Raises ``KeyError`` if what it would stand in is not there.
-    """
-    *path, last = key.split(".")
-    inner: Any = base
-    for part in path:
-        inner = inner[part]
-    return inner.get(last)
 
 
 class _Names:

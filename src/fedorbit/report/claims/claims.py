@@ -8,7 +8,8 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from fedorbit.base.errors import RunError
-from fedorbit.base.settings import Settings, parse, read_yaml
+from fedorbit.base.settings import Settings, parse
+from fedorbit.base.yaml_files import read_yaml
 from fedorbit.report.claims.evidence import Evidence, NotTested, Value
 from fedorbit.report.claims.measures import MEASURES, Metric
 

@@ -6,7 +6,8 @@ from typing import Any, Literal
 from pydantic import Field, PositiveFloat
 
 from fedorbit.base.errors import InputError
-from fedorbit.base.settings import Settings, parse, read_yaml
+from fedorbit.base.settings import Settings, parse
+from fedorbit.base.yaml_files import read_yaml
 
 
 class Look(Settings):
