@@ -5,7 +5,7 @@ import time
 
 import pytest
 from tests.sharing.conftest import pretend_installed
-from tests.tiny import AFTER_TRAINING, EVERY_CHANGE, SUMMARY, runs_of
+from tests.tiny import AFTER_TRAINING, EVERY_CHANGE, METRICS, SUMMARY, runs_of
 
 CLEAN = "Data and pipelines are up to date."
 RESULTS = "results/tiny"
@@ -90,7 +90,7 @@ def test_a_large_file_that_was_only_touched_redoes_nothing(copied, snakemake):
 
 
 def test_an_edited_library_file_redoes_the_rules_that_use_it(clone_copy, snakemake):
-    engine = clone_copy / "src" / "fedorbit" / "learn" / "engine.py"
+    engine = clone_copy / "src" / "fedorbit" / "learn" / "run" / "engine.py"
     engine.write_text(engine.read_text() + "# edited\n")
     assert snakemake.pending(clone_copy) == (
         runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING | {"results/report.html"}
@@ -121,7 +121,7 @@ def test_an_edited_result_redoes_what_was_made_from_it(clone_copy, snakemake, sh
     text = path.read_text()
     path.write_text(text.replace("0", "1", 1))
     assert snakemake.pending(clone_copy) == (
-        SUMMARY | RECORDS | {"figures/accuracy.svg"}
+        SUMMARY | METRICS | RECORDS | {"figures/accuracy.svg"}
     )
     assert f"{RESULTS}/rounds.csv" in shell(clone_copy, "dvc status")
 
@@ -130,7 +130,7 @@ def test_what_was_committed_and_not_run_is_to_be_done_in_a_clone(
     origin, snakemake, shell, tmp_path
 ):
     shell(tmp_path, f"git clone -q {origin} ahead")
-    engine = tmp_path / "ahead" / "src" / "fedorbit" / "learn" / "engine.py"
+    engine = tmp_path / "ahead" / "src" / "fedorbit" / "learn" / "run" / "engine.py"
     engine.write_text(engine.read_text() + "# edited\n")
     shell(tmp_path / "ahead", "git commit -qam 'Edit the library'")
     shell(tmp_path, "git clone -q ahead clone")
