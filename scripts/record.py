@@ -37,14 +37,22 @@ def studies() -> list[Study]:
     config = load_config(read_yaml(path, "restore it from the repository"), path)
     names = [*config.studies, *made()]
     asked = [name_and_scale(CONFIG, name, config.scale) for name in names]
-    found = [load_study(CONFIG, *name_and_scale) for name_and_scale in asked]
+    found = [load_study(CONFIG, name, scale) for name, scale in asked]
     return list({study.name: study for study in found}.values())
 
 
 def made() -> list[str]:
     """Return the names of the studies that have all their results."""
     records = sorted(Path("results").glob("*/provenance.json"))
-    return [record.parent.name for record in records]
+    names = [record.parent.name for record in records]
+    for name in names:
+        stem, _ = name_and_scale(CONFIG, name, "")
+        if not (CONFIG / "studies" / f"{stem}.yaml").is_file():
+            raise InputError(
+                f"results/{name} are of no study in config/studies; remove the folder, "
+                "or bring the study back."
+            )
+    return names
 
 
 def stage(study: Study) -> dict[str, Any]:
@@ -77,6 +85,9 @@ def files(study: Study) -> list[str]:
         scenario = values["scenario"]
         sites = (scenario.get("regions"), scenario.get("stations"))
         found |= {place["file"] for place in sites if place}
+        elements = scenario["constellation"].get("path", "")
+        if Path(elements).is_file() and not Path(elements).is_absolute():
+            found.add(elements)
         for folder, key in (("cards", "card"), ("datasets", "dataset")):
             found |= {f"config/{folder}/{values[key]}.yaml"} if key in values else set()
         if values.get("claims"):

@@ -1,7 +1,7 @@
 from fedorbit.base.imports import module_files, program_files
 
 FILES = {
-    "scripts/run.py": "import tool\nfrom house.kitchen import (\n    cook,\n    Oven,\n)\n",
+    "scripts/run.py": "import tool\nfrom house.kitchen import (\n  cook,\n  Oven)\n",
     "scripts/tool.py": "import json, os\n",
     "lib/house/__init__.py": '"""From house import nothing."""\n',
     "lib/house/kitchen.py": "def cook():\n    from house import stove\n",

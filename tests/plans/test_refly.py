@@ -7,7 +7,8 @@ from tests.plans.test_random_skies import skies
 
 from fedorbit.base.errors import InputError, SettingsError
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.moves.refly import Perturbation, assignments, refly
+from fedorbit.plans.moves.perturbation import Perturbation
+from fedorbit.plans.moves.refly import assignments, refly
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 

@@ -130,9 +130,9 @@ def test_results_of_a_scale_have_a_folder_of_their_own(config):
     assert load_study(config, "orbits", "mnist").name == "orbits"
 
 
-def test_the_study_of_the_documents_is_short_and_right(project, config):
+def test_the_studies_of_the_documents_are_short_and_right(project, config):
     text = (project / "docs" / "studies.md").read_text()
-    study = text.split("```yaml\n")[1].split("```")[0]
+    study, _, planning = (part.split("```")[0] for part in text.split("```yaml\n")[1:])
     assert len(study.splitlines()) <= 40
     (config / "studies" / "mine.yaml").write_text(study)
     mine = load_study(config, "mine", "quick")
@@ -140,3 +140,29 @@ def test_the_study_of_the_documents_is_short_and_right(project, config):
     assert mine.values["scenario"]["constellation"]["pattern"] == "star"
     assert mine.values["scenario"]["regions"]["file"] == "data/regions/mine.csv"
     assert ("fedmeld", "mixing_ratio=0.1") in mine.runs
+    (config / "studies" / "mine.yaml").write_text(planning)
+    mine = load_study(config, "mine", "quick")
+    base = load_study(config, "fedmeld", "quick").values
+    assert mine.values["strategies"] == {
+        name: base["strategies"][name] for name in ("fedmeld", "hfl")
+    }
+    assert ("hfl", "min_elevation_deg=30") in mine.runs
+
+
+def test_what_learns_before_it_plans_has_no_place_among_plans(write, refused):
+    sentence = refused(
+        write, "kind: planning\nextends: fedmeld\ndescription: all\nprovenance: {}"
+    )
+    assert "strategies.fedmeld_optimal plans with pilots that learn" in sentence
+    assert sentence.endswith("leave fedmeld_optimal out.")
+
+
+@pytest.mark.parametrize("given", ["[chosen]", "3", "null"])
+def test_a_provenance_that_is_no_sentence_is_refused(write, refused, given):
+    sentence = refused(write, MINE.replace('"chosen: my own study"', given))
+    assert "provenance is " in sentence and "one sentence" in sentence
+
+
+def test_a_misspelt_extends_is_named(write, refused):
+    sentence = refused(write, MINE.replace("extends", "extend"))
+    assert sentence.endswith("the key 'extend' is unknown; did you mean 'extends'?")

@@ -54,3 +54,8 @@ def test_a_part_has_the_keys_that_there_are_and_no_others():
     values = {"a": {"b": 1, "c": {"d": 2, "e": 3}}, "f": 4}
     assert part(values, ("a.c.d", "f", "a.z", "q")) == {"a": {"c": {"d": 2}}, "f": 4}
     assert part(values, ("a.b.deeper",)) == {}
+
+
+def test_a_whole_part_of_a_study_matters_where_any_of_its_keys_does():
+    assert matters("training", "plan", "hfl", None, NOTHING)  # by its local steps
+    assert not matters("training", "homes", None, None, NOTHING)

@@ -30,4 +30,4 @@ class SettingsError(InputError):
 
 
 class RunError(Exception):
-    """A run has made its own result worthless, as by a loss that is not a number."""
+    """A job has made its own result worthless, as by a loss that is not a number."""

@@ -8,7 +8,9 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
+from typing import Any
+
+from fedorbit.base.errors import InputError
 
 
 @cache
@@ -18,8 +20,21 @@ def names_in(package: str) -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(places))
 
 
-def found(package: str, name: str) -> ModuleType:
-    """Return the module of a name that ``names_in`` lists; ``KeyError`` for others."""
+def found(package: str, name: str, what: str) -> Any:
+    """Return what the module of a name calls ``what``, such as ``STRATEGY``.
+
+    Raises ``KeyError`` for names that ``names_in`` does not list, and ``InputError``
+    with the file if it cannot be imported or has no ``what``.
+    """
     if name not in names_in(package):
         raise KeyError(name)
-    return import_module(f"{package}.{name}")
+    module = f"{package}.{name}"
+    file = find_spec(module).origin
+    try:
+        return getattr(import_module(module), what)
+    except (ImportError, SyntaxError) as error:
+        raise InputError(f"{file}: Python says {str(error)!r}; mend it.") from error
+    except AttributeError as error:
+        raise InputError(
+            f"{file}: {error}; every file beside it sets {what}, see how."
+        ) from error

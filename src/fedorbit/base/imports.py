@@ -29,7 +29,7 @@ def program_files(starts: Iterable[Path], roots: Sequence[Path]) -> list[Path]:
 
 @cache
 def imported_files(path: Path, roots: tuple[Path, ...]) -> set[Path]:
-    """Return the files below ``roots`` that a Python file imports by name."""
+    """Return the files below ``roots`` that a Python file imports by its whole name."""
     names = set()
     for module, members, modules in IMPORT.findall(path.read_text(encoding="utf-8")):
         if module:

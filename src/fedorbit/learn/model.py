@@ -33,7 +33,7 @@ def model_names() -> list[str]:
 
 def find_model(name: str) -> Model:
     """Return a model; raises ``KeyError`` if no file has its name."""
-    return found(PACKAGE, name).MODEL
+    return found(PACKAGE, name, "MODEL")
 
 
 def _settings_of(name: str) -> type[Settings]:

@@ -43,4 +43,4 @@ def strategy_names() -> list[str]:
 
 def find_strategy(name: str) -> Strategy:
     """Return a strategy; raises ``KeyError`` if no file has its name."""
-    return found(PACKAGE, name).STRATEGY
+    return found(PACKAGE, name, "STRATEGY")

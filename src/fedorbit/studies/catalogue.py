@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fedorbit.base.errors import InputError, SettingsError
+from fedorbit.base.yaml_files import read_listed
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
 from fedorbit.report.figures.looks import load_plotting
@@ -50,6 +51,8 @@ def load_catalogue(folder: str | Path, values: Mapping[str, Any]) -> Catalogue:
         for setting in study.settings:
             at_setting = study.at(setting)
             _check_files(study, at_setting)
+            if at_setting.get("claims"):
+                read_listed(folder / "claims" / f"{at_setting['claims']}.yaml")
             if "dataset" in at_setting:
                 load_dataset_settings(folder / "datasets", at_setting["dataset"])
             if "card" in at_setting and at_setting["card"] not in cards:

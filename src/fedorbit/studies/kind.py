@@ -31,4 +31,4 @@ def kind_names() -> list[str]:
 
 def find_kind(name: str) -> Kind:
     """Return a kind of study; raises ``KeyError`` if no file has its name."""
-    return found(PACKAGE, name).KIND
+    return found(PACKAGE, name, "KIND")

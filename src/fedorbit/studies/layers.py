@@ -6,8 +6,10 @@ of the scale in theirs. Each file is read once, and tells the source of its own 
 """
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +42,12 @@ class Layers:
         """Read the files; raises ``InputError`` with the file and the remedy."""
         self._extended = _chain(folder, name)
         self.own = self._extended[-1]
-        kind = next(
-            (e.values["kind"] for e in reversed(self._extended) if "kind" in e.values),
-            None,
-        )
-        self.kind = _known_kind(kind, self.own.path)
+        kinds = [
+            layer.values["kind"] for layer in self._extended if "kind" in layer.values
+        ]
+        if not kinds:
+            raise InputError(_without_kind(self._extended[0]))
+        self.kind = _known_kind(kinds[-1], self.own.path)
         scaled = find_kind(self.kind).is_scaled
         path = folder / "scales" / f"{scale}.yaml"
         self._scale = [Layer(path, read_listed(path))] if scaled else []
@@ -85,11 +88,19 @@ class Layers:
             provenance = layer.values.get("provenance", {})
             if isinstance(provenance, str):
                 provenance = {"": provenance}
+            if not isinstance(provenance, Mapping):
+                raise InputError(
+                    f"{layer.path}: provenance is {provenance!r}; make it one sentence "
+                    "for all values, or one for each dotted key."
+                )
             yield layer.path, _values(layer), provenance
 
     def _known(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return values without the keys that only other kinds of studies have."""
-        others = [find_kind(n).settings for n in kind_names() if n != self.kind]
+
+        def others() -> list[type[Settings]]:
+            return [find_kind(n).settings for n in kind_names() if n != self.kind]
+
         return _without_foreign(values, find_kind(self.kind).settings, others)
 
 
@@ -120,7 +131,13 @@ def _extend(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _values(layer: Layer) -> dict[str, Any]:
-    return {k: v for k, v in layer.values.items() if k not in ("extends", "provenance")}
+    """Return what a file sets; a strategy without settings is one with none."""
+    own = {k: v for k, v in layer.values.items() if k not in ("extends", "provenance")}
+    if isinstance(own.get("strategies"), Mapping):
+        own["strategies"] = {
+            n: {} if v is None else v for n, v in own["strategies"].items()
+        }
+    return own
 
 
 def _chain(folder: Path, name: str) -> list[Layer]:
@@ -151,12 +168,20 @@ def _extended_by(folder: Path, layer: Layer) -> Path | None:
     )
 
 
+def _without_kind(layer: Layer) -> str:
+    """Return the sentence on a study that has neither a kind nor what it extends."""
+    close = get_close_matches("extends", map(str, layer.values), n=1)
+    if close:
+        return f"{layer.path}: the key {close[0]!r} is unknown; did you mean 'extends'?"
+    return (
+        f"{layer.path}: the key 'kind' is missing; add it as one of "
+        f"{', '.join(kind_names())}, or name under 'extends' the study that this one "
+        "differs from."
+    )
+
+
 def _known_kind(kind: Any, path: Path) -> str:
     known = ", ".join(kind_names())
-    if kind is None:
-        raise InputError(
-            f"{path}: the key 'kind' is missing; add it as one of {known}."
-        )
     if not isinstance(kind, str) or kind not in kind_names():
         raise InputError(f"{path}: kind is {kind!r}; it should be one of {known}.")
     return kind
@@ -171,17 +196,25 @@ def _has(values: Any, keys: Sequence[str | int]) -> bool:
 
 
 def _without_foreign(
-    values: Mapping[str, Any], kind: type[Settings], others: Sequence[type[Settings]]
+    values: Mapping[str, Any],
+    kind: type[Settings],
+    others: Callable[[], list[type[Settings]]],
 ) -> dict[str, Any]:
-    """Return values without keys that ``others`` know and ``kind`` does not."""
+    """Return values without keys that ``others`` know and ``kind`` does not.
+
+    Others are asked for only if there is such a key: their files are imported then.
+    """
     found: dict[str, Any] = {}
     for key, value in values.items():
         if key in kind.model_fields:
             own = settings_below(kind, key)
-            foreign = [s for other in others for s in settings_below(other, key)]
             if len(own) == 1 and isinstance(value, Mapping):
-                value = _without_foreign(value, own[0], foreign)
+                value = _without_foreign(value, own[0], partial(_below, others, key))
             found[key] = value
-        elif not any(key in other.model_fields for other in others):
+        elif not any(key in other.model_fields for other in others()):
             found[key] = value
     return found
+
+
+def _below(kinds: Callable[[], list[type[Settings]]], key: str) -> list[type[Settings]]:
+    return [below for kind in kinds() for below in settings_below(kind, key)]

@@ -125,4 +125,5 @@ def matters(
         return of_strategy and is_below(key, f"strategies.{strategy}")
     if is_below(key, STATIONS) and STAGES[stage].of_strategy and not needs.stations:
         return False
-    return any(is_below(key, own) for step in road for own in step.keys)
+    owns = [own for step in road for own in step.keys]
+    return any(is_below(key, own) or is_below(own, key) for own in owns)

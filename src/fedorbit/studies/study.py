@@ -153,7 +153,7 @@ def load_study(folder: str | Path, name: str, scale: str) -> Study:
     layers = Layers(Path(folder), name, scale)
     kind = find_kind(layers.kind)
     values = layers.merged()
-    _check(kind.settings, values | {"provenance": {}}, layers.blame)
+    _check(kind, values | {"provenance": {}}, layers.blame)
     values["provenance"] = sourced(values, layers)
     expansion = None
     if "strategies" in values:
@@ -205,7 +205,7 @@ def _expansion(kind: Kind, values: dict[str, Any], layers: Layers) -> Expansion:
         for cell in cells_of(values, sweeps):
             place = f"{layers.blame(('sweeps', cell.sweep))}: {cell}"
             cell_values = changed(values, cell.changes)
-            _check(kind.settings, cell_values, lambda _, place=place: place)
+            _check(kind, cell_values, lambda _, place=place: place)
         return expand(values, sweeps, kind.stages)
     except SettingsError as error:
         raise InputError(f"{layers.own.path}: {error}") from None
@@ -228,9 +228,9 @@ def _figures(
     return {name: figure.model_dump() for name, figure in figures.items()}
 
 
-def _check(settings: type[Settings], values: dict[str, Any], blame: Blame) -> None:
+def _check(kind: Kind, values: dict[str, Any], blame: Blame) -> None:
     """Raise ``InputError`` unless values are right, and those of strategies, too."""
-    parsed = parse(settings, values, blame)
+    parsed = parse(kind.settings, values, blame)
     for strategy, own in getattr(parsed, "strategies", {}).items():
         if strategy not in strategy_names():
             raise InputError(
@@ -243,9 +243,14 @@ def _check(settings: type[Settings], values: dict[str, Any], blame: Blame) -> No
             return f"{blame((*path, *keys))}: {'.'.join(path)}"
 
         parse(find_strategy(strategy).settings, own, blame_strategy)
-        if needs_of(values, strategy).stations and not values["scenario"].get(
-            "stations"
-        ):
+        needs = needs_of(values, strategy)
+        if needs.scmr and "partition" not in kind.stages:
+            raise InputError(
+                f"{blame(('strategies', strategy))}: strategies.{strategy} plans with "
+                f"pilots that learn, and the kind of the study learns nothing; leave "
+                f"{strategy} out."
+            )
+        if needs.stations and not values["scenario"].get("stations"):
             raise InputError(
                 f"{blame(('scenario',))}: the key 'scenario.stations' is missing, but "
                 f"{strategy} needs ground stations; add it or leave {strategy} out."

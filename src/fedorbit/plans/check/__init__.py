@@ -26,8 +26,9 @@ def check_plan(plan: Plan, scene: Scene) -> None:
       uploaded to it, and the model that a client has to itself, ``client/7``, to the
       mix that reads it; if the ground trains, clients have uploaded their samples;
     * every transfer lies within a pass of its satellite over its site, or while two
-      satellites see each other, carries no more bits than the link can, shares no more
-      than the whole band, and ends before the operation that it serves;
+      satellites see each other, carries no more bits than the link can, and ends
+      before the operation that it serves; uploads of one operation that start together
+      share no more than the band;
     * no satellite passes on what it has not yet received, payload by payload;
     * and what is carried is loaded before it flies and arrives with the satellite that
       carried it.

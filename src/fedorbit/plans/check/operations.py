@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from fedorbit.base.errors import RunError
 from fedorbit.plans import names
 from fedorbit.plans.costs import ALL
 from fedorbit.plans.plan import slots_read
@@ -13,7 +14,7 @@ TIME_TOLERANCE_S = 1e-6
 WEIGHT_TOLERANCE = 1e-9
 
 
-class PlanError(Exception):
+class PlanError(RunError):
     """A plan breaks causality or physics: a defect of the strategy that made it."""
 
 

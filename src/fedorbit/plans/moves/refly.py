@@ -11,13 +11,8 @@ goes on. A model that is picked up and never delivered is not charged.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
-
-from pydantic import Field, NonNegativeFloat, model_validator
 
 from fedorbit.base.errors import SettingsError
-from fedorbit.base.settings import Settings
-from fedorbit.orbits.drift import Drift
 from fedorbit.plans import names
 from fedorbit.plans.moves.arrivals import Arrivals, Missed, pickup_end_s
 from fedorbit.plans.moves.carry import Carry
@@ -26,34 +21,6 @@ from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER, Sky
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
-
-
-class Perturbation(Settings):
-    """Plans made with old elements and flown as satellites really come."""
-
-    ages_days: list[NonNegativeFloat] = Field(min_length=1)
-    """Ages of the elements; at the age 0 satellites come as planned."""
-    drift: Drift
-    """How satellites depart from where old elements put them."""
-    patience_s: NonNegativeFloat
-    """How much longer than planned a region waits for the satellite assigned to it."""
-    other_patiences_s: list[NonNegativeFloat] = []
-    """Further patiences, of which there are plans but no training."""
-
-    @model_validator(mode="after")
-    def _names_each_once(self) -> Self:
-        for key, values in (
-            ("ages_days", self.ages_days),
-            ("patience_s and other_patiences_s", self.patiences_s),
-        ):
-            if len(set(values)) < len(values):
-                raise ValueError(f"{key} are {values}; name each once")
-        return self
-
-    @property
-    def patiences_s(self) -> list[float]:
-        """Return all patiences, first that of the plans that are trained."""
-        return [self.patience_s, *self.other_patiences_s]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
 
+ENDLESS = range(1, 2**31)
+"""Numbers of rounds, for as many as fit."""
+
 
 @dataclass(frozen=True)
 class Holder:

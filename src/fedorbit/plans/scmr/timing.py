@@ -7,12 +7,16 @@ import numpy as np
 import pandas as pd
 
 from fedorbit.base.errors import SettingsError
-from fedorbit.plans.moves.regional import add_ordinary_rounds, add_start, collect
+from fedorbit.plans.moves.regional import (
+    ENDLESS,
+    add_ordinary_rounds,
+    add_start,
+    collect,
+)
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.readings.flights import ALL_HOPS, flight_times
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
-from fedorbit.plans.strategies.pfl import ENDLESS
 
 READY_EVERY_S = 600.0
 

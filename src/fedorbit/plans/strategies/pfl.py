@@ -21,6 +21,7 @@ from fedorbit.base.settings import Settings
 from fedorbit.plans.moves.cycles import Holders
 from fedorbit.plans.moves.ground import add_ground_cycle, averaged_on_board
 from fedorbit.plans.moves.regional import (
+    ENDLESS,
     add_evaluations,
     add_ordinary_rounds,
     add_start,
@@ -28,8 +29,6 @@ from fedorbit.plans.moves.regional import (
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Needs, Strategy
-
-ENDLESS = range(1, 2**31)
 
 
 class Pfl(Settings):

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from fedorbit.plans.moves.refly import Perturbation
+from fedorbit.plans.moves.perturbation import Perturbation
 from fedorbit.studies.kind import Kind
 from fedorbit.studies.parts import Described, Learned, OnGround, Planned
 

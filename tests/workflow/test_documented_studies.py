@@ -1,0 +1,26 @@
+"""The studies of docs/studies.md, planned as a reader would have them planned."""
+
+import shutil
+
+import pandas as pd
+import pytest
+
+PARTS = ("config", "data", "src", "workflow", "envs", "Snakefile")
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_a_study_of_the_documents_can_be_planned(project, snakemake, tmp_path, place):
+    for name in PARTS:
+        path = project / name
+        copy = shutil.copytree if path.is_dir() else shutil.copy
+        copy(path, tmp_path / name)
+    text = (project / "docs" / "studies.md").read_text()
+    study = text.split("```yaml\n")[1:][place].split("```")[0]
+    (tmp_path / "config" / "studies" / "mine.yaml").write_text(study)
+    regions = text.split("```csv\n")[1].split("```")[0]
+    (tmp_path / "data" / "regions" / "mine.csv").write_text(regions)
+    table = "results/mine/tables/starvation.csv"
+    asked = ("--config", 'studies=["mine"]', "--", table)
+    status, output = snakemake(tmp_path, "--cores", "2", *asked)
+    assert status == 0, output
+    assert {"fedmeld", "hfl"} <= set(pd.read_csv(tmp_path / table)["strategy"])
