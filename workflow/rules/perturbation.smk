@@ -1,44 +1,5 @@
 """FedMeld's plan made with old elements, flown as satellites really come."""
 
-from fedorbit.studies.keys import part
-
-FLOWN = "results/{study}/perturbation/age_days={age_days}/"
-PERTURBED = (
-    *("scenario.start", "scenario.hours", "scenario.regions"),
-    *("strategies.fedmeld", "perturbation"),
-)
-"""The keys of a study that a flown plan depends on, besides those of its scene."""
-
-
-def of_fedmeld(stage, which=0):
-    """Return the path of what belongs to the study's own run of FedMeld."""
-    path = made(stage, which)
-    return path.format(study="{study}", setting=DEFAULT, strategy="fedmeld")
-
-
-def perturbation_values(wildcards):
-    """Return the values of the study that a flown plan depends on."""
-    return part(values_of(wildcards), PERTURBED)
-
-
-def each_age(pattern, unaged=None):
-    """Return a function from wildcards to a path for each age of the perturbation.
-
-    A plan flown at the age 0 is the plan itself, so what is ``unaged`` need not be
-    made again.
-    """
-
-    def paths(wildcards):
-        name = wildcards.study
-        return [
-            (unaged if unaged and not age_days else pattern).format(
-                study=name, age_days=age_days
-            )
-            for age_days in STUDIES[name].values["perturbation"]["ages_days"]
-        ]
-
-    return paths
-
 
 rule fly_plan:
     input:
@@ -49,9 +10,9 @@ rule fly_plan:
         homes=at("homes"),
         code=program("fly_plan"),
     output:
-        ops=FLOWN + "ops.parquet",
-        ledger=FLOWN + "ledger.parquet",
-        exchanges=FLOWN + "exchanges.parquet",
+        ops="results/{study}/perturbation/age_days={age_days}/ops.parquet",
+        ledger="results/{study}/perturbation/age_days={age_days}/ledger.parquet",
+        exchanges="results/{study}/perturbation/age_days={age_days}/exchanges.parquet",
     log:
         "logs/{study}/fly_plan/age_days={age_days}.log",
     benchmark:
@@ -69,12 +30,12 @@ rule fly_plan:
 
 use rule train as train_flown with:
     input:
-        ops=FLOWN + "ops.parquet",
+        ops="results/{study}/perturbation/age_days={age_days}/ops.parquet",
         dataset=dataset_path,
         partition=at("partition"),
         code=trainer("train"),
     output:
-        record=FLOWN + "record.parquet",
+        record="results/{study}/perturbation/age_days={age_days}/record.parquet",
     log:
         "logs/{study}/train_flown/age_days={age_days}.log",
     benchmark:
@@ -85,9 +46,16 @@ use rule train as train_flown with:
 
 rule tabulate_perturbation:
     input:
-        exchanges=each_age(FLOWN + "exchanges.parquet"),
-        ledgers=each_age(FLOWN + "ledger.parquet"),
-        records=each_age(FLOWN + "record.parquet", unaged=of_fedmeld("run")),
+        exchanges=each_age(
+            "results/{study}/perturbation/age_days={age_days}/exchanges.parquet"
+        ),
+        ledgers=each_age(
+            "results/{study}/perturbation/age_days={age_days}/ledger.parquet"
+        ),
+        records=each_age(
+            "results/{study}/perturbation/age_days={age_days}/record.parquet",
+            unaged=of_fedmeld("run"),
+        ),
         code=program("tabulate_perturbation"),
     output:
         table=report(

@@ -12,7 +12,8 @@ from fedorbit.orbits.drift import drifted
 from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.sites import read_masked_sites
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.moves.refly import Perturbation, refly
+from fedorbit.plans.moves.perturbation import Perturbation
+from fedorbit.plans.moves.refly import refly
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.readings.exchanges import exchanges
 from fedorbit.plans.scene import Scene, SceneSettings
