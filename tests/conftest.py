@@ -29,6 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.parent.name in RUN_THE_WORKFLOW:
             item.add_marker("slow")
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers == 1:
+        return
     slow = [item for item in items if item.get_closest_marker("slow")]
     quick = [item for item in items if not item.get_closest_marker("slow")]
     share = math.ceil(len(quick) / workers)
@@ -58,6 +60,7 @@ def make_once(tmp_path_factory, worker_id):
         folder, filled = shared / name, shared / f"{name}.filled"
         with FileLock(shared / f"{name}.lock"):
             if not filled.exists():
+                assert not folder.exists(), f"{name} failed in another worker"
                 folder.mkdir()
                 fill(folder)
                 filled.touch()

@@ -50,14 +50,22 @@ def launch(project: Path, folder: Path, every: int) -> subprocess.Popen:
     )
 
 
+@pytest.fixture(scope="module")
+def whole(project, make_once) -> Path:
+    """Return the folder of a run that was not killed."""
+
+    def run(folder: Path) -> None:
+        assert launch(project, folder, 7).wait() == 0
+
+    return make_once("whole", run)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_run_killed_at_random_goes_on_to_the_same_bytes(project, tmp_path, seed):
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    whole.mkdir()
-    killed.mkdir()
-    assert launch(project, whole, 7).wait() == 0
-    chance, starts = random.Random(seed), []
+def test_a_run_killed_at_random_goes_on_to_the_same_bytes(
+    project, whole, tmp_path, seed
+):
+    killed, chance, starts = tmp_path, random.Random(seed), []
     for _ in range(3):
         job = launch(project, killed, 7)
         starts.append(int(job.stdout.readline().split()[-1]))

@@ -84,14 +84,14 @@ PLANS = 30  # of each case
 LONG_PLANS = 10  # of these, with more than one round
 
 
-def assert_valid(plan, world, case: str) -> None:
+def assert_valid(plan, world, strategy: str) -> None:
     """Check a plan, and that its regions keep step where they have to."""
     check_plan(plan, world)
     assert plan.ops["end_s"].max() <= world.horizon_s
     evaluated = plan.ops[(plan.ops["op"] == "evaluate") & (plan.ops["round"] > 0)]
     regional = evaluated[evaluated["target"].str.startswith("region/")]
     assert (regional.groupby("round").size() == len(world.regions)).all()
-    if case not in NOT_IN_STEP:
+    if strategy not in NOT_IN_STEP:
         trained = plan.ops[plan.ops["op"] == "train"]
         regions = {f"region/{region}" for region in world.regions}
         assert set(trained["target"]) == regions
@@ -129,7 +129,7 @@ def test_every_plan_of_every_sky_is_valid(case):
             plan = found.plan(world, found.settings(**values))
         except InputError:
             reject()
-        assert_valid(plan, world, case)
+        assert_valid(plan, world, strategy)
         lengths.append(plan.ops["round"].max())
 
     plan_is_valid()
