@@ -35,6 +35,13 @@ def studies() -> list[Study]:
     """Return the studies that are asked for, and all others that were made."""
     path = CONFIG / "config.yaml"
     config = load_config(read_yaml(path, "restore it from the repository"), path)
+    for name in made():
+        stem, _ = name_and_scale(CONFIG, name, config.scale)
+        if not (CONFIG / "studies" / f"{stem}.yaml").is_file():
+            raise InputError(
+                f"results/{name} are of no study in config/studies; remove the folder, "
+                "or bring the study back."
+            )
     names = [*config.studies, *made()]
     asked = [name_and_scale(CONFIG, name, config.scale) for name in names]
     found = [load_study(CONFIG, name, scale) for name, scale in asked]
@@ -44,15 +51,7 @@ def studies() -> list[Study]:
 def made() -> list[str]:
     """Return the names of the studies that have all their results."""
     records = sorted(Path("results").glob("*/provenance.json"))
-    names = [record.parent.name for record in records]
-    for name in names:
-        stem, _ = name_and_scale(CONFIG, name, "")
-        if not (CONFIG / "studies" / f"{stem}.yaml").is_file():
-            raise InputError(
-                f"results/{name} are of no study in config/studies; remove the folder, "
-                "or bring the study back."
-            )
-    return names
+    return [record.parent.name for record in records]
 
 
 def stage(study: Study) -> dict[str, Any]:

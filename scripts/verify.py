@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import click
+from record import made
 
 from fedorbit.base.errors import InputError
 from fedorbit.base.yaml_files import read_yaml
@@ -27,8 +28,7 @@ LIST = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
 def files_of(study: str, cells: int, seed: int) -> dict[str, list[str]]:
     """Return plan and record of runs that are chosen at random, by the run's name."""
     config = load_config(read_yaml(CONFIG, "restore it from the repository"), CONFIG)
-    made = [path.parent.name for path in Path("results").glob("*/provenance.json")]
-    if study not in {*config.studies, *made}:
+    if study not in {*config.studies, *made()}:
         raise InputError(
             f"{CONFIG}: STUDY is {study!r}, which is not among the studies there; "
             f"choose one of {', '.join(config.studies)}."
@@ -73,17 +73,8 @@ def copy_project(folder: Path, study: str) -> None:
 
 def make(folder: Path, study: str, paths: list[str]) -> None:
     """Let Snakemake make files in a copy of the project, with the code of the copy."""
-    asked = ["--config", f'studies=["{study}"]']
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--cores",
-        "all",
-        *asked,
-        "--",
-        *paths,
-    ]
+    snakemake = [sys.executable, "-m", "snakemake", "--cores", "all"]
+    command = [*snakemake, "--config", f'studies=["{study}"]', "--", *paths]
     code = os.environ | {"PYTHONPATH": str(folder / "src")}
     if subprocess.run(command, cwd=folder, env=code).returncode != 0:
         raise InputError("The runs could not be made anew; mend what is said above.")
@@ -100,11 +91,8 @@ def verify(study: str, cells: int, seed: int) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             copy_project(folder, study)
-            make(
-                folder,
-                study,
-                sorted({path for paths in files.values() for path in paths}),
-            )
+            asked = {path for paths in files.values() for path in paths}
+            make(folder, study, sorted(asked))
             differing = {
                 run: [p for p in paths if not filecmp.cmp(p, folder / p, shallow=False)]
                 for run, paths in files.items()

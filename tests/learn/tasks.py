@@ -139,3 +139,25 @@ def final_model(ops: pd.DataFrame, work: Task, **options) -> dict[str, np.ndarra
     watching = Watching(work.network)
     run_plan(ops, replace(work, network=watching), **options)
     return watching.seen[-1]
+
+
+class Stopped(Exception):
+    """A run was ended by its progress."""
+
+
+class StopAfter:
+    """Progress that ends a run after some operations."""
+
+    def __init__(self, operations: int) -> None:
+        self.left = operations
+
+    def start(self, total: int, done: int) -> None:
+        self.done_before = done
+
+    def update(self, operations: int, hour: float, accuracy: float) -> None:
+        self.left -= operations
+        if self.left <= 0:
+            raise Stopped
+
+    def close(self) -> None:
+        pass

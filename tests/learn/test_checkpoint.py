@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from tests.learn.tasks import MLP, averaging, images
+from tests.learn.tasks import MLP, StopAfter, Stopped, averaging, images
 
 from fedorbit.learn.run.checkpoint import Checkpoint, State, fingerprint
 from fedorbit.learn.run.engine import run_plan
@@ -80,28 +80,6 @@ def test_a_run_killed_at_random_goes_on_to_the_same_bytes(
     assert (killed / "record.parquet").read_bytes() == (
         whole / "record.parquet"
     ).read_bytes()
-
-
-class Stopped(Exception):
-    pass
-
-
-class StopAfter:
-    """Progress that ends a run after some operations."""
-
-    def __init__(self, operations: int) -> None:
-        self.left = operations
-
-    def start(self, total: int, done: int) -> None:
-        self.done_before = done
-
-    def update(self, operations: int, hour: float, accuracy: float) -> None:
-        self.left -= operations
-        if self.left <= 0:
-            raise Stopped
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.mark.parametrize("stop", range(1, 13))

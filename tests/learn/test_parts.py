@@ -11,6 +11,8 @@ from tests.learn.tasks import (
     MLP,
     START_A,
     START_B,
+    StopAfter,
+    Stopped,
     Watching,
     final_model,
     images,
@@ -259,26 +261,6 @@ def test_only_what_learns_counts_for_how_many_train_at_once(monkeypatch):
     assert engine.copies_at_once(work, heads, "stacked", cpu) == 7
     assert engine.copies_at_once(work, first, "stacked", cpu) == 1
     assert engine.copies_at_once(work, heads, "looped", cpu) == 1
-
-
-class Stopped(Exception):
-    pass
-
-
-class StopAfter:
-    def __init__(self, operations: int) -> None:
-        self.left = operations
-
-    def start(self, total: int, done: int) -> None:
-        pass
-
-    def update(self, operations: int, hour: float, accuracy: float) -> None:
-        self.left -= operations
-        if self.left <= 0:
-            raise Stopped
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.mark.parametrize("stop", [2, 4, 6])

@@ -1,7 +1,5 @@
 """What a study takes from what it extends, and where its numbers come from."""
 
-import shutil
-
 import pytest
 import yaml
 
@@ -26,26 +24,19 @@ provenance: "chosen: my own study"
 
 
 @pytest.fixture
-def config(project, tmp_path):
-    folder = tmp_path / "config"
-    shutil.copytree(project / "config", folder)
-    return folder
-
-
-@pytest.fixture
-def write(config):
+def write(folder):
     """Return a function that writes a study and loads it at the scale quick."""
 
     def study(text: str, name: str = "mine"):
-        (config / "studies" / f"{name}.yaml").write_text(text)
-        return load_study(config, "mine", "quick")
+        (folder / "studies" / f"{name}.yaml").write_text(text)
+        return load_study(folder, "mine", "quick")
 
     return study
 
 
-def test_a_study_says_what_differs_and_nothing_else(write, config):
+def test_a_study_says_what_differs_and_nothing_else(write, folder):
     values = write(MINE).values
-    base = load_study(config, "fedmeld", "quick").values
+    base = load_study(folder, "fedmeld", "quick").values
     assert values["kind"] == "learning" and values["description"] != base["description"]
     # The strategies that it names take part, with the settings that it does not name.
     own = base["strategies"]["fedmeld"] | {"round_interval": 2}
@@ -60,18 +51,18 @@ def test_a_study_says_what_differs_and_nothing_else(write, config):
         assert values[part] == base[part]
 
 
-def test_each_file_tells_of_its_own_values(write, config):
+def test_each_file_tells_of_its_own_values(write, folder):
     told = write(MINE).values["provenance"]
-    base = load_study(config, "fedmeld", "quick").values["provenance"]
+    base = load_study(folder, "fedmeld", "quick").values["provenance"]
     assert told["scenario.hours"] == "chosen: my own study" != base["scenario.hours"]
     assert told["strategies.fedmeld.round_interval"] == "chosen: my own study"
     for key in ("strategies.fedmeld.mixing_ratio", "links.isl_radio.power_w", "card"):
         assert told[key] == base[key]
 
 
-def test_a_study_is_asked_for_provenance_of_what_it_sets(write, config, refused):
+def test_a_study_is_asked_for_provenance_of_what_it_sets(write, folder, refused):
     without = MINE.replace('provenance: "chosen: my own study"', "")
-    path = config / "studies" / "mine.yaml"
+    path = folder / "studies" / "mine.yaml"
     sentence = refused(write, without)
     assert sentence.startswith(f"{path}: scenario.hours has no provenance")
     assert "chosen" in sentence
@@ -88,8 +79,8 @@ def test_a_study_is_asked_for_provenance_of_what_it_sets(write, config, refused)
         ("extends: other\n", ["extends leads back to"]),
     ],
 )
-def test_what_cannot_be_extended_is_named(write, config, refused, text, words):
-    (config / "studies" / "other.yaml").write_text("extends: mine\n")
+def test_what_cannot_be_extended_is_named(write, folder, refused, text, words):
+    (folder / "studies" / "other.yaml").write_text("extends: mine\n")
     sentence = refused(write, text)
     for word in words:
         assert word in sentence
@@ -111,11 +102,11 @@ def test_a_key_that_no_kind_knows_is_refused(write, refused):
     assert "'sede'" in sentence
 
 
-def test_a_strategy_that_needs_stations_asks_for_them(write, refused, config):
-    base = yaml.safe_load((config / "studies" / "fedmeld.yaml").read_text())
+def test_a_strategy_that_needs_stations_asks_for_them(write, refused, folder):
+    base = yaml.safe_load((folder / "studies" / "fedmeld.yaml").read_text())
     del base["scenario"]["stations"], base["provenance"]["scenario.stations"]
     base["sweeps"] = {}
-    (config / "studies" / "fedmeld.yaml").write_text(yaml.safe_dump(base))
+    (folder / "studies" / "fedmeld.yaml").write_text(yaml.safe_dump(base))
     assert write(MINE).values["scenario"].get("stations") is None
     sentence = refused(write, MINE.replace("pfl: {}", "hfl: {}"))
     assert "'scenario.stations' is missing, but hfl needs ground stations" in sentence
@@ -124,25 +115,25 @@ def test_a_strategy_that_needs_stations_asks_for_them(write, refused, config):
     assert "pfl needs ground stations" in sentence
 
 
-def test_results_of_a_scale_have_a_folder_of_their_own(config):
-    assert load_study(config, "fedmeld", "quick").name == "fedmeld"
-    assert load_study(config, "fedmeld", "mnist").name == "fedmeld-mnist"
-    assert load_study(config, "orbits", "mnist").name == "orbits"
+def test_results_of_a_scale_have_a_folder_of_their_own(folder):
+    assert load_study(folder, "fedmeld", "quick").name == "fedmeld"
+    assert load_study(folder, "fedmeld", "mnist").name == "fedmeld-mnist"
+    assert load_study(folder, "orbits", "mnist").name == "orbits"
 
 
-def test_the_studies_of_the_documents_are_short_and_right(project, config):
+def test_the_studies_of_the_documents_are_short_and_right(project, folder):
     text = (project / "docs" / "studies.md").read_text()
     study, _, planning = (part.split("```")[0] for part in text.split("```yaml\n")[1:])
     assert len(study.splitlines()) <= 40
-    (config / "studies" / "mine.yaml").write_text(study)
-    mine = load_study(config, "mine", "quick")
+    (folder / "studies" / "mine.yaml").write_text(study)
+    mine = load_study(folder, "mine", "quick")
     assert len(mine.values["strategies"]) == 3
     assert mine.values["scenario"]["constellation"]["pattern"] == "star"
     assert mine.values["scenario"]["regions"]["file"] == "data/regions/mine.csv"
     assert ("fedmeld", "mixing_ratio=0.1") in mine.runs
-    (config / "studies" / "mine.yaml").write_text(planning)
-    mine = load_study(config, "mine", "quick")
-    base = load_study(config, "fedmeld", "quick").values
+    (folder / "studies" / "mine.yaml").write_text(planning)
+    mine = load_study(folder, "mine", "quick")
+    base = load_study(folder, "fedmeld", "quick").values
     assert mine.values["strategies"] == {
         name: base["strategies"][name] for name in ("fedmeld", "hfl")
     }

@@ -1,5 +1,4 @@
 import copy
-import shutil
 from itertools import product
 
 import pytest
@@ -22,13 +21,6 @@ UNTOLD = ("provenance/modl", "provenance/model", "figures")
 CONFIG = {"studies": ["fedmeld"], "scale": "quick", "seeds": [0, 1, 2]}
 WEATHER = {"zenith_gas_db": 0.5, "zenith_rain_db": 2.0}
 CLUTTER = {"environment": "suburban", "band": "ka", "seed": 0}
-
-
-@pytest.fixture
-def folder(project, tmp_path):
-    copied = tmp_path / "config"
-    shutil.copytree(project / "config", copied)
-    return copied
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ def load_catalogue(folder: str | Path, values: Mapping[str, Any]) -> Catalogue:
     studies: dict[str, Study] = {}
     cards: dict[str, Card] = {}
     strategies: set[str] = set()
+    datasets: set[str] = set()
     for name in config.studies:
         study = load_study(folder, *name_and_scale(folder, name, config.scale))
         if study.name in studies:
@@ -48,16 +49,18 @@ def load_catalogue(folder: str | Path, values: Mapping[str, Any]) -> Catalogue:
             )
         studies[study.name] = study
         strategies |= {*study.values.get("strategies", {})}
+        if study.values.get("claims"):
+            read_listed(folder / "claims" / f"{study.values['claims']}.yaml")
         for setting in study.settings:
             at_setting = study.at(setting)
             _check_files(study, at_setting)
-            if at_setting.get("claims"):
-                read_listed(folder / "claims" / f"{at_setting['claims']}.yaml")
             if "dataset" in at_setting:
-                load_dataset_settings(folder / "datasets", at_setting["dataset"])
+                datasets.add(at_setting["dataset"])
             if "card" in at_setting and at_setting["card"] not in cards:
                 card = at_setting["card"]
                 cards[card] = load_card(folder / "cards", card)
+    for dataset in sorted(datasets):
+        load_dataset_settings(folder / "datasets", dataset)
     plotting = load_plotting(folder / "plotting.yaml", sorted(strategies))
     return Catalogue(config, studies, plotting, cards)
 
