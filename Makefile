@@ -41,7 +41,8 @@ verify: $(BIN)/installed
 	python scripts/verify.py $(STUDY) --cells $(CELLS) $(if $(SEED),--seed $(SEED))
 
 $(BIN)/installed: requirements.lock pyproject.toml
-	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('fedorbit needs Python 3.11 or newer; set PYTHON, as in: make PYTHON=python3.11')"
+	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('fedorbit needs Python 3.11 or newer; set PYTHON, as in: make PYTHON=python3.11')"
+	@echo "Installing the pinned environment into .venv; this takes some minutes"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
