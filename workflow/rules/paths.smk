@@ -8,7 +8,7 @@ from fedorbit.orbits.sources import element_path
 from fedorbit.studies.stages import OF_SATELLITES
 
 COASTLINES = "data/map/coastlines.csv"
-OPS, LEDGER = ("plan", 0), ("plan", 1)
+OPS, LEDGER, VERDICT = ("plan", 0), ("plan", 1), ("plan", 2)
 
 
 def each_strategy(result):

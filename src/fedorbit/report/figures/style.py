@@ -85,11 +85,12 @@ def plot_accuracy(
 
     Lines are means over seeds of the mean accuracy of the regional models, bands
     their 95 % intervals; a level lasts until the next evaluation. Of a study with
-    sweeps, the runs with its own values are drawn.
+    sweeps, the runs with its own values are drawn. Strategies without any are named
+    as infeasible.
     """
     use_style()
     rounds = rounds[rounds["setting"] == "default"]
-    strategies = rounds["strategy"].nunique()
+    strategies = len(looks)
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(7.2, 2.4 + 0.3 * strategies), width_ratios=[1.6, 1]
     )
@@ -97,6 +98,10 @@ def plot_accuracy(
         group_means(rounds), ["strategy", "round", "time_s"], "accuracy"
     )
     present = [s for s in looks if s in set(curves["strategy"])]
+    for strategy in looks:
+        if strategy not in present:
+            label = f"{looks[strategy]['label']}: infeasible"
+            left.plot([], [], color="white", label=label)
     for strategy in present:
         curve = curves[curves["strategy"] == strategy]
         curve = pd.concat([curve, curve.iloc[-1:].assign(time_s=3600 * hours)])
@@ -126,7 +131,10 @@ def plot_accuracy(
     )
     columns = min(4, strategies)
     figure.legend(loc="outside lower center", ncols=columns, handlelength=4)
-    _plot_bits(right, rounds, present, looks)
+    if present:
+        _plot_bits(right, rounds, present, looks)
+    else:
+        right.set_axis_off()
     set_title(figure, title)
     return figure
 
