@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedorbit.base.errors import InputError
 from fedorbit.base.files import read_table, whole, whole_folder, write_table
 
 ENDINGS = ["csv", "parquet"]
