@@ -1,6 +1,5 @@
 """Which files results are made from."""
 
-
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
 from fedorbit.studies.stages import OF_SATELLITES
