@@ -93,7 +93,7 @@ def sealed(content: bytes) -> bytes:
     return content[:end] + hashlib.sha256(content).digest() + content[end:]
 
 
-def _unsealed(content: bytes) -> bytes:
+def unsealed(content: bytes) -> bytes:
     """Return the file that was sealed; raises ``ValueError`` for any changed bit."""
     end = _footer_at(content)
     seal = max(end - hashlib.sha256().digest_size, 0)
@@ -152,4 +152,4 @@ def read_table(path: str | Path) -> pd.DataFrame:
             return pd.read_csv(path, keep_default_na=False, na_values=[""])
     content = Path(path).read_bytes()
     with intact(path, "a Parquet table of fedorbit"):
-        return pd.read_parquet(BytesIO(_unsealed(content)))
+        return pd.read_parquet(BytesIO(unsealed(content)))
