@@ -322,6 +322,8 @@ def test_the_ladder_stands_in_the_scenario_of_fedmeld(project):
         ("fedmeld", "kind", "orbits", ["'scenario.stations' is not known"]),
         ("orbits", "kind", "learning", ["'ageing' is not known"]),
         ("orbits", "training", {}, ["'training' is not known"]),
+        ("orbits", "ageing/snapshots", ["x.tle"], ["snapshots", "at least 2 items"]),
+        ("orbits", "ageing/snapshots", ["../x", "y"], ["'../x' leads upwards"]),
         ("orbits", "ageing/altitude_km", [560, 530], ["altitude_km", "begins above"]),
         ("orbits", "coverage/masks_deg", [], ["coverage.masks_deg", "at least 1"]),
         ("orbits", "coverage/latitude_step_deg", 0, ["latitude_step_deg is 0"]),

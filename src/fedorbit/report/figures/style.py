@@ -5,6 +5,7 @@ order of legends; a strategy looks the same in all figures.
 """
 
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from matplotlib.figure import Figure  # noqa: E402
 
 from fedorbit.base.files import whole  # noqa: E402
 from fedorbit.report.figures.quantities import LINK_LABELS  # noqa: E402
+from fedorbit.report.figures.svg import settled  # noqa: E402
 from fedorbit.report.numbers.rounds import BITS, group_means, over_seeds  # noqa: E402
 
 Looks = Mapping[str, Mapping[str, Any]]
@@ -51,9 +53,11 @@ def use_style() -> None:
 
 
 def save(figure: Figure, path: str | Path) -> None:
-    """Write a figure whole or not at all, with the same bytes every time."""
+    """Write a figure as SVG whole or not at all, with the same bytes every time."""
+    drawn = StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
     with whole(path) as unfinished:
-        figure.savefig(unfinished, metadata={"Date": None})
+        unfinished.write_text(settled(drawn.getvalue()), encoding="utf-8")
     plt.close(figure)
 
 
