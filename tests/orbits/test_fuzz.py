@@ -24,7 +24,7 @@ from fedorbit.orbits.elements import semi_major_axis_km
 from fedorbit.orbits.lists import parse_elements
 from fedorbit.orbits.sites import read_masked_sites, read_sites
 from fedorbit.orbits.sources import Select
-from fedorbit.orbits.text import decoded, unpacked
+from fedorbit.base.text import decoded, unpacked
 
 FILES = int(os.environ.get("FEDORBIT_FUZZ", "300"))
 SLOW_S = 5.0

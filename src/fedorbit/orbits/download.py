@@ -25,7 +25,7 @@ from fedorbit.base.settings import Name, Settings, parse
 from fedorbit.orbits.lists import format_of, parse_elements
 from fedorbit.orbits.records import Reading
 from fedorbit.orbits.sources import CelesTrak
-from fedorbit.orbits.text import decoded, read_bytes
+from fedorbit.base.text import decoded, read_bytes
 
 # CelesTrak has new elements every two hours, and refuses those who ask more often.
 LEAST_INTERVAL = timedelta(hours=2)

@@ -11,7 +11,7 @@ import pandas as pd
 from fedorbit.base.errors import UNSEEN, InputError
 from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.limits import LONGEST_NAME, SITE_LIMITS
-from fedorbit.orbits.text import (
+from fedorbit.base.text import (
     decoded,
     parse_number,
     plain_name,
