@@ -91,15 +91,15 @@ def test_a_missing_key_is_named(refused):
 @pytest.mark.parametrize(
     ("key", "value", "should_be"),
     [
-        ("name", 3, "string"),
+        ("name", 3, "a text"),
         ("load_kg", "12.5", "number"),
         ("load_kg", True, "number"),
         ("load_kg", 0, "greater than 0"),
         ("load_kg", -1.5, "greater than 0"),
         ("share", 1.01, "less than or equal to 1"),
         ("share", -0.01, "greater than or equal to 0"),
-        ("front", "wheel", "dictionary"),
-        ("others", [], "dictionary"),
+        ("front", "wheel", "keys with values"),
+        ("others", [], "keys with values"),
     ],
 )
 def test_a_value_of_wrong_type_or_range_is_named_with_what_it_should_be(
@@ -184,8 +184,8 @@ class Coach(Settings):
             {"kimd": "horse", "legs": 4},
             "the key 'drawn_by.kimd' is not known; did you mean 'kind'?",
         ),
-        ("horse", "drawn_by is 'horse'; it should be a valid dictionary."),
-        (None, "drawn_by is None; it should be a valid dictionary."),
+        ("horse", "drawn_by is 'horse'; it should be keys with values."),
+        (None, "drawn_by is None; it should be keys with values."),
     ],
 )
 def test_settings_of_several_kinds_are_complained_about_as_others(

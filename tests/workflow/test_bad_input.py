@@ -185,7 +185,7 @@ def test_a_learning_rate_that_breaks_the_model_is_named(copied, snakemake, edit)
     edit(
         copied / "config/studies/tiny.yaml",
         "learning_rate: 0.2",
-        "learning_rate: 1.0e+39",
+        "learning_rate: 1e6\n  weight_decay: 1e6",
     )
     assert_refused(
         snakemake,

@@ -137,10 +137,8 @@ class _Check:
             )
         kind = node.tag.removeprefix(TAG)
         if node.id != NODES.get(kind, "scalar") or node.tag not in TAGS:
-            raise _fault(
-                node,
-                f"the tag {shown(node.tag.replace(TAG, '!!'))} is of no use; leave it out",
-            )
+            tag = shown(node.tag.replace(TAG, "!!"))
+            raise _fault(node, f"the tag {tag} means nothing here; leave it out")
         if isinstance(node, yaml.ScalarNode):
             self._scalar(node, kind)
         elif isinstance(node, yaml.SequenceNode):

@@ -9,8 +9,6 @@ from pathlib import Path
 import pandas as pd
 
 from fedorbit.base.errors import UNSEEN, InputError
-from fedorbit.orbits.elements import ElementSet
-from fedorbit.orbits.limits import LONGEST_NAME, SITE_LIMITS
 from fedorbit.base.text import (
     decoded,
     parse_number,
@@ -18,6 +16,8 @@ from fedorbit.base.text import (
     read_bytes,
     shown,
 )
+from fedorbit.orbits.elements import ElementSet
+from fedorbit.orbits.limits import LONGEST_NAME, SITE_LIMITS
 
 MASK = "min_elevation_deg"
 COLUMNS = ["name", *(column for column in SITE_LIMITS if column != MASK)]
