@@ -499,7 +499,10 @@ def test_a_bad_value_that_a_scale_leaves_alone_is_blamed_on_the_study(
 def test_a_value_without_provenance_is_named(refused, folder, edit):
     path = edit("studies/fedmeld", "provenance/evaluation", ...)
     sentence = refused(load_study, folder, "fedmeld", "quick")
-    assert sentence.startswith(f"{path}: evaluation.interval_rounds has no prov")
+    assert sentence.startswith(
+        f"{path}: evaluation.interval_rounds, evaluation.samples "
+    )
+    assert "have no provenance; add it" in sentence
     for status in STATUSES:
         assert status in sentence
 

@@ -24,7 +24,11 @@ def sentences(output: str, *words: str) -> list[str]:
 
 def misspell_a_key(tiny, edit):
     edit(tiny / "config/studies/tiny.yaml", "mixing_ratio: 0", "mixing_rato: 0")
-    return "config/studies/tiny.yaml", "'mixing_rato'", "did you mean 'mixing_ratio'?"
+    return (
+        "config/studies/tiny.yaml",
+        "fedmeld.mixing_rato'",
+        "did you mean 'mixing_ratio'?",
+    )
 
 
 def misspell_a_key_at_the_top(tiny, edit):
@@ -176,11 +180,9 @@ def test_a_scenario_too_short_for_an_exchange_is_named(copied, snakemake, edit):
 
 
 def test_a_learning_rate_that_breaks_the_model_is_named(copied, snakemake, edit):
-    edit(
-        copied / "config/studies/tiny.yaml",
-        "learning_rate: 0.2",
-        "learning_rate: 1e6\n  weight_decay: 1e6",
-    )
+    study = copied / "config/studies/tiny.yaml"
+    edit(study, "learning_rate: 0.2", "learning_rate: 1e6")
+    edit(study, "weight_decay: 0.0", "weight_decay: 1e6")
     assert_refused(
         snakemake,
         copied,

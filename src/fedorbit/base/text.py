@@ -41,6 +41,8 @@ def read_bytes(
         with open(path, "rb") as file:
             content = file.read(most_bytes + 1)
     except FileNotFoundError:
+        if re.match("[a-z]+:/", str(path)):
+            remedy = "it is an address, so download the file first"
         raise InputError(f"{path}: there is no such file; {remedy}.") from None
     except (OSError, ValueError) as error:
         raise InputError(

@@ -19,6 +19,7 @@ LARGEST_BYTES = 1 << 20
 DEEPEST = 40  # keys below keys, and lists in lists
 MOST_VALUES = 100_000  # with those that an alias repeats
 LONGEST_NUMBER = 60  # characters; Python itself stops at some thousand digits
+LONGEST_KEY = 200  # characters
 TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"
 WORDS = {
@@ -167,11 +168,12 @@ class _Check:
     def _keys(self, keys: list[yaml.Node]) -> None:
         seen = set()
         for key in keys:
-            if key.tag not in (f"{TAG}str", MERGE) or not key.value:
+            if key.tag not in (f"{TAG}str", MERGE):
                 name = key.value[:40] if key.id == "scalar" else f"a {key.id}"
-                raise _fault(
-                    key, f"the key {name or 'of nothing'} is no text; quote it"
-                )
+                raise _fault(key, f"the key {name or 'null'} is no text; quote it")
+            if not 0 < len(key.value) <= LONGEST_KEY:
+                length = len(key.value)
+                raise _fault(key, f"a key of {length} characters; name it well")
             if key.value in seen:
                 raise _fault(key, f"the key {shown(key.value)} stands twice")
             seen.add(key.value)
