@@ -499,10 +499,8 @@ def test_a_bad_value_that_a_scale_leaves_alone_is_blamed_on_the_study(
 def test_a_value_without_provenance_is_named(refused, folder, edit):
     path = edit("studies/fedmeld", "provenance/evaluation", ...)
     sentence = refused(load_study, folder, "fedmeld", "quick")
-    assert sentence.startswith(
-        f"{path}: evaluation.interval_rounds, evaluation.samples "
-    )
-    assert "have no provenance; add it" in sentence
+    without = "evaluation.interval_rounds, evaluation.samples have no provenance"
+    assert sentence.startswith(f"{path}: {without}; add it")
     for status in STATUSES:
         assert status in sentence
 
@@ -573,6 +571,34 @@ def test_the_bits_of_a_card_are_those_of_all_parameters(folder, edit):
     edit("cards/resnet18", "parameters", 1000)
     edit("cards/resnet18", "bits_per_parameter", 16)
     assert load_card(folder / "cards", "resnet18").bits == 16000.0
+
+
+def test_keys_that_are_missing_anywhere_in_a_study_are_named_together(
+    refused, folder, edit
+):
+    for key in ("scenario/hours", "partition/scheme", "strategies/hfl/regional_rounds"):
+        path = edit("studies/fedmeld", key, ...)
+    assert refused(load_study, folder, "fedmeld", "quick") == (
+        f"{path}: the keys 'scenario.hours', 'strategies.hfl.regional_rounds' and "
+        "'partition.scheme' ('iid', 'dirichlet', 'shards' or 'geography') are missing; "
+        "add them."
+    )
+
+
+@pytest.mark.parametrize(
+    ("sweeps", "side", "cells"), [(1, 1000, "1,000,000"), (2, 60, "7,200")]
+)
+def test_sweeps_of_very_many_cells_are_refused_before_any_is_tried(
+    refused, folder, edit, sweeps, side, cells
+):
+    axes = [
+        {"scenario.hours": list(range(1, side + 1))},
+        {"training.batch_size": list(range(1, side + 1))},
+    ]
+    sweep = {"strategies": ["hfl"], "over": axes}
+    path = edit("studies/fedmeld", "sweeps", {f"x{n}": sweep for n in range(sweeps)})
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: sweeps: the axes multiply to {cells} cells")
 
 
 @pytest.mark.parametrize("name", ["studies/fedmeld", "scales/quick"])
