@@ -332,6 +332,14 @@ def test_the_ladder_stands_in_the_scenario_of_fedmeld(project):
         ("orbits", "ageing/altitude_km", [560, 530], ["altitude_km", "begins above"]),
         ("orbits", "coverage/masks_deg", [], ["coverage.masks_deg", "at least 1"]),
         ("orbits", "coverage/latitude_step_deg", 0, ["latitude_step_deg is 0"]),
+        ("orbits", "coverage/time_step_s", 0.5, ["is 0.5", "from 1 to 31,557,600"]),
+        # 86,400 / 1.0 s times 180 / 1.0 degrees
+        (
+            "orbits",
+            "coverage",
+            {"masks_deg": [10], "latitude_step_deg": 1.0, "time_step_s": 1},
+            ["coverage counts satellites 15,552,000 times", "longer steps"],
+        ),
         ("orbits", "comparison/give_up_s", -1, ["comparison.give_up_s is -1"]),
         ("orbits", "provenance/ageing", ..., ["ageing.hours has no provenance"]),
     ],
@@ -364,7 +372,7 @@ def test_a_study_is_checked_by_its_kind(
             ["'strategies.hfl.regional_rounds'", "add"],
         ),
         ("scenario/hours", "24", ["scenario.hours is '24'", "number"]),
-        ("scenario/hours", 0, ["scenario.hours is 0", "from 0.001 to 8766"]),
+        ("scenario/hours", 0, ["scenario.hours is 0", "from 0.001 to 8,766"]),
         ("scenario/hours", float("inf"), ["scenario.hours is inf", "finite"]),
         ("scenario/start", "soon", ["scenario.start", "'soon' is no time"]),
         ("scenario/start", "2026-01-01T00:00:00", ["scenario.start", "no time zone"]),

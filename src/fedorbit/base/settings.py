@@ -40,11 +40,15 @@ def between(kind: Any, low: float, high: float) -> Any:
     def check(number: float) -> float:
         if low <= number <= high:
             return number
-        ends = (f"{e:,}" if isinstance(e, int) else f"{e:g}" for e in (low, high))
-        message = "Input should be from {} to {}".format(*ends)
+        message = f"Input should be from {_readable(low)} to {_readable(high)}"
         raise PydanticCustomError("out_of_range", message)
 
     return Annotated[kind, AfterValidator(check)]
+
+
+def _readable(number: float) -> str:
+    short = number == int(number) and abs(number) < 1e10
+    return f"{number:,.0f}" if short else f"{number:g}"
 
 
 def _plain(name: str) -> str:
