@@ -288,9 +288,6 @@ BELL = {"weight_kg": 0.5, "strokes": 1000}
     ("change", "complaint"),
     [
         ({"weight_kg": 0.4999}, "is 0.4999; it should be from 0.5 to 2,000,000."),
-            {"weight_kg": 0.4999},
-            "weight_kg is 0.4999; it should be from 0.5 to 2,000,000.",
-        ),
         ({"weight_kg": 2000001}, "is 2000001; it should be from 0.5 to 2,000,000."),
         ({"strokes": 1001}, "strokes is 1001; it should be from 1 to 1,000."),
         ({"strokes": 10**60}, "000; it should be from 1 to 1,000."),
