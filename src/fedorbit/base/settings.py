@@ -74,7 +74,15 @@ Samples = between(int, 1, 1_000_000_000)
 """A number of samples."""
 
 
+LONGEST_PART = 255  # bytes of a name, for the file systems of Linux
+
+
 def _not_upwards(path: str) -> str:
+    if any(len(part.encode()) > LONGEST_PART for part in PurePath(path).parts):
+        raise ValueError(
+            f"{path[:40]!r}... has a part of more than {LONGEST_PART} bytes, as no "
+            "file has; correct it"
+        )
     if ".." in PurePath(path).parts and not PurePath(path).is_absolute():
         raise ValueError(
             f"{path!r} leads upwards by '..'; write the whole path from / on, or put "

@@ -103,7 +103,7 @@ def element_path(path: str, key: str = "scenario.constellation.path") -> Path:
             f"{key} is {path!r}, but the environment variable "
             f"{unset[1]} is not set; set it to the folder of the file."
         )
-    if not Path(filled).is_file():
+    if not os.path.isfile(filled):
         raise SettingsError(
             f"{key} is {path!r}, but there is no file {filled}; correct the path."
         )

@@ -1,5 +1,6 @@
 """All studies that are asked for, with the cards, datasets and looks that they name."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,7 @@ def _check_files(study: Study, values: Mapping[str, Any]) -> None:
         raise InputError(f"{where}: {error}") from None
     for kind in ("regions", "stations"):
         sites = scenario.get(kind)
-        if sites and not Path(sites["file"]).is_file():
+        if sites and not os.path.isfile(sites["file"]):
             where = study.file_of(("scenario", kind, "file"))
             raise InputError(
                 f"{where}: scenario.{kind}.file is {sites['file']!r}, but there is no "
