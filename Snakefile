@@ -5,9 +5,6 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: "config/config.yaml"
-
-
 # With its limit of 100 job starts a second, Snakemake looks at all ready jobs once more
 # each second for every job that has ended (snakemake/snakemake#3744), which takes a
 # core after some hundred jobs.

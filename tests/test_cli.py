@@ -257,7 +257,7 @@ def test_scmr_says_why_there_is_no_solution(changes, reason):
     [
         ({"limit_s": None}, "Missing option '--limit-s'"),
         ({"rounds": "2.5"}, "'2.5' is not a valid integer"),
-        ({"rounds": "0"}, "rounds is 0; it should be greater than 0."),
+        ({"rounds": "0"}, "rounds is 0; it should be from 1 to 1,000,000."),
         ({"flight_s": "nan"}, "flight_s is nan; it should be a finite number."),
         ({"sampled_per_region": "2"}, "sampled_per_region is above"),
         ({"smoothness": "0.01"}, "smoothness is below strong_convexity; raise it."),

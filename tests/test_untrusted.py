@@ -38,10 +38,11 @@ from fedorbit.report.figures.map import plot_map
 from fedorbit.report.figures.partition import plot_partition
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.timeline import plot_timeline
+from fedorbit.studies.axes import Sweep
 from fedorbit.studies.parts import GroundScenario
 from fedorbit.studies.stages import STAGES
 from fedorbit.studies.study import load_config, load_study
-from fedorbit.studies.sweeps import Sweep, expand
+from fedorbit.studies.sweeps import expand
 
 TRICKS = [
     "../elsewhere",

@@ -1,10 +1,9 @@
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from fedorbit.base.settings import Settings, parse
-from fedorbit.base.yaml_files import read_yaml
+from fedorbit.base.settings import Name, Settings, between, by_key, by_name, parse
 
 
 class Wheel(Settings):
@@ -26,16 +25,6 @@ GOOD = {
     "front": {"spokes": 8},
     "others": {"rear": {"spokes": 8}},
 }
-
-
-@pytest.fixture
-def written(tmp_path):
-    def write(text: str):
-        path = tmp_path / "cart.yaml"
-        path.write_text(text)
-        return path
-
-    return write
 
 
 def test_good_values_are_read_as_they_are():
@@ -91,15 +80,15 @@ def test_a_missing_key_is_named(refused):
 @pytest.mark.parametrize(
     ("key", "value", "should_be"),
     [
-        ("name", 3, "string"),
+        ("name", 3, "a text"),
         ("load_kg", "12.5", "number"),
         ("load_kg", True, "number"),
         ("load_kg", 0, "greater than 0"),
         ("load_kg", -1.5, "greater than 0"),
         ("share", 1.01, "less than or equal to 1"),
         ("share", -0.01, "greater than or equal to 0"),
-        ("front", "wheel", "dictionary"),
-        ("others", [], "dictionary"),
+        ("front", "wheel", "keys with values"),
+        ("others", [], "keys with values"),
     ],
 )
 def test_a_value_of_wrong_type_or_range_is_named_with_what_it_should_be(
@@ -184,8 +173,8 @@ class Coach(Settings):
             {"kimd": "horse", "legs": 4},
             "the key 'drawn_by.kimd' is not known; did you mean 'kind'?",
         ),
-        ("horse", "drawn_by is 'horse'; it should be a valid dictionary."),
-        (None, "drawn_by is None; it should be a valid dictionary."),
+        ("horse", "drawn_by is 'horse'; it should be keys with values."),
+        (None, "drawn_by is None; it should be keys with values."),
     ],
 )
 def test_settings_of_several_kinds_are_complained_about_as_others(
@@ -195,50 +184,128 @@ def test_settings_of_several_kinds_are_complained_about_as_others(
     assert sentence == f"coach.yaml: {complaint}"
 
 
-def test_yaml_is_read_as_a_mapping(written):
-    path = written("name: cart\nfront: {spokes: 8}\n")
-    assert read_yaml(path, "add it") == {"name": "cart", "front": {"spokes": 8}}
+def test_all_missing_keys_are_named_together(refused):
+    values = {"name": "cart", "share": 0.5, "front": {}, "others": {"rear": {}}}
+    assert refused(parse, Cart, values, "cart.yaml") == (
+        "cart.yaml: the keys 'load_kg', 'front.spokes' and 'others.rear.spokes' are "
+        "missing; add them."
+    )
 
 
-def test_a_missing_file_comes_with_the_remedy(refused, tmp_path):
-    path = tmp_path / "nowhere.yaml"
-    sentence = refused(read_yaml, path, "choose another")
-    assert sentence == f"{path}: there is no such file; choose another."
+def test_a_misspelt_key_is_told_before_those_that_are_missing(refused):
+    values = GOOD | {"front": {"spoks": 8}}
+    del values["share"]
+    sentence = refused(parse, Cart, values, "cart.yaml")
+    assert sentence.endswith("'front.spoks' is not known; did you mean 'spokes'?")
+
+
+def test_missing_keys_are_told_before_wrong_values(refused):
+    values = GOOD | {"load_kg": -1, "front": {}}
+    sentence = refused(parse, Cart, values, "cart.yaml")
+    assert sentence == "cart.yaml: the key 'front.spokes' is missing; add it."
+
+
+KINDS = {"horse": Horse, "engine": Engine}
+
+
+class Named(Wheel):
+    name: Literal["small"]
+
+
+class Train(Settings):
+    first: Annotated[Any, by_name({"small": Named}.get, lambda: ["small"])]
+    parts: Annotated[dict[str, dict], by_key(KINDS.get, lambda: [*KINDS])]
+    drawn_by: Annotated[Horse | Engine, Field(discriminator="kind")]
+
+
+PARTS = {"horse": {"kind": "horse", "legs": 4}}
+TRAIN = {"first": {"name": "small", "spokes": 8}, "parts": PARTS}
+TRAIN |= {"drawn_by": {"kind": "engine", "power_w": 1}}
+
+
+def test_keys_below_names_are_named_together_with_others(refused):
+    values = {
+        "first": {"name": "small"},
+        "parts": {"horse": {"kind": "horse"}, "engine": {}},
+        "drawn_by": {},
+    }
+    assert refused(parse, Train, values, "train.yaml") == (
+        "train.yaml: the keys 'first.spokes', 'parts.horse.legs', 'parts.engine.kind', "
+        "'parts.engine.power_w' and 'drawn_by.kind' ('horse' or 'engine') are missing; "
+        "add them."
+    )
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("change", "complaint"),
     [
-        ("name: cart\nload_kg: [1, 2\nshare: 0.5\n", 3),
-        ("name: cart\n\tload_kg: 1\n", 2),
-        ("name: cart\nload_kg: 1: 2\n", 2),
-        ("name: cart\nload_kg: {{load}}\n", 2),
+        ({"first": {}}, "the key 'first.name' is missing; add it as 'small'."),
+        ({"first": {"name": 3}}, "first.name is 3; it should be 'small'."),
+        (
+            {"first": {"nam": "small"}},
+            "the key 'first.nam' is not known; did you mean 'name'?",
+        ),
+        ({"first": []}, "first is []; it should be keys with values."),
+        (
+            {"first": {"name": "small", "spokes": "8"}},
+            "first.spokes is '8'; it should be a whole number.",
+        ),
+        (
+            {"parts": {"hors": {}}},
+            "the key 'parts.hors' is not known; did you mean 'horse'?",
+        ),
+        (
+            {"parts": {"sail": {}}},
+            "the key 'parts.sail' is not known; known are horse, engine.",
+        ),
+        (
+            {"parts": {"horse": {"kind": "horse", "legs": 0}}},
+            "parts.horse.legs is 0; it should be greater than 0.",
+        ),
+        (
+            {"parts": {"horse": 3}},
+            "parts.horse is 3; it should be keys with values.",
+        ),
     ],
 )
-def test_bad_yaml_is_reported_with_its_line(refused, written, text, line):
-    path = written(text)
-    sentence = refused(read_yaml, path, "add it")
-    assert sentence.startswith(f"{path}, line {line}: not valid YAML")
+def test_settings_found_by_name_are_complained_about_as_others(
+    refused, change, complaint
+):
+    assert parse(Train, TRAIN, "train.yaml").parts == PARTS
+    assert refused(parse, Train, TRAIN | change, "t.yaml") == f"t.yaml: {complaint}"
 
 
-def test_yaml_can_not_make_objects(refused, written):
-    path = written("name: !!python/object/apply:os.getcwd []\n")
-    assert "line 1" in refused(read_yaml, path, "add it")
+class Bell(Settings):
+    weight_kg: between(float, 0.5, 2e6)
+    strokes: between(int, 1, 1000)
+    names: dict[Name, list[int]] = Field(default={}, max_length=2)
 
 
-@pytest.mark.parametrize("text", ["", "# only a comment\n", "- cart\n", "cart\n"])
-def test_a_file_without_keys_is_refused(refused, written, text):
-    path = written(text)
-    assert refused(read_yaml, path, "add some").startswith(f"{path}: holds no keys")
+BELL = {"weight_kg": 0.5, "strokes": 1000}
 
 
-def test_a_key_that_stands_twice_is_refused(refused, written):
-    path = written("name: cart\nshare: 0.5\nname: wagon\n")
-    sentence = refused(read_yaml, path, "add some")
-    assert sentence.startswith(f"{path}, line 3") and "name" in sentence
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"weight_kg": 0.4999}, "is 0.4999; it should be from 0.5 to 2,000,000."),
+        ({"weight_kg": 2000001}, "is 2000001; it should be from 0.5 to 2,000,000."),
+        ({"strokes": 1001}, "strokes is 1001; it should be from 1 to 1,000."),
+        ({"strokes": 10**60}, "000; it should be from 1 to 1,000."),
+        ({"strokes": True}, "strokes is True; it should be a whole number."),
+        ({"strokes": 1.0}, "strokes is 1.0; it should be a whole number."),
+        ({"weight_kg": "3"}, "weight_kg is '3'; it should be a number."),
+        ({"names": {"a/b": []}}, "names.a/b is 'a/b'; it should be a name of up to"),
+        ({"names": {"a\n": []}}, "it should be a name of up to"),
+        ({"names": {"a" * 101: []}}, "it should be a name of up to 100 letters"),
+        ({"names": {"a": 3}}, "names.a is 3; it should be a list."),
+        ({"names": dict.fromkeys("abc", [])}, "it should have at most 2 of them."),
+    ],
+)
+def test_ranges_are_told_whole(refused, change, complaint):
+    assert parse(Bell, BELL, "bell.yaml").weight_kg == 0.5
+    assert complaint in refused(parse, Bell, BELL | change, "bell.yaml")
 
 
-def test_a_file_that_is_not_text_is_refused(refused, tmp_path):
-    path = tmp_path / "cart.yaml"
-    path.write_bytes(b"\xff\xfe\x00\x01")
-    assert refused(read_yaml, path, "add some").startswith(f"{path}")
+def test_a_value_that_is_very_long_is_shown_in_part(refused):
+    sentence = refused(parse, Bell, BELL | {"weight_kg": "x" * 10_000}, "bell.yaml")
+    assert len(sentence) < 300 and sentence.endswith("it should be a number.")

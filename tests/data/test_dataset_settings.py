@@ -63,10 +63,10 @@ def test_an_unknown_dataset_is_named_with_those_that_there_are(refused, folder):
             ["set is 'kmnist'", "'mnist', 'fashion_mnist'"],
         ),
         (FOLDER | {"size": 3}, ["'size'", "did you mean 'size_px'?"]),
-        (FOLDER | {"size_px": 0}, ["size_px is 0", "greater than 0"]),
-        (GAUSSIANS | {"noise": 0.0}, ["noise is 0.0", "greater than 0"]),
+        (FOLDER | {"size_px": 0}, ["size_px is 0", "from 1 to 4,096"]),
+        (GAUSSIANS | {"noise": 0.0}, ["noise is 0.0", "from 1e-09 to"]),
         (GAUSSIANS | {"test_samples": 1}, ["test_samples is 1", "2 classes"]),
-        (GAUSSIANS | {"seed": -1}, ["seed is -1", "equal to 0"]),
+        (GAUSSIANS | {"seed": -1}, ["seed is -1", "from 0 to"]),
     ],
 )
 def test_a_bad_value_is_named_with_its_file_and_remedy(refused, values, words):

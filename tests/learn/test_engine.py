@@ -245,7 +245,7 @@ def failure(ops: pd.DataFrame, work: Task) -> str:
 
 
 def test_a_model_that_is_not_finite_is_an_error():
-    endless = changed(learning_rate=1e39)
+    endless = changed().model_copy(update={"learning_rate": 1e39})
     ops = plan(START_A, ("train", "A", [0, 1], 1), ("evaluate", "A"))
     sentence = failure(ops, task(training=endless))
     assert "A is not finite" in sentence and "round 1" in sentence

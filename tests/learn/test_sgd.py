@@ -191,7 +191,7 @@ def test_statistics_are_those_of_the_gradients_at_the_start(kernel):
 def test_the_estimated_variance_is_that_of_batches():
     # Without steps of any size, all rounds have gradients at the start; the mean of
     # the estimates then nears the variance of their true gradients.
-    training = changed(batch_size=8, learning_rate=1e-30)
+    training = changed(batch_size=8, learning_rate=1e-12)
     work = images(SOFTMAX, clients=1, training=training)
     found, gradients = [], []
     ops = plan(*[START_A], *[("train", "A", [0], n) for n in range(1, 301)])

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.orbits.made import START, elements
 
@@ -103,6 +103,15 @@ drags = (st.floats(-0.1, 0.3) | st.floats(-1e-3, 1e-3)).map(lambda b: round(b, 6
     anomaly_deg=st.floats(0.0, 360.0),
     b_star=drags,
     days=st.floats(0.5, 20.0),
+)
+# Drag makes a round orbit's eccentricity negative, an error while it is at 266 km.
+@example(
+    perigee_km=351.0,
+    eccentricity=0.0,
+    inclination_deg=0.0,
+    anomaly_deg=0.0,
+    b_star=0.1875,
+    days=0.5,
 )
 def test_no_end_is_overlooked(
     perigee_km, eccentricity, inclination_deg, anomaly_deg, b_star, days

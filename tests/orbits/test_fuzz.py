@@ -18,13 +18,13 @@ from sgp4.api import Satrec
 from tests.orbits import fuzz
 
 from fedorbit.base.errors import UNSEEN, InputError
+from fedorbit.base.text import decoded, unpacked
 from fedorbit.orbits.choice import choose
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.elements import semi_major_axis_km
 from fedorbit.orbits.lists import parse_elements
 from fedorbit.orbits.sites import read_masked_sites, read_sites
 from fedorbit.orbits.sources import Select
-from fedorbit.orbits.text import decoded, unpacked
 
 FILES = int(os.environ.get("FEDORBIT_FUZZ", "300"))
 SLOW_S = 5.0

@@ -14,7 +14,7 @@ from tests.orbits.test_messages import (
 )
 from tests.orbits.test_tle import ISS, ISS_LINES, TEXT
 
-from fedorbit.orbits import text as texts
+from fedorbit.base import text as texts
 from fedorbit.orbits.lists import read_constellation, read_elements
 from fedorbit.orbits.omm import write_elements
 

@@ -27,12 +27,12 @@ def test_the_limits_are_those_of_the_command():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"hours": 8766.1}, "less than or equal to 8766"),
-        ({"hours": 0.0}, "greater than 0"),
+        ({"hours": 8766.1}, "from 0.001 to 8,766"),
+        ({"hours": 0.0}, "from 0.001 to 8,766"),
         ({"start": "1956-12-31T23:59:59Z"}, "1957 to 2056"),
         ({"start": "2057-01-01T00:00:00Z"}, "1957 to 2056"),
-        ({"regions": {"file": "x.csv", "min_elevation_deg": 89.91}}, "equal to 89.9"),
-        ({"regions": {"file": "x.csv", "min_elevation_deg": -0.1}}, "equal to 0"),
+        ({"regions": {"file": "x.csv", "min_elevation_deg": 89.91}}, "from 0 to 89.9"),
+        ({"regions": {"file": "x.csv", "min_elevation_deg": -0.1}}, "from 0 to 89.9"),
     ],
 )
 def test_scenarios_beyond_the_limits_are_refused(change, words):
@@ -47,7 +47,7 @@ def test_other_hours_and_masks_have_the_same_limits():
         "inclination_deg": [1, 2],
         "max_epoch_age_days": 1,
     }
-    with pytest.raises(ValidationError, match="8766"):
+    with pytest.raises(ValidationError, match="8,766"):
         Ageing.model_validate({"hours": 9000.0} | ageing)
     with pytest.raises(ValidationError, match="89.9"):
         Coverage(masks_deg=[90.0], latitude_step_deg=1.0, time_step_s=1.0)

@@ -64,7 +64,8 @@ def test_a_study_is_asked_for_provenance_of_what_it_sets(write, folder, refused)
     without = MINE.replace('provenance: "chosen: my own study"', "")
     path = folder / "studies" / "mine.yaml"
     sentence = refused(write, without)
-    assert sentence.startswith(f"{path}: scenario.hours has no provenance")
+    assert sentence.startswith(f"{path}: scenario.hours, ")
+    assert "have no provenance; add it" in sentence
     assert "chosen" in sentence
     sentence = refused(write, MINE.replace("chosen: my", "mine: my"))
     assert sentence.startswith(f"{path}: provenance of all is 'mine: my own study'")

@@ -18,7 +18,12 @@ def load_study(folder, name, scale):
 
 
 UNTOLD = ("provenance", "figures")
-CONFIG = {"studies": ["fedmeld"], "scale": "quick", "seeds": [0, 1, 2]}
+CONFIG = {
+    "studies": ["fedmeld"],
+    "scale": "quick",
+    "seeds": [0, 1, 2],
+    "engine": {"device": "cpu", "checkpoint_operations": 200},
+}
 WEATHER = {"zenith_gas_db": 0.5, "zenith_rain_db": 2.0}
 CLUTTER = {"environment": "suburban", "band": "ka", "seed": 0}
 
@@ -217,7 +222,7 @@ def test_a_study_can_change_a_part_of_the_same_source_at_a_scale(folder, at_quic
         ({"select": {"altitude_km": 550}}, ["select.altitude_km is 550", "list"]),
         (
             {"select": {"altitude_km": [550]}},
-            ["altitude_km is [550]", "2 items"],
+            ["altitude_km is [550]", "at least 2"],
         ),
         ({"select": {"altitude_km": [5, 4]}}, ["altitude_km: the band [5.0, 4.0]"]),
         ({"select": {"name_pattern": "("}}, ["name_pattern: '(' is no regular"]),
@@ -322,11 +327,19 @@ def test_the_ladder_stands_in_the_scenario_of_fedmeld(project):
         ("fedmeld", "kind", "orbits", ["'scenario.stations' is not known"]),
         ("orbits", "kind", "learning", ["'ageing' is not known"]),
         ("orbits", "training", {}, ["'training' is not known"]),
-        ("orbits", "ageing/snapshots", ["x.tle"], ["snapshots", "at least 2 items"]),
+        ("orbits", "ageing/snapshots", ["x.tle"], ["snapshots", "at least 2"]),
         ("orbits", "ageing/snapshots", ["../x", "y"], ["'../x' leads upwards"]),
         ("orbits", "ageing/altitude_km", [560, 530], ["altitude_km", "begins above"]),
         ("orbits", "coverage/masks_deg", [], ["coverage.masks_deg", "at least 1"]),
         ("orbits", "coverage/latitude_step_deg", 0, ["latitude_step_deg is 0"]),
+        ("orbits", "coverage/time_step_s", 0.5, ["is 0.5", "from 1 to 31,557,600"]),
+        # 86,400 / 1.0 s times 180 / 1.0 degrees
+        (
+            "orbits",
+            "coverage",
+            {"masks_deg": [10], "latitude_step_deg": 1.0, "time_step_s": 1},
+            ["coverage counts satellites 15,552,000 times", "longer steps"],
+        ),
         ("orbits", "comparison/give_up_s", -1, ["comparison.give_up_s is -1"]),
         ("orbits", "provenance/ageing", ..., ["ageing.hours has no provenance"]),
     ],
@@ -350,31 +363,40 @@ def test_a_study_is_checked_by_its_kind(
         (
             "strategies/fedmeld/mixing_rato",
             0.5,
-            ["strategies.fedmeld", "'mixing_rato'", "'mixing_ratio'"],
+            ["'strategies.fedmeld.mixing_rato'", "'mixing_ratio'"],
         ),
         ("scenario/hours", ..., ["'scenario.hours' is missing"]),
-        ("strategies/hfl/regional_rounds", ..., ["hfl", "'regional_rounds'", "add"]),
+        (
+            "strategies/hfl/regional_rounds",
+            ...,
+            ["'strategies.hfl.regional_rounds'", "add"],
+        ),
         ("scenario/hours", "24", ["scenario.hours is '24'", "number"]),
-        ("scenario/hours", 0, ["scenario.hours is 0", "greater than 0"]),
+        ("scenario/hours", 0, ["scenario.hours is 0", "from 0.001 to 8,766"]),
         ("scenario/hours", float("inf"), ["scenario.hours is inf", "finite"]),
         ("scenario/start", "soon", ["scenario.start", "'soon' is no time"]),
         ("scenario/start", "2026-01-01T00:00:00", ["scenario.start", "no time zone"]),
         ("scenario/start", 2026, ["scenario.start", "2026 is no text"]),
         ("scenario/start", "2070-01-01T00:00:00Z", ["scenario.start", "1957 to 2056"]),
-        ("scenario/constellation/altitude_km", 1, ["altitude_km is 1", "equal to 160"]),
-        ("scenario/constellation/planes", 72.0, ["planes is 72.0", "integer"]),
+        ("scenario/constellation/altitude_km", 1, ["altitude_km is 1", "from 160 to"]),
+        ("scenario/constellation/planes", 72.0, ["planes is 72.0", "whole number"]),
         ("scenario/constellation/phasing", 72, ["phasing is 72", "planes, 72"]),
-        ("scenario/constellation/inclination_deg", 181, ["is 181", "equal to 180"]),
+        ("scenario/constellation/inclination_deg", 181, ["is 181", "from 0 to 180"]),
         ("scenario/constellation/pattern", "rose", ["'rose'", "'delta' or 'star'"]),
-        ("scenario/regions/min_elevation_deg", 90, ["is 90", "equal to 89.9"]),
-        ("scenario/regions/min_elevation_deg", -1, ["is -1", "equal to 0"]),
-        ("links/access_up/carrier_hz", "12e9", ["carrier_hz is '12e9'", "number"]),
-        ("links/access_up/attenuation_db", 5, ["attenuation_db is 5", "equal to 0"]),
+        ("scenario/regions/file", "é" * 128, ["regions.file: 'é", "255 bytes"]),
+        ("scenario/regions/min_elevation_deg", 90, ["is 90", "from 0 to 89.9"]),
+        ("scenario/regions/min_elevation_deg", -1, ["is -1", "from 0 to 89.9"]),
+        ("links/access_up/carrier_hz", "12 GHz", ["is '12 GHz'", "a number"]),
+        (
+            "links/access_up/attenuation_db",
+            5,
+            ["attenuation_db is 5", "from -300 to 0"],
+        ),
         ("links/access_up/weather", {"zenith_gas_db": 0}, ["zenith_rain_db' is miss"]),
         (
             "links/access_up/weather",
             WEATHER | {"zenith_rain_db": -1},
-            ["links.access_up.weather.zenith_rain_db is -1", "equal to 0"],
+            ["links.access_up.weather.zenith_rain_db is -1", "from 0 to 300"],
         ),
         (
             "links/access_up/weather",
@@ -391,13 +413,13 @@ def test_a_study_is_checked_by_its_kind(
             CLUTTER | {"band": "ku"},
             ["links.feeder_up.clutter.band is 'ku'", "'s' or 'ka'"],
         ),
-        ("links/isl_optical/efficiency", 1.5, ["efficiency is 1.5", "equal to 1"]),
+        ("links/isl_optical/efficiency", 1.5, ["efficiency is 1.5", "to 1"]),
         ("links/isl_radio", ..., ["'links.isl_radio' is missing"]),
         ("links/access_up/gain_db", float("nan"), ["gain_db is nan", "finite"]),
-        ("clients/per_region", 0, ["per_region is 0", "greater than 0"]),
-        ("training/batch_size", 1.5, ["batch_size is 1.5", "integer"]),
-        ("training/learning_rate", -1, ["learning_rate is -1", "greater than 0"]),
-        ("partition/min_samples", 0, ["min_samples is 0", "greater than 0"]),
+        ("clients/per_region", 0, ["per_region is 0", "from 1 to 100,000"]),
+        ("training/batch_size", 1.5, ["batch_size is 1.5", "whole number"]),
+        ("training/learning_rate", -1, ["learning_rate is -1", "from 1e-12 to"]),
+        ("partition/min_samples", 0, ["min_samples is 0", "from 1 to"]),
         (
             "partition/scheme",
             "pathological",
@@ -406,30 +428,31 @@ def test_a_study_is_checked_by_its_kind(
         ("partition/scheme", ..., ["'partition.scheme' is missing", "'geography'"]),
         ("partition/scheme", "shards", ["'partition.", "is not known; known are"]),
         ("partition/shards_per_client", 2, ["'partition.shards_per_client'", "known"]),
-        ("partition/size_spread", -0.5, ["size_spread is -0.5", "equal to 0"]),
-        ("partition/region_concentration", 0, ["region_concentration is 0", "than 0"]),
+        ("partition/size_spread", -0.5, ["size_spread is -0.5", "from 0 to 10"]),
+        ("partition/region_concentration", 0, ["region_concentration is 0", "1e-06"]),
         (
             "evaluation/interval_rounds",
             "7",
-            ["evaluation.interval_rounds is '7'", "integer"],
+            ["evaluation.interval_rounds is '7'", "whole number"],
         ),
         ("training/momentum", 1, ["training.momentum is 1", "less than 1"]),
         ("training/schedule/name", "linear", ["'linear'", "'inverse' or 'cosine'"]),
         ("training/precision", "half", ["precision is 'half'", "'bfloat16'"]),
-        ("strategies/fedmeld/mixing_ratio", 1.5, ["mixing_ratio is 1.5", "equal to 1"]),
+        ("strategies/fedmeld/mixing_ratio", 1.5, ["mixing_ratio is 1.5", "0 to 1"]),
         ("strategies/fedmeld/variant", "odd", ["variant is 'odd'", "'interval'"]),
         ("strategies/fedmeld/topology", "tree", ["topology is 'tree'", "'chain'"]),
         ("strategies/fedmeld/topology", "grid", ["is 'grid'", "needs grid_columns"]),
         ("strategies/fedmeld/grid_columns", 3, ["is 3", "'ring'", "others have none"]),
-        ("strategies/fedmeld/grid_columns", 0, ["grid_columns is 0", "than 0"]),
-        ("strategies/hfl/regional_rounds", 0, ["regional_rounds is 0", "than 0"]),
-        ("strategies/fedmelt", {}, ["strategies.fedmelt", "hfl, oracle_sync"]),
+        ("strategies/fedmeld/grid_columns", 0, ["grid_columns is 0", "from 1 to"]),
+        ("strategies/hfl/regional_rounds", 0, ["regional_rounds is 0", "from 1 to"]),
+        ("strategies/fedmelt", {}, ["'strategies.fedmelt'", "mean 'fedmeld'?"]),
+        ("strategies/mine", {}, ["'strategies.mine' is not", "hfl, oracle_sync"]),
         ("perturbation/ages_days", [], ["ages_days is []", "at least 1"]),
         ("perturbation/ages_days", [7, 7], ["ages_days are [7", "name each once"]),
         ("perturbation/drift/seed", ..., ["'perturbation.drift.seed' is missing"]),
         ("strategies/fedmeld", ..., ["flies plans of fedmeld", "leave perturbation"]),
         ("strategies", {}, ["strategies is {}", "at least 1"]),
-        ("strategies", [], ["strategies is []", "dictionary"]),
+        ("strategies", [], ["strategies is []", "keys with values"]),
     ],
 )
 def test_a_bad_value_of_a_study_is_named_with_its_file_and_remedy(
@@ -447,7 +470,7 @@ def test_a_bad_value_of_a_study_is_named_with_its_file_and_remedy(
     [
         ("mdel", {}, ["'mdel'", "'model'"]),
         ("model/hiden", 3, ["'model.hiden'", "'hidden'"]),
-        ("model/hidden", 0, ["model.hidden is 0", "greater than 0"]),
+        ("model/hidden", 0, ["model.hidden is 0", "from 1 to"]),
         ("model/name", "lstm", ["model.name is 'lstm'", "'mlp'", "or 'softmax'"]),
         ("model/name", "softmax", ["'model.hidden'", "not known"]),
         (
@@ -455,8 +478,8 @@ def test_a_bad_value_of_a_study_is_named_with_its_file_and_remedy(
             {"name": "quadratic", "strong_convexity": 1.0, "smoothness": 2.0},
             ["model.name is 'quadratic'", "no accuracy"],
         ),
-        ("card", 18, ["card is 18", "string"]),
-        ("dataset", "../digits", ["dataset is '../digits'", "match pattern"]),
+        ("card", 18, ["card is 18", "a text"]),
+        ("dataset", "../digits", ["dataset is '../digits'", "a name of"]),
         ("provenance/modl", "assumed: it", ["'modl'", "correct or remove"]),
         ("provenance/model", "guessed: it", ["'guessed: it'", "assumed"]),
         ("strategies", {}, ["no 'strategies'", "below at_scale.quick"]),
@@ -485,7 +508,8 @@ def test_a_bad_value_that_a_scale_leaves_alone_is_blamed_on_the_study(
 def test_a_value_without_provenance_is_named(refused, folder, edit):
     path = edit("studies/fedmeld", "provenance/evaluation", ...)
     sentence = refused(load_study, folder, "fedmeld", "quick")
-    assert sentence.startswith(f"{path}: evaluation.interval_rounds has no prov")
+    without = "evaluation.interval_rounds, evaluation.samples have no provenance"
+    assert sentence.startswith(f"{path}: {without}; add it")
     for status in STATUSES:
         assert status in sentence
 
@@ -530,8 +554,8 @@ def test_a_missing_card_is_named_with_those_that_there_are(refused, folder):
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("parameters", -1, ["parameters is -1", "greater than 0"]),
-        ("bits_per_parameter", 32.5, ["bits_per_parameter is 32.5", "integer"]),
+        ("parameters", -1, ["parameters is -1", "from 1 to"]),
+        ("bits_per_parameter", 32.5, ["bits_per_parameter is 32.5", "whole number"]),
         ("paramters", 1, ["'paramters'", "'parameters'"]),
         ("model", ..., ["'model' is missing"]),
         (
@@ -558,6 +582,34 @@ def test_the_bits_of_a_card_are_those_of_all_parameters(folder, edit):
     assert load_card(folder / "cards", "resnet18").bits == 16000.0
 
 
+def test_keys_that_are_missing_anywhere_in_a_study_are_named_together(
+    refused, folder, edit
+):
+    for key in ("scenario/hours", "partition/scheme", "strategies/hfl/regional_rounds"):
+        path = edit("studies/fedmeld", key, ...)
+    assert refused(load_study, folder, "fedmeld", "quick") == (
+        f"{path}: the keys 'scenario.hours', 'strategies.hfl.regional_rounds' and "
+        "'partition.scheme' ('iid', 'dirichlet', 'shards' or 'geography') are missing; "
+        "add them."
+    )
+
+
+@pytest.mark.parametrize(
+    ("sweeps", "side", "cells"), [(1, 1000, "1,000,000"), (2, 60, "7,200")]
+)
+def test_sweeps_of_very_many_cells_are_refused_before_any_is_tried(
+    refused, folder, edit, sweeps, side, cells
+):
+    axes = [
+        {"scenario.hours": list(range(1, side + 1))},
+        {"training.batch_size": list(range(1, side + 1))},
+    ]
+    sweep = {"strategies": ["hfl"], "over": axes}
+    path = edit("studies/fedmeld", "sweeps", {f"x{n}": sweep for n in range(sweeps)})
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert sentence.startswith(f"{path}: sweeps: the axes multiply to {cells} cells")
+
+
 @pytest.mark.parametrize("name", ["studies/fedmeld", "scales/quick"])
 def test_bad_yaml_is_blamed_on_its_file_and_line(refused, folder, name):
     path = folder / f"{name}.yaml"
@@ -572,13 +624,13 @@ def test_bad_yaml_is_blamed_on_its_file_and_line(refused, folder, name):
     ("values", "words"),
     [
         ({"scal": "quick"}, ["'scal'", "'scale'"]),
-        ({"scale": 1}, ["scale is 1", "string"]),
+        ({"scale": 1}, ["scale is 1", "a text"]),
         ({"studies": "fedmeld"}, ["studies is 'fedmeld'", "list"]),
         ({"studies": []}, ["studies is []", "at least 1"]),
         ({"studies": ["fedmeld", "fedmeld"]}, ["studies", "twice"]),
         ({"seeds": []}, ["seeds is []", "at least 1"]),
-        ({"seeds": [0, 1, -1]}, ["seeds.2 is -1", "equal to 0"]),
-        ({"seeds": [0, 1, 0.5]}, ["seeds.2 is 0.5", "integer"]),
+        ({"seeds": [0, 1, -1]}, ["seeds.2 is -1", "from 0 to 4,294,967,295"]),
+        ({"seeds": [0, 1, 0.5]}, ["seeds.2 is 0.5", "whole number"]),
         ({"seeds": 3}, ["seeds is 3", "list"]),
         ({"seeds": [0, 1, 1]}, ["seeds", "twice"]),
     ],
@@ -607,7 +659,7 @@ def test_a_strategy_without_a_colour_is_named(refused, folder, edit):
     ("key", "value", "words"),
     [
         ("timeline_hour", 3, ["'timeline_hour'", "'timeline_hours'"]),
-        ("timeline_hours", 0, ["timeline_hours is 0", "greater than 0"]),
+        ("timeline_hours", 0, ["timeline_hours is 0", "from 0.01 to"]),
         ("strategies/hfl/color", "red", ["strategies.hfl.color is 'red'", "#"]),
         ("strategies/hfl/color", ..., ["'strategies.hfl.color' is missing"]),
         ("strategies/hfl/colr", "#000000", ["'strategies.hfl.colr'", "'color'"]),

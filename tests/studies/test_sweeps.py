@@ -1,7 +1,7 @@
 import pytest
 
+from fedorbit.studies.axes import Sweep
 from fedorbit.studies.stages import STAGES
-from fedorbit.studies.sweeps import Sweep
 from fedorbit.studies.sweeps import expand as expand_by_stages
 
 BASE = {

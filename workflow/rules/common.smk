@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fedorbit.base.errors import InputError
 from fedorbit.base.imports import module_files, program_files
-from fedorbit.studies.catalogue import load_catalogue
+from fedorbit.studies.catalogue import load_catalogue, read_config
 from fedorbit.studies.stages import STAGES
 from fedorbit.studies.study import scene_values
 from fedorbit.studies.sweeps import DEFAULT, NAME, needs_of
@@ -18,6 +18,8 @@ LIBRARY = Path(os.path.relpath(FOLDER)) / "src"
 SNAPSHOTS = "data/tle"
 
 try:
+    # Snakemake would read the file by YAML 1.1, and take the last of equal keys.
+    config.update(read_config("config", config))
     CATALOGUE = load_catalogue("config", config)
 except InputError as error:
     raise SystemExit(f"Error: {error}") from None

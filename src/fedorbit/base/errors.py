@@ -2,6 +2,7 @@
 
 import unicodedata
 
+LONGEST = 2000  # characters of a sentence that is shown
 # Control, format and surrogate characters, and what breaks lines.
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
@@ -19,10 +20,16 @@ def printable(text: str) -> str:
 
 
 class InputError(Exception):
-    """Something given is wrong: the message says where, what, and the remedy."""
+    """Something given is wrong: the message says where, what, and the remedy.
+
+    Of a very long one the beginning and the end are kept.
+    """
 
     def __init__(self, message: str):
-        super().__init__(printable(message))
+        message = printable(message)
+        if len(message) > LONGEST:
+            message = f"{message[: LONGEST // 2]}...{message[-LONGEST // 4 :]}"
+        super().__init__(message)
 
 
 class SettingsError(InputError):

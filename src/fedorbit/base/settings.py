@@ -1,10 +1,9 @@
 """The base of all settings, and one-sentence complaints about bad ones."""
 
+import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from pathlib import Path, PurePath
-from types import NoneType
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -13,11 +12,10 @@ from pydantic import (
     Field,
     PlainValidator,
     ValidationError,
-    ValidationInfo,
 )
-from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from fedorbit.base.complaints import BELOW, UNKNOWN, below, complaint, is_settings
 from fedorbit.base.errors import InputError
 
 
@@ -33,11 +31,58 @@ class Settings(BaseModel):
     )
 
 
-Name = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
+def between(kind: Any, low: float, high: float) -> Any:
+    """Return the type of numbers of a kind from ``low`` to ``high``, both included.
+
+    Ranges are ten times what anybody means, or more: beyond them are slips.
+    """
+
+    def check(number: float) -> float:
+        if low <= number <= high:
+            return number
+        message = f"Input should be from {_readable(low)} to {_readable(high)}"
+        raise PydanticCustomError("out_of_range", message)
+
+    return Annotated[kind, AfterValidator(check)]
+
+
+def _readable(number: float) -> str:
+    short = number == int(number) and abs(number) < 1e10
+    return f"{number:,.0f}" if short else f"{number:g}"
+
+
+def _plain(name: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9_-]{1,100}", name):
+        message = "Input should be a name of up to 100 letters, digits, _ and -"
+        raise PydanticCustomError("no_name", message)
+    return name
+
+
+Name = Annotated[str, AfterValidator(_plain)]
 """The name of a file in a folder of the project, or of a folder: never a path."""
+Label = Annotated[str, Field(max_length=200)]
+"""Words for a figure or a table."""
+Seed = between(int, 0, 2**32 - 1)
+"""Where random draws begin."""
+Rounds = between(int, 1, 1_000_000)
+"""A number of rounds."""
+Steps = between(int, 1, 1_000_000)
+"""Steps of a client in a round."""
+BatchSize = between(int, 1, 1_000_000)
+"""Samples of a step."""
+Samples = between(int, 1, 1_000_000_000)
+"""A number of samples."""
+
+
+LONGEST_PART = 255  # bytes of a name, for the file systems of Linux
 
 
 def _not_upwards(path: str) -> str:
+    if any(len(part.encode()) > LONGEST_PART for part in PurePath(path).parts):
+        raise ValueError(
+            f"{path[:40]!r}... has a part of more than {LONGEST_PART} bytes, as no "
+            "file has; correct it"
+        )
     if ".." in PurePath(path).parts and not PurePath(path).is_absolute():
         raise ValueError(
             f"{path!r} leads upwards by '..'; write the whole path from / on, or put "
@@ -46,7 +91,9 @@ def _not_upwards(path: str) -> str:
     return path
 
 
-GivenPath = Annotated[str, Field(min_length=1), AfterValidator(_not_upwards)]
+GivenPath = Annotated[
+    str, Field(min_length=1, max_length=1000), AfterValidator(_not_upwards)
+]
 """The path of what a config reads: one from / on may lead anywhere, others not up."""
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
@@ -60,26 +107,16 @@ def parse(
 ) -> AnySettings:
     """Return ``values`` as settings of the given kind.
 
-    Raises ``InputError`` with one sentence on the first thing that is wrong, which
-    names the file, the key, the value and what it should be.
+    Raises ``InputError`` with one sentence on all keys that are missing, or else on
+    the first thing that is wrong: it names the file, the key, the value and what it
+    should be.
     """
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        problem = _worst(error)
-        keys, _ = _follow(kind, problem["loc"])
-        if problem["type"] == FOUND:
-            keys = (*keys, *problem["ctx"]["below"])
+        keys, sentence = complaint(kind, error.errors())
         where = source(keys) if callable(source) else source
-        raise InputError(f"{where}: {complaint(kind, problem)}") from None
-
-
-def _worst(error: ValidationError) -> Mapping[str, Any]:
-    """Return the problem to tell; a misspelt key, as it also counts as missing."""
-    return min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-
-
-FOUND = "found"
+        raise InputError(f"{where}: {sentence}") from None
 
 
 def by_name(find: Callable[[str], type[Settings]], names: Callable[[], list[str]]):
@@ -89,47 +126,53 @@ def by_name(find: Callable[[str], type[Settings]], names: Callable[[], list[str]
     ``Any``, since the kinds are not known before.
     """
 
-    def validate(values: Any, info: ValidationInfo) -> Settings:
-        above = (info.field_name,)
+    def validate(values: Any) -> Settings:
         if isinstance(values, Settings):
             return values
         if not isinstance(values, Mapping):
-            raise PydanticCustomError("dict_type", "Input should be a valid dictionary")
-        name = values.get("name")
-        if name not in names():
-            raise told(*_unnamed(above, values, names()))
-        kind = find(name)
+            raise PydanticCustomError("dict_type", "no mapping")
+        if values.get("name") not in names():
+            tag = "invalid" if "name" in values else "not_found"
+            problem = {
+                "type": f"union_tag_{tag}",
+                "loc": (),
+                "input": values,
+                "ctx": {"discriminator": "name"},
+            }
+            raise below(dict.fromkeys(names()), [problem])
+        kind = find(values["name"])
         try:
             return kind.model_validate(values)
         except ValidationError as error:
-            problem = _worst(error)
-            below, _ = _follow(kind, problem["loc"])
-            raise told(complaint(kind, problem, above), below) from None
+            raise below(kind, error.errors()) from None
 
     return PlainValidator(validate)
 
 
-def told(sentence: str, below: tuple = ()) -> PydanticCustomError:
-    """Return an error for a validator of a field, with the whole sentence on it.
+def by_key(find: Callable[[str], type[Settings]], names: Callable[[], list[str]]):
+    """Return a validator of mappings from names to the settings of their kinds.
 
-    ``below`` are the keys below the field that are to blame.
+    ``find`` returns the kind of a name, one of ``names``. The settings stay as they
+    are.
     """
-    return PydanticCustomError(FOUND, "{told}", {"told": sentence, "below": below})
 
+    def validate(values: dict[str, Any]) -> dict[str, Any]:
+        problems = []
+        for name, own in values.items():
+            try:
+                if name in names():
+                    find(name).model_validate(own)
+                    continue
+                problem = {"type": UNKNOWN, "ctx": {"known": names()}}
+            except ValidationError as error:
+                inner = {"kind": find(name), "problems": error.errors()}
+                problem = {"type": BELOW, "ctx": inner}
+            problems.append({"loc": (name,)} | problem)
+        if problems:
+            raise below(None, problems)
+        return values
 
-def _unnamed(
-    above: tuple, values: Mapping[str, Any], names: list[str]
-) -> tuple[str, tuple]:
-    """Return the sentence on a missing or unknown name, and its place."""
-    *others, last = map(repr, names)
-    choice = f"{', '.join(others)} or {last}"
-    path = ".".join((*above, "name"))
-    if "name" in values:
-        return f"{path} is {values['name']!r}; it should be {choice}.", ("name",)
-    misspelt = get_close_matches("name", [str(key) for key in values], n=1)
-    if misspelt:
-        return _unknown((*above, misspelt[0]), ["name"]), (misspelt[0],)
-    return f"the key {path!r} is missing; add it as {choice}.", ()
+    return AfterValidator(validate)
 
 
 def kind_of(
@@ -153,107 +196,10 @@ def kind_of(
     return kinds[kind]
 
 
-def complaint(
-    kind: type[Settings], problem: Mapping[str, Any], above: tuple = ()
-) -> str:
-    """Return a pydantic problem as one sentence for the person who wrote the value.
-
-    ``above`` are the keys under which settings of this kind stand.
-    """
-    if problem["type"] == FOUND:
-        return problem["ctx"]["told"]
-    keys, annotation = _follow(kind, problem["loc"])
-    keys = (*above, *keys)
-    key = ".".join(str(part) for part in keys)
-    message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        known = _known_keys(_follow(kind, problem["loc"][:-1])[1])
-        return _unknown(keys, known)
-    if problem["type"] in ("union_tag_not_found", "union_tag_invalid"):
-        return _untagged(keys, annotation, problem)
-    if problem["type"] == "missing":
-        return f"the key {key!r} is missing; add it."
-    if problem["type"] == "value_error":
-        return f"{key}: {message}." if key else f"{message}."
-    message = message.replace("Input should be", "it should be")
-    message = message.removesuffix(" or object to extract fields from")
-    return f"{key} is {problem['input']!r}; {message}."
-
-
-def _unknown(keys: tuple, known: list[str]) -> str:
-    """Return the sentence on a key that is none of those known in its place."""
-    close = get_close_matches(str(keys[-1]), known, n=1)
-    remedy = (
-        f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}."
-    )
-    return f"the key {'.'.join(map(str, keys))!r} is not known; {remedy}"
-
-
-def _untagged(keys: tuple, members: Mapping, problem: Mapping[str, Any]) -> str:
-    """Return the sentence on settings that do not say well which kind they are."""
-    tag = problem["ctx"]["discriminator"].strip("'")
-    path = ".".join(str(part) for part in (*keys, tag))
-    *others, last = (repr(known) for known in members)
-    choice = f"{', '.join(others)} or {last}"
-    if problem["type"] == "union_tag_invalid":
-        return f"{path} is {problem['input'][tag]!r}; it should be {choice}."
-    misspelt = get_close_matches(tag, [str(key) for key in problem["input"]], n=1)
-    if misspelt:
-        return _unknown((*keys, misspelt[0]), [tag])
-    return f"the key {path!r} is missing; add it as {choice}."
-
-
-def _follow(kind: type[Settings], path: tuple) -> tuple[tuple, Any]:
-    """Return the keys in the place of a problem, and what is expected there.
-
-    Pydantic puts the tag of a union into the place, as in ``scenario, constellation,
-    walker, planes``, though it is no key; the keys are without it. What is expected
-    is an annotation or, for a union before its tag, a mapping from tags to kinds.
-    """
-    keys: list = []
-    expected: Any = kind
-    for part in path:
-        if isinstance(expected, Mapping):
-            expected = expected.get(part)
-            continue
-        keys.append(part)
-        if get_origin(expected) in (dict, list):
-            expected = get_args(expected)[-1]
-        elif _is_settings(expected) and str(part) in expected.model_fields:
-            expected = _expected(expected.model_fields[str(part)])
-        else:
-            expected = None
-    return tuple(keys), expected
-
-
-def _expected(field: FieldInfo) -> Any:
-    """Return a field's annotation or, if it is a tagged union, its kinds by tag.
-
-    An optional field is expected to be what it is if it is given.
-    """
-    if field.discriminator is None:
-        parts = get_args(field.annotation)
-        return parts[0] if parts[1:] == (NoneType,) else field.annotation
-    return {
-        tag: member
-        for member in get_args(field.annotation)
-        for tag in get_args(member.model_fields[str(field.discriminator)].annotation)
-    }
-
-
-def _is_settings(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, Settings)
-
-
 def settings_below(kind: type[Settings], key: str) -> list[type[Settings]]:
     """Return the kinds of settings that may stand under a key of some settings."""
     field = kind.model_fields.get(key)
     if field is None:
         return []
     members = (field.annotation, *get_args(field.annotation))
-    return [member for member in members if _is_settings(member)]
-
-
-def _known_keys(annotation: Any) -> list[str]:
-    """Return the keys that settings of this annotation know."""
-    return sorted(annotation.model_fields) if _is_settings(annotation) else []
+    return [member for member in members if is_settings(member)]

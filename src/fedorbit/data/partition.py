@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, PositiveFloat, PositiveInt, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from fedorbit.base.errors import SettingsError
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Samples, Settings, between
 from fedorbit.data.homes import Homes, name_of
 from fedorbit.data.sizes import (
     client_sizes,
@@ -22,13 +22,16 @@ from fedorbit.data.sizes import (
     whole_sizes,
 )
 
+Concentration = between(float, 1e-6, 1e9)
+"""Of a Dirichlet distribution."""
+
 
 class _Sized(Settings):
     """What all schemes but shards have in common."""
 
-    min_samples: PositiveInt
+    min_samples: Samples
     """The least number of samples that each client must hold."""
-    size_spread: float = Field(ge=0, le=10)
+    size_spread: between(float, 0.0, 10.0)
     """Standard deviation of the logarithm of the clients' sizes; 0 for equal sizes."""
 
 
@@ -44,9 +47,9 @@ class Dirichlet(_Sized):
 
     scheme: Literal["dirichlet"]
     """Mixes of classes drawn from Dirichlet distributions."""
-    region_concentration: PositiveFloat
+    region_concentration: Concentration
     """Concentration of the classes over regions; small is heterogeneous."""
-    client_concentration: PositiveFloat
+    client_concentration: Concentration
     """Concentration of a region's classes over its clients."""
 
 
@@ -55,9 +58,9 @@ class Shards(Settings):
 
     scheme: Literal["shards"]
     """Equal shards, dealt at random."""
-    min_samples: PositiveInt
+    min_samples: Samples
     """The least number of samples that each client must hold."""
-    shards_per_client: PositiveInt
+    shards_per_client: between(int, 1, 1_000_000)
     """Shards that each client gets; about as many classes, too."""
 
 
@@ -66,9 +69,9 @@ class Geography(_Sized):
 
     scheme: Literal["geography"]
     """Classes tied to regions."""
-    classes_per_region: PositiveInt
+    classes_per_region: between(int, 1, 100_000)
     """Consecutive classes that occur in a region; neighbours may share some."""
-    client_concentration: PositiveFloat
+    client_concentration: Concentration
     """Dirichlet concentration of a region's classes over its clients."""
 
 

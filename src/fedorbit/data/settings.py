@@ -6,21 +6,27 @@ from typing import Any, Literal, Self
 
 from pydantic import (
     Field,
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
     model_validator,
 )
 
-from fedorbit.base.settings import GivenPath, Settings, kind_of, parse
+from fedorbit.base.settings import (
+    GivenPath,
+    Samples,
+    Seed,
+    Settings,
+    between,
+    kind_of,
+    parse,
+)
 from fedorbit.base.yaml_files import read_listed
+
+MOST_NUMBERS = 10**9  # of a set that is drawn: 8 GB
 
 
 class DatasetSettings(Settings):
     """What every dataset says of itself."""
 
-    origin: str = Field(min_length=1)
+    origin: str = Field(min_length=1, max_length=1000)
     """One sentence: where it comes from and under which licence."""
 
 
@@ -47,7 +53,7 @@ class ImageFolder(DatasetSettings):
     """A folder, or an archive of one."""
     path: GivenPath
     """The folder or archive: absolute, or in FEDORBIT_DATA, or in the project."""
-    size_px: PositiveInt
+    size_px: between(int, 1, 4096)
     """Height and width to which images of another size are resized."""
 
 
@@ -56,20 +62,30 @@ class Gaussians(DatasetSettings):
 
     source: Literal["gaussians"]
     """Points that a random generator draws."""
-    classes: PositiveInt
+    classes: between(int, 1, 100_000)
     """Number of clouds."""
-    features: PositiveInt
+    features: between(int, 1, 100_000)
     """Dimensions of a point."""
-    train_samples: PositiveInt
+    train_samples: Samples
     """Points for training, as many of each class as far as possible."""
-    test_samples: PositiveInt
+    test_samples: Samples
     """Points for tests, likewise."""
-    separation: NonNegativeFloat
+    separation: between(float, 0.0, 1e6)
     """Standard deviation of each coordinate of the centres."""
-    noise: PositiveFloat
+    noise: between(float, 1e-9, 1e6)
     """Standard deviation of each coordinate of a point around its centre."""
-    seed: NonNegativeInt
+    seed: Seed
     """Seed of all draws."""
+
+    @model_validator(mode="after")
+    def _fits_into_memory(self) -> Self:
+        numbers = (self.train_samples + self.test_samples) * self.features
+        if numbers > MOST_NUMBERS:
+            raise ValueError(
+                f"train_samples and test_samples of {self.features} features are "
+                f"{numbers:,} numbers, more than {MOST_NUMBERS:,}; lower one of them"
+            )
+        return self
 
     @model_validator(mode="after")
     def _every_class_has_samples(self) -> Self:

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import BatchSize, Rounds, Samples, Settings, Steps, between
 
 
 class Constant(Settings):
@@ -19,7 +19,7 @@ class Inverse(Settings):
 
     name: Literal["inverse"]
     """Which schedule."""
-    half_life_rounds: PositiveFloat
+    half_life_rounds: between(float, 1e-3, 1e9)
     """Rounds after which it is half the first: it is that of the first round divided
     by 1 + (round - 1) / half_life_rounds."""
 
@@ -29,7 +29,7 @@ class Cosine(Settings):
 
     name: Literal["cosine"]
     """Which schedule."""
-    rounds: PositiveInt
+    rounds: Rounds
     """Rounds until it is zero, and stays so."""
 
 
@@ -40,22 +40,22 @@ Schedule = Annotated[Constant | Inverse | Cosine, Field(discriminator="name")]
 class Work(Settings):
     """What a round asks of a client."""
 
-    local_steps: PositiveInt
+    local_steps: Steps
     """Steps in a round, E."""
-    batch_size: PositiveInt
+    batch_size: BatchSize
     """Samples in a step, drawn uniformly with replacement from the client's own."""
 
 
 class Training(Work):
     """Stochastic gradient descent at each client."""
 
-    learning_rate: PositiveFloat
+    learning_rate: between(float, 1e-12, 1e6)
     """Step size of the first round."""
     schedule: Schedule
     """Step sizes of the later rounds."""
     momentum: float = Field(ge=0, lt=1)
     """Share of the last step that is added to the next; zero at a round's start."""
-    weight_decay: NonNegativeFloat
+    weight_decay: between(float, 0.0, 1e6)
     """Strength mu of the penalty mu / 2 times the squared norm of all parameters."""
     augmentation: Literal["none", "shift", "shift_flip"]
     """Images are shifted by up to an eighth of their width, or also mirrored."""
@@ -66,14 +66,14 @@ class Training(Work):
 class Intervals(Settings):
     """When models are evaluated."""
 
-    interval_rounds: PositiveInt
+    interval_rounds: Rounds
     """Rounds from one evaluation to the next, besides those after every exchange."""
 
 
 class Evaluation(Intervals):
     """When and on what models are evaluated."""
 
-    samples: PositiveInt
+    samples: Samples
     """At most so many test samples, the same ones each time; the last evaluation of
     each model takes all."""
 

@@ -30,6 +30,7 @@ LOW_KM = 160.0
 # since the epoch grows by half or more: tempa in SGP4 is of the fourth degree in it.
 RATIO = 1.4
 SOONEST_S = 600.0
+LEAST_ECCENTRICITY = -0.001  # below, SGP4 reports an error
 LUNISOLAR_S = DAY_S / 2  # between samples, where Moon and Sun change the perigee
 LOOK_S = 600.0
 STEP_S = 20.0  # a dip below 120 km between two steps is of less than 0.4 km
@@ -68,6 +69,7 @@ def lives(
 def _lowest_km(satrecs: Sequence[Satrec], spans_s: NDArray) -> NDArray:
     """Return heights below which drag cannot bring perigees within spans.
 
+    They are -inf for orbits so round that drag may end SGP4 by their eccentricity.
     These are the coefficients of Spacetrack Report No. 3, section 6, with all that
     depends on the inclination and the perigee as large as it can be. They hold while
     perigees are above 156 km.
@@ -108,8 +110,9 @@ def _lowest_km(satrecs: Sequence[Satrec], spans_s: NDArray) -> NDArray:
     d3 = (17 * a + s) * d2 * xi * u / 3
     d4 = 0.5 * d2 * xi * u / 3 * a * xi * (221 * a + 31 * s) * u
     shrunk = np.maximum(1 - u - d2 - d3 - d4, 0) ** 2
-    eccentricity = np.minimum(e + drag * (c4 * minutes + 2 * c5), 1)
-    return (shrunk * a * (1 - eccentricity) - 1) * radius_km
+    change = drag * (c4 * minutes + 2 * c5)
+    lowest_km = (shrunk * a * (1 - np.minimum(e + change, 1)) - 1) * radius_km
+    return np.where(e - change < LEAST_ECCENTRICITY, -np.inf, lowest_km)
 
 
 def _low(

@@ -21,11 +21,11 @@ from pydantic import AwareDatetime, Field
 
 from fedorbit.base.errors import InputError
 from fedorbit.base.files import whole
-from fedorbit.base.settings import Name, Settings, parse
+from fedorbit.base.settings import Name, Settings, between, parse
+from fedorbit.base.text import decoded, read_bytes
 from fedorbit.orbits.lists import format_of, parse_elements
 from fedorbit.orbits.records import Reading
 from fedorbit.orbits.sources import CelesTrak
-from fedorbit.orbits.text import decoded, read_bytes
 
 # CelesTrak has new elements every two hours, and refuses those who ask more often.
 LEAST_INTERVAL = timedelta(hours=2)
@@ -51,7 +51,7 @@ class Snapshot(Settings):
     """Checksum of the file."""
     ending: Literal["csv", "tle"] = "tle"
     """That of the file: OMMs as CSV or, where a service has no others, TLEs."""
-    satellites: int
+    satellites: between(int, 0, 100_000_000)
     """Number of element sets."""
     first_epoch: AwareDatetime = Field(strict=False)
     """Oldest epoch."""

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat, NonNegativeInt
 from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Seed, Settings, between
 from fedorbit.orbits.constants import DAY_S
 from fedorbit.orbits.elements import SGP4_EPOCH_JD, ElementSet
 from fedorbit.orbits.tle import from_lines
@@ -23,9 +22,9 @@ from fedorbit.orbits.tle import from_lines
 class Drift(Settings):
     """How fast satellites fall behind their old elements."""
 
-    median_late_s_per_day2: NonNegativeFloat
+    median_late_s_per_day2: between(float, 0.0, 1e4)
     """Median over satellites of the delay divided by the square of the age."""
-    seed: NonNegativeInt = Field(lt=2**32)
+    seed: Seed
     """Sets which satellite falls behind how fast."""
 
 

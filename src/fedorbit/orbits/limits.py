@@ -2,6 +2,7 @@
 
 LONGEST_NAME = 100  # characters, of a satellite or a site
 FIRST_YEAR, LAST_YEAR = 1957, 2056  # a TLE has two digits for the year
+SHORTEST_H = 0.001  # a few seconds
 YEAR_H = 8766.0  # longer than any element set is good for
 LOWEST_MASK_DEG, HIGHEST_MASK_DEG = -89.9, 89.9
 SITE_LIMITS = {

@@ -11,9 +11,8 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Seed, Settings, between
 from fedorbit.orbits.clutter import (
     ClutterBand,
     Draw,
@@ -31,21 +30,25 @@ LOWEST_COSECANT_DEG = 5.0  # ITU-R P.676 and P.618 give the law from here upward
 JUMP_S = 1e-6  # a rate jumps at the skyline: samples stand this far to either side
 
 
+Power = between(float, 1e-15, 1e9)
+"""Watt."""
+
+
 class Radio(Settings):
     """What the budgets of all radio links have in common."""
 
-    carrier_hz: PositiveFloat
+    carrier_hz: between(float, 1e5, 1e14)
     """Carrier frequency."""
-    bandwidth_hz: PositiveFloat
+    bandwidth_hz: between(float, 1.0, 1e13)
     """Bandwidth of a beam: the clients of a region share one, and a station has one
     for each satellite."""
-    power_w: PositiveFloat
+    power_w: Power
     """Transmit power of each sender."""
-    gain_db: float
+    gain_db: between(float, -300.0, 300.0)
     """Antenna gains of sender and receiver together."""
-    attenuation_db: float = Field(le=0)
+    attenuation_db: between(float, -300.0, 0.0)
     """Further attenuation, a negative gain."""
-    noise_dbm_hz: float
+    noise_dbm_hz: between(float, -300.0, 100.0)
     """Noise power density."""
 
     def capacity_bps(
@@ -67,9 +70,9 @@ class Radio(Settings):
 class Weather(Settings):
     """Margins for the air on the way to a satellite, besides ``attenuation_db``."""
 
-    zenith_gas_db: NonNegativeFloat
+    zenith_gas_db: between(float, 0.0, 300.0)
     """Attenuation by gases towards the zenith (ITU-R P.676)."""
-    zenith_rain_db: NonNegativeFloat
+    zenith_rain_db: between(float, 0.0, 300.0)
     """Margin for rain towards the zenith (ITU-R P.618)."""
 
 
@@ -80,7 +83,7 @@ class Clutter(Settings):
     """Surroundings of the terminals."""
     band: ClutterBand
     """Which of the report's bands stands for the carrier."""
-    seed: NonNegativeInt
+    seed: Seed
     """Draws line of sight and shadowing, equal in links that share a pass."""
 
 
@@ -141,21 +144,21 @@ class RadioIsl(Radio):
 class OpticalIsl(Settings):
     """The budget of a laser link between two satellites."""
 
-    wavelength_m: PositiveFloat
+    wavelength_m: between(float, 1e-8, 1e-3)
     """Wavelength."""
-    power_w: PositiveFloat
+    power_w: Power
     """Transmit power."""
-    divergence_rad: PositiveFloat
+    divergence_rad: between(float, 1e-9, 3.0)
     """Full angle of the beam, between the points of 1/e^2 of the peak intensity."""
-    pointing_error_rad: NonNegativeFloat
+    pointing_error_rad: between(float, 0.0, 3.0)
     """Angle between the beam's axis and the receiver."""
-    aperture_m: PositiveFloat
+    aperture_m: between(float, 1e-4, 100.0)
     """Diameter of the receiving telescope."""
-    efficiency: PositiveFloat = Field(le=1)
+    efficiency: between(float, 1e-6, 1.0)
     """Part of the light that the optics of sender and receiver together let pass."""
-    photons_per_bit: PositiveFloat
+    photons_per_bit: between(float, 1e-3, 1e9)
     """Sensitivity of the receiver with its margin, at the aimed-at error rate."""
-    max_rate_bps: PositiveFloat
+    max_rate_bps: between(float, 1.0, 1e24)
     """What the modem can do, however strong the light."""
 
     def rate_bps(self, range_km: NDArray, share: float = 1.0) -> NDArray:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from fedorbit.base.errors import InputError
+from fedorbit.base.text import decoded, read_bytes, unpacked
 from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.messages import parse_csv, parse_json, parse_kvn, parse_xml
 from fedorbit.orbits.omm import KEYS
 from fedorbit.orbits.records import Reading
-from fedorbit.orbits.text import decoded, read_bytes, unpacked
 from fedorbit.orbits.tle import parse_tle
 
 PARSERS = {"json": parse_json, "xml": parse_xml, "kvn": parse_kvn, "csv": parse_csv}

@@ -13,10 +13,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 from fedorbit.base.errors import InputError
+from fedorbit.base.text import shown
 from fedorbit.orbits.elements import ElementSet, Unusable
 from fedorbit.orbits.omm import KEYS, UNITS, element_set
 from fedorbit.orbits.records import Reading
-from fedorbit.orbits.text import shown
 
 COLUMNS = "OBJECT_NAME, NORAD_CAT_ID, EPOCH, MEAN_MOTION and so on"
 KVN_LINE = re.compile(r"([A-Z][A-Z0-9_]*)\s*=\s*(.*)", re.ASCII)

@@ -13,9 +13,9 @@ import pandas as pd
 from sgp4.alpha5 import from_alpha5
 
 from fedorbit.base.files import write_table
+from fedorbit.base.text import parse_number, plain_name, shown
 from fedorbit.orbits.elements import ElementSet, Unusable, check_elements
 from fedorbit.orbits.epochs import parse_epoch
-from fedorbit.orbits.text import parse_number, plain_name, shown
 from fedorbit.orbits.tle import NUMBER
 
 UNITS = {

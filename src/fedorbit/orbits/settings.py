@@ -8,19 +8,23 @@ from pydantic import (
     AwareDatetime,
     BeforeValidator,
     Field,
-    FiniteFloat,
-    PositiveFloat,
 )
 
-from fedorbit.base.settings import GivenPath, Settings
+from fedorbit.base.settings import GivenPath, Settings, between
 from fedorbit.orbits.limits import (
     FIRST_YEAR,
     HIGHEST_MASK_DEG,
     LAST_YEAR,
     LOWEST_MASK_DEG,
+    SHORTEST_H,
     YEAR_H,
 )
-from fedorbit.orbits.sources import Band, Constellation
+from fedorbit.orbits.sources import (
+    AgeLimit,
+    AltitudeBand,
+    Constellation,
+    InclinationBand,
+)
 
 
 def _text(value: Any) -> datetime:
@@ -46,10 +50,14 @@ def _in_tle(start: datetime) -> datetime:
     return start
 
 
-Hours = Annotated[FiniteFloat, Field(gt=0, le=YEAR_H)]
+Hours = between(float, SHORTEST_H, YEAR_H)
 """Length of a scenario: no element set is good for longer than a year."""
-Mask = Annotated[FiniteFloat, Field(ge=LOWEST_MASK_DEG, le=HIGHEST_MASK_DEG)]
+Mask = between(float, LOWEST_MASK_DEG, HIGHEST_MASK_DEG)
 """Elevation in degrees above which satellites are seen."""
+
+
+Seconds = between(float, 1.0, 3600 * YEAR_H)
+"""A time of at least a second."""
 
 
 class Sites(Settings):
@@ -59,7 +67,7 @@ class Sites(Settings):
     """CSV with the columns ``name, latitude_deg, longitude_deg, altitude_m``, and
     perhaps ``min_elevation_deg``.
     """
-    min_elevation_deg: float = Field(ge=0, le=HIGHEST_MASK_DEG)
+    min_elevation_deg: between(float, 0.0, HIGHEST_MASK_DEG)
     """Elevation mask of these sites, but for those that have one in the file.
 
     Links begin at the horizon, so that masks of studies are not below it.
@@ -87,11 +95,11 @@ class OrbitScenario(Scenario):
 class Comparison(Settings):
     """How two contact tables of the same satellites are compared."""
 
-    match_within_s: PositiveFloat
+    match_within_s: Seconds
     """Passes whose culminations lie further apart are not the same pass."""
-    ready_every_s: PositiveFloat
+    ready_every_s: Seconds
     """Time from one model that is ready to fly to the next."""
-    give_up_s: PositiveFloat
+    give_up_s: Seconds
     """A model that has not arrived this long after it was ready is lost."""
 
 
@@ -102,20 +110,20 @@ class Ageing(Settings):
     """Files of the same list on several days; they may name environment variables."""
     hours: Hours
     """Length of the scenario; it begins at the newer snapshot's median epoch."""
-    altitude_km: Band
+    altitude_km: AltitudeBand
     """Band of altitudes by the older snapshot, which is all that a planner knows."""
-    inclination_deg: Band
+    inclination_deg: InclinationBand
     """Band of inclinations by the older snapshot."""
-    max_epoch_age_days: PositiveFloat
+    max_epoch_age_days: AgeLimit
     """Elements further from the median epoch of their own snapshot are left out."""
 
 
 class Coverage(Settings):
     """Where and when satellites in view are counted."""
 
-    masks_deg: list[Mask] = Field(min_length=1)
+    masks_deg: list[Mask] = Field(min_length=1, max_length=100)
     """Elevation masks, a curve for each."""
-    latitude_step_deg: float = Field(gt=0, le=30)
+    latitude_step_deg: between(float, 0.01, 30.0)
     """Step of latitudes from pole to pole, at longitude 0."""
-    time_step_s: PositiveFloat
+    time_step_s: Seconds
     """Step of times over the scenario."""

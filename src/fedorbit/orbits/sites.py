@@ -9,15 +9,15 @@ from pathlib import Path
 import pandas as pd
 
 from fedorbit.base.errors import UNSEEN, InputError
-from fedorbit.orbits.elements import ElementSet
-from fedorbit.orbits.limits import LONGEST_NAME, SITE_LIMITS
-from fedorbit.orbits.text import (
+from fedorbit.base.text import (
     decoded,
     parse_number,
     plain_name,
     read_bytes,
     shown,
 )
+from fedorbit.orbits.elements import ElementSet
+from fedorbit.orbits.limits import LONGEST_NAME, SITE_LIMITS
 
 MASK = "min_elevation_deg"
 COLUMNS = ["name", *(column for column in SITE_LIMITS if column != MASK)]

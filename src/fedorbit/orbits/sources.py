@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from fedorbit.base.errors import SettingsError
-from fedorbit.base.settings import GivenPath, Name, Settings
+from fedorbit.base.settings import GivenPath, Name, Settings, between
 from fedorbit.orbits.patterns import check_pattern
 from fedorbit.orbits.walker import Walker
 
@@ -19,10 +19,19 @@ def _rising(band: list[float]) -> list[float]:
     return band
 
 
-Band = Annotated[
-    list[FiniteFloat], Field(min_length=2, max_length=2), AfterValidator(_rising)
-]
-"""The lowest and the highest value."""
+def _band(low: float, high: float) -> Any:
+    """Return the type of a lowest and a highest value between two limits."""
+    value = between(float, low, high)
+    pair = Field(min_length=2, max_length=2)
+    return Annotated[list[value], pair, AfterValidator(_rising)]
+
+
+AltitudeBand = _band(-1e4, 1e7)
+"""The lowest and the highest altitude, in kilometres."""
+InclinationBand = _band(0.0, 180.0)
+"""The lowest and the highest inclination, in degrees."""
+AgeLimit = between(float, 0.001, 36_525.0)
+"""Days, up to a hundred years."""
 
 
 class Select(Settings):
@@ -30,11 +39,11 @@ class Select(Settings):
 
     name_pattern: Annotated[str, AfterValidator(check_pattern)] | None = None
     """Regular expression that is found in the name, as ``^STARLINK-``."""
-    altitude_km: Band | None = None
+    altitude_km: AltitudeBand | None = None
     """Band of the mean motion's altitude: semi-major axis less equatorial radius."""
-    inclination_deg: Band | None = None
+    inclination_deg: InclinationBand | None = None
     """Band of inclinations."""
-    max_epoch_age_days: FiniteFloat = Field(30.0, gt=0)
+    max_epoch_age_days: AgeLimit = 30.0
     """Longest time from the epoch of the elements to any time of the scenario.
 
     Starlink's elements are wrong by minutes after a month, manoeuvres included.
@@ -60,7 +69,9 @@ class CelesTrak(Settings):
     group: Name
     """Name of a group, as ``starlink``; see https://celestrak.org/NORAD/elements/."""
     url: str = Field(
-        "https://celestrak.org/NORAD/elements/gp.php", pattern="^https?://"
+        "https://celestrak.org/NORAD/elements/gp.php",
+        pattern=r"^https?://[!-~]+$",
+        max_length=1000,
     )
     """The service that is asked for the group."""
     snapshot: str | None = Field(None, pattern=r"^\d{4}-\d\d-\d\dT\d{6}Z$")
@@ -92,7 +103,7 @@ def element_path(path: str, key: str = "scenario.constellation.path") -> Path:
             f"{key} is {path!r}, but the environment variable "
             f"{unset[1]} is not set; set it to the folder of the file."
         )
-    if not Path(filled).is_file():
+    if not os.path.isfile(filled):
         raise SettingsError(
             f"{key} is {path!r}, but there is no file {filled}; correct the path."
         )

@@ -10,10 +10,10 @@ import re
 from sgp4.alpha5 import from_alpha5
 from sgp4.io import compute_checksum
 
+from fedorbit.base.text import plain_name, shown
 from fedorbit.orbits.elements import ElementSet, Unusable, check_elements
 from fedorbit.orbits.epochs import parse_tle_epoch
 from fedorbit.orbits.records import Reading
-from fedorbit.orbits.text import plain_name, shown
 
 WIDTH = 69
 # A number, then the classification of line 1 or the blank of line 2. Damaged lines

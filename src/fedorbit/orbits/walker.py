@@ -9,11 +9,11 @@ import math
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from sgp4.api import WGS72, Satrec
 from sgp4.exporter import export_tle
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Settings, between
 from fedorbit.orbits.constants import DAY_S, EARTH_MU_KM3_S2, EARTH_RADIUS_KM
 from fedorbit.orbits.elements import SGP4_EPOCH, ElementSet
 from fedorbit.orbits.tle import from_lines
@@ -29,15 +29,15 @@ class Walker(Settings):
 
     pattern: Literal["delta", "star"]
     """Planes spread over 360 degrees of right ascension (delta) or 180 (star)."""
-    planes: int = Field(ge=1, le=1000)
+    planes: between(int, 1, 1000)
     """Number of orbital planes."""
-    satellites_per_plane: int = Field(ge=1, le=1000)
+    satellites_per_plane: between(int, 1, 1000)
     """Number of evenly spaced satellites in each plane."""
-    phasing: int = Field(ge=0)
+    phasing: between(int, 0, 999)
     """Walker's F, from 0 to the number of planes less one."""
-    altitude_km: float = Field(ge=160, le=100_000)
+    altitude_km: between(float, 160.0, 100_000.0)
     """Height of the orbit above the equatorial radius."""
-    inclination_deg: float = Field(ge=0, le=180)
+    inclination_deg: between(float, 0.0, 180.0)
     """Inclination of the planes to the equator."""
 
     @model_validator(mode="after")

@@ -7,11 +7,15 @@ A scope names what of a model is meant: ``("all",)`` is the whole, and ``("head"
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pydantic import PositiveFloat
-
 from fedorbit.base.errors import SettingsError
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Settings, between
 
+FlopPerSecond = between(float, 1e-9, 1e24)
+"""How fast somebody computes: up to ten times all computers of the world."""
+Flop = between(float, 1e-9, 1e24)
+"""Floating-point operations."""
+Bits = between(float, 1e-9, 1e18)
+"""Size on a link."""
 ALL = ("all",)
 """The scope of a whole model."""
 
@@ -19,18 +23,18 @@ ALL = ("all",)
 class Part(Settings):
     """A part of the model card's model."""
 
-    bits: PositiveFloat
+    bits: Bits
     """Size of the part on a link."""
-    flop_per_sample: PositiveFloat
+    flop_per_sample: Flop
     """Operations that it takes to train the part on a sample."""
 
 
 class Speeds(Settings):
     """How fast nodes compute that are no clients."""
 
-    satellite_flop_s: PositiveFloat | None = None
+    satellite_flop_s: FlopPerSecond | None = None
     """Floating-point operations per second that a satellite sustains."""
-    station_flop_s: PositiveFloat | None = None
+    station_flop_s: FlopPerSecond | None = None
     """Floating-point operations per second that a ground station sustains."""
 
 

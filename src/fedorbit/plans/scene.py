@@ -8,29 +8,33 @@ from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import model_validator
 
 from fedorbit.base.errors import SettingsError
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import BatchSize, Rounds, Seed, Settings, Steps, between
 from fedorbit.data.homes import Homes
 from fedorbit.orbits.links import Links
+from fedorbit.orbits.settings import Hours
 from fedorbit.plans import names
-from fedorbit.plans.costs import ALL, ModelCard, Part, Speeds
+from fedorbit.plans.costs import ALL, Bits, Flop, FlopPerSecond, ModelCard, Part, Speeds
 from fedorbit.plans.isls import Isls
 from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.sky import Sky
+
+ClientCount = between(int, 1, 100_000)
+"""Clients of a group."""
 
 
 class Devices(Settings):
     """What clients do, wherever they live."""
 
-    compute_flop_s: PositiveFloat
+    compute_flop_s: FlopPerSecond
     """Floating-point operations per second that a client sustains."""
-    participants_per_round: PositiveInt | None = None
+    participants_per_round: ClientCount | None = None
     """Clients of each group that train in a round; all of them if not given."""
-    participation_seed: NonNegativeInt = Field(default=0, lt=2**32)
+    participation_seed: Seed = 0
     """Sets which clients take part in which round."""
-    region_weights: dict[str, PositiveFloat] | None = None
+    region_weights: dict[str, between(float, 1e-12, 1e12)] | None = None
     """What each group counts where groups are averaged; the same if not given."""
 
 
@@ -46,7 +50,7 @@ class Clients(Devices):
 
     home: Literal["regions"] = "regions"
     """Where clients live."""
-    per_region: PositiveInt
+    per_region: ClientCount
     """Clients in each region."""
 
     @model_validator(mode="after")
@@ -63,21 +67,21 @@ class Clients(Devices):
 class SceneSettings(Settings):
     """What a scene takes from a study and its model card."""
 
-    hours: PositiveFloat
+    hours: Hours
     """Simulated hours."""
     links: Links
     """Link budgets."""
     clients: Clients | SatelliteClients
     """The devices that train."""
-    model_bits: PositiveFloat
+    model_bits: Bits
     """Size of the card's model on a link."""
-    flop_per_sample: PositiveFloat
+    flop_per_sample: Flop
     """Operations that the card's model takes to train on a sample."""
-    local_steps: PositiveInt
+    local_steps: Steps
     """Steps of a client in a round."""
-    batch_size: PositiveInt
+    batch_size: BatchSize
     """Samples of each step."""
-    evaluation_interval: PositiveInt
+    evaluation_interval: Rounds
     """Rounds from one evaluation to the next."""
     parts: dict[str, Part] = {}
     """Parts of the card's model, for strategies that send or train parts."""

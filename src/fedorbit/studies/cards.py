@@ -3,38 +3,42 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
-from fedorbit.base.settings import Name, Settings, parse
+from fedorbit.base.settings import Label, Name, Settings, between, parse
 from fedorbit.base.yaml_files import read_listed
 from fedorbit.learn.model import AnyModel
+from fedorbit.plans.costs import Flop
+
+Parameters = between(int, 1, 10**15)
+"""A number of trainable parameters."""
 
 
 class CardPart(Settings):
     """What a part of the model costs."""
 
-    parameters: PositiveInt
+    parameters: Parameters
     """Number of trainable parameters of the part."""
-    training_flop_per_sample: PositiveFloat
+    training_flop_per_sample: Flop
     """Operations of training the part on one sample."""
 
 
 class Card(Settings):
     """What a full-size model costs to send and to train."""
 
-    name: str
+    name: Label
     """The name that figures show."""
     model: AnyModel
     """The model that was counted."""
-    shape: list[PositiveInt]
+    shape: list[between(int, 1, 100_000)] = Field(min_length=1, max_length=4)
     """Shape of a sample: channels, height, width."""
-    classes: PositiveInt
+    classes: between(int, 1, 1_000_000)
     """Number of classes."""
-    parameters: PositiveInt
+    parameters: Parameters
     """Number of trainable parameters."""
-    bits_per_parameter: PositiveInt
+    bits_per_parameter: between(int, 1, 1000)
     """Bits that each takes on a link."""
-    training_flop_per_sample: PositiveFloat
+    training_flop_per_sample: Flop
     """Operations of a forward and a backward pass of one sample."""
     parts: dict[Name, CardPart] = {}
     """Parts of the model, for strategies that send or train parts of it."""

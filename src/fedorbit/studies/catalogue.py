@@ -1,16 +1,18 @@
 """All studies that are asked for, with the cards, datasets and looks that they name."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fedorbit.base.errors import InputError, SettingsError
-from fedorbit.base.yaml_files import read_listed
+from fedorbit.base.yaml_files import read_listed, read_yaml
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
 from fedorbit.report.figures.looks import load_plotting
 from fedorbit.studies.cards import Card, load_card
+from fedorbit.studies.layers import merge
 from fedorbit.studies.study import Config, Study, load_config, load_study
 
 CONFIG = "config.yaml"
@@ -27,6 +29,15 @@ class Catalogue:
     """The file ``plotting.yaml``."""
     cards: dict[str, Card]
     """By the names of their files."""
+
+
+def read_config(folder: str | Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the top-level values of a folder, with those ``given`` in their place.
+
+    Raises ``InputError`` if its ``config.yaml`` is missing or no YAML.
+    """
+    values = read_yaml(Path(folder) / CONFIG, "restore it from the repository")
+    return merge(values, given)
 
 
 def load_catalogue(folder: str | Path, values: Mapping[str, Any]) -> Catalogue:
@@ -94,7 +105,7 @@ def _check_files(study: Study, values: Mapping[str, Any]) -> None:
         raise InputError(f"{where}: {error}") from None
     for kind in ("regions", "stations"):
         sites = scenario.get(kind)
-        if sites and not Path(sites["file"]).is_file():
+        if sites and not os.path.isfile(sites["file"]):
             where = study.file_of(("scenario", kind, "file"))
             raise InputError(
                 f"{where}: scenario.{kind}.file is {sites['file']!r}, but there is no "

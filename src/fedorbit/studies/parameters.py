@@ -38,6 +38,7 @@ def sourced(values: Mapping[str, Any], files: Sources) -> dict[str, str]:
     or if it tells it of something else or without a status.
     """
     final = dict(leaves(values))
+    without: dict[Path, list[str]] = {}
     found: dict[str, str] = {}
     for path, own, provenance in files.sources():
         mine = [key for key, _ in leaves(own)]
@@ -45,11 +46,15 @@ def sourced(values: Mapping[str, Any], files: Sources) -> dict[str, str]:
         for key in filter(final.__contains__, mine):
             text = _nearest(provenance, key)
             if text is None:
-                raise InputError(
-                    f"{path}: {key} has no provenance; add it under provenance, as one "
-                    f"of {', '.join(STATUSES)}, a colon and the source."
-                )
-            found[key] = text
+                without.setdefault(path, []).append(key)
+            else:
+                found[key] = text
+    for path, keys in without.items():
+        have = "has" if len(keys) == 1 else "have"
+        raise InputError(
+            f"{path}: {', '.join(keys)} {have} no provenance; add it under provenance, "
+            f"as one of {', '.join(STATUSES)}, a colon and the source."
+        )
     return {key: found[key] for key in final}
 
 

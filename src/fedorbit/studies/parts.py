@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from fedorbit.base.settings import Name, Settings, told
+from fedorbit.base.complaints import told
+from fedorbit.base.settings import Name, Settings, between, by_key
 from fedorbit.data.partition import Partition
 from fedorbit.learn.model import AnyModel
 from fedorbit.learn.settings import Evaluation, Intervals, Training, Work
@@ -18,7 +19,8 @@ from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import OrbitScenario, Scenario, Sites
 from fedorbit.plans.costs import Speeds
 from fedorbit.plans.scene import Clients, SatelliteClients
-from fedorbit.studies.sweeps import Sweep
+from fedorbit.plans.strategy import find_strategy, strategy_names
+from fedorbit.studies.axes import Sweeps
 
 
 class Described(Settings):
@@ -26,7 +28,7 @@ class Described(Settings):
 
     kind: Name
     """Which kind of study it is: a file of ``fedorbit.studies.kinds``."""
-    description: str
+    description: Annotated[str, Field(max_length=1000)]
     """One sentence on what is studied."""
     provenance: dict[str, str]
     """Where the numbers come from: dotted key, then status and source."""
@@ -79,11 +81,14 @@ class Planned(Settings):
     """What a round asks of a client."""
     evaluation: Intervals
     """When models are evaluated."""
-    strategies: dict[str, dict[str, Any]] = Field(min_length=1)
+    strategies: Annotated[
+        dict[str, dict[str, Any]],
+        by_key(lambda name: find_strategy(name).settings, strategy_names),
+    ] = Field(min_length=1)
     """Settings of each strategy that takes part."""
-    sweeps: dict[Name, Sweep] = {}
+    sweeps: Sweeps = {}
     """Values that vary, by name of the sweep; a scale may leave one out with null."""
-    figures: dict[Name, dict[str, Any]] = {}
+    figures: Annotated[dict[Name, dict[str, Any]], Field(max_length=1000)] = {}
     """Figures of sweeps, by name of the figure."""
 
 
@@ -100,7 +105,7 @@ class Learned(Settings):
     """Local training."""
     evaluation: Evaluation
     """When and on what models are evaluated."""
-    target_accuracy: Annotated[float, Field(gt=0, lt=1)]
+    target_accuracy: between(float, 0.001, 0.999)
     """From 0 to 1: what times and bits to a target refer to."""
     claims: Name | None = None
     """The claims of a paper to be judged, a file in ``config/claims``."""

@@ -9,9 +9,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from fedorbit.base.errors import InputError, SettingsError
-from fedorbit.base.settings import Name, Settings, parse
+from fedorbit.base.settings import Name, Settings, between, parse
 from fedorbit.learn.settings import Engine
-from fedorbit.plans.strategy import find_strategy, strategy_names
 from fedorbit.report.figures.check import check_figures
 from fedorbit.report.figures.declared import read_figures
 from fedorbit.studies.cards import Card
@@ -29,7 +28,7 @@ from fedorbit.studies.sweeps import (
     sweeps_of,
 )
 
-Seed = Annotated[int, Field(ge=0, lt=2**32, strict=False)]
+Seed = between(Annotated[int, Field(strict=False)], 0, 2**32 - 1)
 FIRST_SCALE = "quick"
 """The scale whose results lie in a folder of the study's own name."""
 
@@ -44,11 +43,15 @@ def _all_different(values: list) -> list:
 class Config(Settings):
     """What to reproduce: the file ``config/config.yaml``."""
 
-    studies: Annotated[list[Name], AfterValidator(_all_different)] = Field(min_length=1)
+    studies: Annotated[list[Name], AfterValidator(_all_different)] = Field(
+        min_length=1, max_length=100
+    )
     """Names of files in ``config/studies``."""
     scale: Name
     """Name of a file in ``config/scales``; its values fill what studies leave open."""
-    seeds: Annotated[list[Seed], AfterValidator(_all_different)] = Field(min_length=1)
+    seeds: Annotated[list[Seed], AfterValidator(_all_different)] = Field(
+        min_length=1, max_length=1000
+    )
     """One repetition for each; a single one, for a try, has no intervals."""
     engine: Engine
     """How the engine runs."""
@@ -231,18 +234,7 @@ def _figures(
 def _check(kind: Kind, values: dict[str, Any], blame: Blame) -> None:
     """Raise ``InputError`` unless values are right, and those of strategies, too."""
     parsed = parse(kind.settings, values, blame)
-    for strategy, own in getattr(parsed, "strategies", {}).items():
-        if strategy not in strategy_names():
-            raise InputError(
-                f"{blame(('strategies', strategy))}: strategies.{strategy} is not a "
-                f"strategy; known are {', '.join(strategy_names())}."
-            )
-
-        def blame_strategy(keys: tuple, strategy: str = strategy) -> str:
-            path = ("strategies", strategy)
-            return f"{blame((*path, *keys))}: {'.'.join(path)}"
-
-        parse(find_strategy(strategy).settings, own, blame_strategy)
+    for strategy in getattr(parsed, "strategies", {}):
         needs = needs_of(values, strategy)
         if needs.scmr and "partition" not in kind.stages:
             raise InputError(

@@ -11,19 +11,17 @@ values that it depends on, as its stage declares them: the plan of this cell lie
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import product
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Any
 
 import pandas as pd
-from pydantic import Field, model_validator
 
 from fedorbit.base.errors import SettingsError
-from fedorbit.base.settings import Settings
 from fedorbit.plans.strategy import Needs, find_strategy
+from fedorbit.studies.axes import Changes, Sweep
 from fedorbit.studies.keys import changed, lookup
 from fedorbit.studies.stages import matters
 
@@ -33,47 +31,6 @@ UNSWEPT = (
     *("target_accuracy", "perturbation"),
 )
 NAME = re.compile(r"[A-Za-z0-9_.=,+-]+")
-
-Changes = dict[str, Any]
-"""Values by dotted key."""
-Values = Annotated[list[Any], Field(min_length=1)]
-Axis = Annotated[dict[str, Values], Field(min_length=1)]
-
-
-class Sweep(Settings):
-    """Values of the study that vary, and the strategies that are tried at each."""
-
-    strategies: list[str] = Field(min_length=1)
-    """Names of strategies of the study."""
-    over: list[Axis] = Field(min_length=1)
-    """Axes, which are multiplied; the dotted keys of one axis vary together."""
-
-    @model_validator(mode="after")
-    def _is_rectangular(self) -> "Sweep":
-        for axis in self.over:
-            if len({len(values) for values in axis.values()}) != 1:
-                raise ValueError(
-                    f"the lists of {', '.join(axis)} vary together but differ in "
-                    "length; give each as many values"
-                )
-        keys = Counter(key for axis in self.over for key in axis)
-        if max(keys.values()) > 1:
-            raise ValueError(f"{max(keys, key=keys.get)} is on two axes; keep one")
-        if len(set(self.strategies)) < len(self.strategies):
-            raise ValueError(f"strategies are {self.strategies}; name each once")
-        return self
-
-    def cells(self) -> Iterator[Changes]:
-        """Yield the values of all swept keys in each cell, the last axis fastest."""
-        axes = [
-            [
-                dict(zip(axis, row, strict=True))
-                for row in zip(*axis.values(), strict=True)
-            ]
-            for axis in self.over
-        ]
-        for rows in product(*axes):
-            yield {key: value for row in rows for key, value in row.items()}
 
 
 @dataclass(frozen=True)

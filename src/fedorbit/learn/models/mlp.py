@@ -4,9 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import PositiveInt
-
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Settings, between
 from fedorbit.learn.model import Model
 
 
@@ -15,7 +13,7 @@ class Perceptron(Settings):
 
     name: Literal["mlp"]
     """Which model."""
-    hidden: PositiveInt
+    hidden: between(int, 1, 100_000)
     """Width of the hidden layer."""
 
 

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Literal, Self
 
-from pydantic import PositiveFloat, model_validator
+from pydantic import model_validator
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Settings, between
 from fedorbit.learn.model import Model
 
 
@@ -19,9 +19,9 @@ class Quadratic(Settings):
 
     name: Literal["quadratic"]
     """Which model."""
-    strong_convexity: PositiveFloat
+    strong_convexity: between(float, 1e-12, 1e12)
     """Smallest entry of A, mu."""
-    smoothness: PositiveFloat
+    smoothness: between(float, 1e-12, 1e12)
     """Largest entry of A, L; those between are spaced evenly by their logarithms."""
 
     @model_validator(mode="after")

@@ -1,23 +1,26 @@
 """What a study says of plans that are made with old elements."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, NonNegativeFloat, model_validator
+from pydantic import Field, model_validator
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Settings, between
 from fedorbit.orbits.drift import Drift
+
+Patience = between(float, 0.0, 1e6)
+"""Seconds, up to twelve days."""
 
 
 class Perturbation(Settings):
     """Plans made with old elements and flown as satellites really come."""
 
-    ages_days: list[NonNegativeFloat] = Field(min_length=1)
+    ages_days: list[between(float, 0.0, 3660.0)] = Field(min_length=1, max_length=100)
     """Ages of the elements; at the age 0 satellites come as planned."""
     drift: Drift
     """How satellites depart from where old elements put them."""
-    patience_s: NonNegativeFloat
+    patience_s: Patience
     """How much longer than planned a region waits for the satellite assigned to it."""
-    other_patiences_s: list[NonNegativeFloat] = []
+    other_patiences_s: Annotated[list[Patience], Field(max_length=100)] = []
     """Further patiences, of which there are plans but no training."""
 
     @model_validator(mode="after")

@@ -12,10 +12,8 @@ way of the model back to the regions takes no time and is not charged, which mak
 this a bound: whenever models are evaluated, all regions hold the server's.
 """
 
-from pydantic import PositiveFloat, PositiveInt
-
 from fedorbit.base.errors import Infeasible, SettingsError
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Samples, Settings, between
 from fedorbit.plans import names
 from fedorbit.plans.moves.ground import Busy, Cargo, Delivery, add_delivery, to_ground
 from fedorbit.plans.moves.regional import (
@@ -31,11 +29,11 @@ from fedorbit.plans.strategy import Needs, Strategy
 class Centralised(Settings):
     """The settings of centralised learning."""
 
-    samples_per_client: PositiveInt
+    samples_per_client: Samples
     """Samples that each client uploads."""
-    bits_per_sample: PositiveInt
+    bits_per_sample: between(int, 1, 10**15)
     """Size of a raw sample."""
-    round_s: PositiveFloat
+    round_s: between(float, 1e-3, 1e8)
     """Seconds of a round at the server: a step on one batch of each client."""
 
 

@@ -10,9 +10,9 @@ so that a fresh update has the whole mixing ratio; the weight of a region does n
 enter.
 """
 
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import Field
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.plans import names
 from fedorbit.plans.moves.star import Update, discount, plan_star
 from fedorbit.plans.plan import Plan, PlanBuilder
@@ -23,11 +23,11 @@ from fedorbit.plans.strategy import Needs, Strategy
 class FedAsync(Settings):
     """The settings of FedAsync."""
 
-    regional_rounds: PositiveInt
+    regional_rounds: Rounds
     """Rounds in a region from one model of the server to the update of it."""
     mixing_ratio: float = Field(gt=0, le=1)
     """Weight of a fresh update in the server's model, alpha."""
-    staleness_exponent: NonNegativeFloat
+    staleness_exponent: between(float, 0.0, 100.0)
     """How fast the weight falls with staleness, a; 0 for not at all."""
 
 

@@ -12,9 +12,7 @@ from the server's model without it. There is no secure aggregation; the weight o
 region does not enter.
 """
 
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
-
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.plans import names
 from fedorbit.plans.moves.star import Update, discount, plan_star
 from fedorbit.plans.plan import Plan, PlanBuilder
@@ -25,13 +23,13 @@ from fedorbit.plans.strategy import Needs, Strategy
 class FedBuff(Settings):
     """The settings of FedBuff."""
 
-    regional_rounds: PositiveInt
+    regional_rounds: Rounds
     """Rounds in a region from one model of the server to the update of it."""
-    buffer_size: PositiveInt
+    buffer_size: between(int, 1, 10_000)
     """Updates that the server waits for, K."""
-    server_rate: PositiveFloat
+    server_rate: between(float, 1e-6, 1e6)
     """Length of the server's step along the mean change, eta_g."""
-    staleness_exponent: NonNegativeFloat
+    staleness_exponent: between(float, 0.0, 100.0)
     """How fast the weight of a change falls with staleness; 0.5 in the paper."""
 
 

@@ -29,10 +29,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import model_validator
 
 from fedorbit.base.errors import Infeasible
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.plans import names
 from fedorbit.plans.moves.arrivals import Chooser, Missed, add_arrivals, soonest
 from fedorbit.plans.moves.carry import Carry
@@ -57,13 +57,13 @@ class FedMeld(Settings):
 
     variant: Literal["interval", "pipelined"]
     """Whether regions mix every delta rounds or, with models as old, every round."""
-    round_interval: PositiveInt
+    round_interval: Rounds
     """Rounds by which a carried model lies behind, delta."""
-    mixing_ratio: float = Field(ge=0, le=1)
+    mixing_ratio: between(float, 0.0, 1.0)
     """Weight of the carried models in a mixing, alpha."""
     topology: Topology = "ring"
     """Which regions a region takes models from, see ``upstreams``."""
-    grid_columns: PositiveInt | None = None
+    grid_columns: between(int, 1, 1000) | None = None
     """Regions in a row of the grid; for no other topology."""
 
     @model_validator(mode="after")

@@ -8,10 +8,10 @@ the two values of the scene's ``scmr``.
 
 from typing import Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from fedorbit.base.errors import Infeasible
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
@@ -21,7 +21,7 @@ from fedorbit.plans.strategy import Needs, Strategy
 class PilotCell(Settings):
     """One pilot training."""
 
-    round_interval: PositiveInt
+    round_interval: Rounds
     """Rounds from one mixing to the next, delta."""
     mixing_ratio: float = Field(gt=0, lt=1)
     """Weight of the carried model in a mixing, alpha."""
@@ -30,9 +30,9 @@ class PilotCell(Settings):
 class Pilot(Settings):
     """The short trainings to which the bound is fitted."""
 
-    rounds: PositiveInt
+    rounds: Rounds
     """Rounds of each; a multiple of every interval, so that all end with a mixing."""
-    cells: list[PilotCell] = Field(min_length=3)
+    cells: list[PilotCell] = Field(min_length=3, max_length=100)
     """Their intervals and ratios, which have to differ."""
 
     @model_validator(mode="after")
@@ -51,11 +51,11 @@ class FedMeldOptimal(Settings):
 
     variant: Literal["interval"]
     """One carrier for each interval: the staleness is the interval itself."""
-    rounds: PositiveInt | None
+    rounds: Rounds | None
     """Rounds R to do before the horizon; as many as there is time for if null."""
-    strong_convexity: PositiveFloat
+    strong_convexity: between(float, 1e-12, 1e12)
     """mu of the bound, an assumption for networks."""
-    smoothness: PositiveFloat
+    smoothness: between(float, 1e-12, 1e12)
     """L of the bound, an assumption for networks."""
     pilot: Pilot
     """The short trainings to which the bound is fitted."""

@@ -11,8 +11,7 @@ every client takes all local steps; the paper also lets slow ones take fewer.
 
 from dataclasses import replace
 
-from pydantic import NonNegativeFloat
-
+from fedorbit.base.settings import between
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategies.fedavg_ground import FedAvgGround, plan_server_that_waits
@@ -22,7 +21,7 @@ from fedorbit.plans.strategy import Needs, Strategy
 class FedProx(FedAvgGround):
     """The settings of FedProx."""
 
-    proximal: NonNegativeFloat
+    proximal: between(float, 0.0, 1e6)
     """Strength of the pull towards the received model, mu; 0 is FedAvg."""
 
 

@@ -13,10 +13,8 @@ broadcast soonest. Regions wait meanwhile.
 
 from functools import partial
 
-from pydantic import PositiveInt
-
 from fedorbit.base.errors import SettingsError
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Rounds, Settings
 from fedorbit.plans.moves.cycles import plan_cycles
 from fedorbit.plans.moves.ground import add_ground_cycle, averaged_on_board
 from fedorbit.plans.plan import Plan
@@ -27,7 +25,7 @@ from fedorbit.plans.strategy import Needs, Strategy
 class Hfl(Settings):
     """The settings of hierarchical federated learning."""
 
-    regional_rounds: PositiveInt
+    regional_rounds: Rounds
     """Rounds in each region from one global average to the next, kappa2."""
 
 

@@ -15,10 +15,8 @@ mean, and broadcast it to their regions. Each part travels by a route of fewest 
 from functools import partial
 from typing import Literal
 
-from pydantic import PositiveInt
-
 from fedorbit.base.errors import Infeasible
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Rounds, Settings
 from fedorbit.plans import names
 from fedorbit.plans.isls import Hop, Isls
 from fedorbit.plans.moves.cycles import Holders, plan_cycles
@@ -40,7 +38,7 @@ Busy = dict[tuple[str, str], float]
 class RingAllreduce(Settings):
     """The settings of ring all-reduce."""
 
-    regional_rounds: PositiveInt
+    regional_rounds: Rounds
     """Rounds in each region from one global average to the next, kappa2."""
     isl: Literal["radio", "optical"]
     """Which of the two budgets of ``links`` the links between satellites have."""

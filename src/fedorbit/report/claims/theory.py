@@ -3,9 +3,8 @@
 from typing import Literal
 
 import pandas as pd
-from pydantic import Field
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Seed, Settings, between
 from fedorbit.report.claims.checks import share
 from fedorbit.report.claims.evidence import Evidence, NotTested, Value
 from fedorbit.theory.fedmeld.convex_check import tail_slopes
@@ -24,9 +23,9 @@ class Theory(Settings):
         "infeasible_where_flights_exceed_the_limit",
     ]
     """A check of ``fedorbit.report.claims.checks``."""
-    instances: int = Field(ge=1000)
+    instances: between(int, 1000, 1_000_000)
     """How many are drawn."""
-    seed: int
+    seed: Seed
     """Which are drawn."""
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import pandas as pd
 from pydantic import AfterValidator, Field, model_validator
 
-from fedorbit.base.settings import Name, Settings, kind_of, parse
+from fedorbit.base.settings import Label, Name, Settings, kind_of, parse
 from fedorbit.report.figures.quantities import (
     END,
     LINES,
@@ -64,13 +64,13 @@ class _Declared(Settings):
     """Values of swept keys: only cells with these are drawn; all if left out."""
     x: Key
     """The swept key, or the value of theory, along the horizontal axis."""
-    x_label: str | None = None
+    x_label: Label | None = None
     """Words below that axis, with the unit; the last part of the key if left out."""
     panels: Key | None = None
     """The swept key of which each value has a panel of its own."""
-    panels_label: str | None = None
+    panels_label: Label | None = None
     """Words before that value; the last part of the key if left out."""
-    description: str = Field(default="", pattern=r"^[^`<>|\r\n]*$")
+    description: str = Field(default="", max_length=2000, pattern=r"^[^`<>|\r\n]*$")
     """What is to be seen, for the caption in the report; one line without markup."""
 
     def roles(self) -> dict[str, str]:
@@ -178,7 +178,7 @@ class SweepMap(_Declared):
     """A map."""
     y: Key
     """The swept key along the vertical axis."""
-    y_label: str | None = None
+    y_label: Label | None = None
     """Words beside that axis, with the unit; the last part of the key if left out."""
     x_by: TickMetric | None = None
     """What orders the values of x; they rise, or are as in the sweep, if left out."""

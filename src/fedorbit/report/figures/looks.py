@@ -1,34 +1,39 @@
 """What figures look like: the file ``config/plotting.yaml``."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
 from fedorbit.base.errors import InputError
-from fedorbit.base.settings import Settings, parse
+from fedorbit.base.settings import Label, Settings, between, parse
 from fedorbit.base.yaml_files import read_yaml
 
 
 class Look(Settings):
     """How one strategy, or one theory of motion, is drawn in every figure."""
 
-    label: str
+    label: Label
     """Its name in legends."""
     color: str = Field(pattern="^#[0-9a-fA-F]{6}$")
     """Its colour."""
-    linestyle: Literal["-", "--", "-.", ":"] | list[PositiveFloat]
+    linestyle: (
+        Literal["-", "--", "-.", ":"]
+        | Annotated[
+            list[between(float, 0.01, 1000.0)], Field(min_length=2, max_length=20)
+        ]
+    )
     """Its line or the lengths of its dashes and gaps, for figures in grey."""
 
 
 class Plotting(Settings):
     """What figures look like: the file ``config/plotting.yaml``."""
 
-    timeline_hours: PositiveFloat
+    timeline_hours: between(float, 0.01, 1e4)
     """Simulated hours that the timeline shows."""
     strategies: dict[str, Look]
     """Look of each strategy, in the order of legends."""
-    passes_minutes: PositiveFloat
+    passes_minutes: between(float, 0.1, 1e6)
     """Simulated minutes that the chart of passes shows."""
     rungs: dict[str, Look]
     """Look of each theory of motion, from the simplest to the reference."""

@@ -1,11 +1,15 @@
 """Satellites and passes alone: theories of motion, and the age of elements."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
+
+from pydantic import model_validator
 
 from fedorbit.orbits.settings import Ageing, Comparison, Coverage, OrbitScenario
 from fedorbit.studies.kind import Kind
 from fedorbit.studies.parts import Described
+
+MOST_COUNTS = 10_000_000  # of satellites in view: places and moments together
 
 
 class OrbitStudy(Described):
@@ -19,6 +23,17 @@ class OrbitStudy(Described):
     """The real satellites."""
     coverage: Coverage
     """Satellites in view."""
+
+    @model_validator(mode="after")
+    def _counts_end(self) -> Self:
+        moments = self.scenario.hours * 3600 / self.coverage.time_step_s
+        counts = moments * 180 / self.coverage.latitude_step_deg
+        if counts > MOST_COUNTS:
+            raise ValueError(
+                f"coverage counts satellites {counts:,.0f} times, more than "
+                f"{MOST_COUNTS:,}; take longer steps of latitude or time"
+            )
+        return self
 
 
 def results(values: Mapping[str, Any]) -> list[str]:

@@ -20,38 +20,37 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import (
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
     model_validator,
 )
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Settings, between
+
+Positive = between(float, 1e-30, 1e30)
+NonNegative = between(float, 0.0, 1e30)
 
 
 class Constants(Settings):
     """What the bound knows of losses, data and training."""
 
-    strong_convexity: PositiveFloat
+    strong_convexity: Positive
     """mu, of every client's loss."""
-    smoothness: PositiveFloat
+    smoothness: Positive
     """L, of every client's loss."""
-    step_scale: PositiveFloat
+    step_scale: Positive
     """beta of the step sizes beta / (t + gamma), t in local steps."""
-    local_steps: PositiveInt
+    local_steps: between(int, 1, 1_000_000)
     """E, the local steps in a round."""
-    regions: int = Field(ge=2)
+    regions: between(int, 2, 100_000)
     """N, the equal regions of the ring."""
-    squared_gradient: PositiveFloat
+    squared_gradient: Positive
     """G^2, a bound on the mean square of a stochastic gradient."""
-    variance: NonNegativeFloat
+    variance: NonNegative
     """Sum over clients of (weight times standard deviation of the gradient)^2."""
-    heterogeneity: NonNegativeFloat
+    heterogeneity: NonNegative
     """Gamma, the least global loss less the mean of the clients' least losses."""
-    clients_per_region: PositiveInt = 1
+    clients_per_region: between(int, 1, 100_000) = 1
     """Clients of a region, of equal weight."""
-    sampled_per_region: PositiveInt = 1
+    sampled_per_region: between(int, 1, 100_000) = 1
     """Clients that a round samples in a region, without replacement."""
 
     @model_validator(mode="after")

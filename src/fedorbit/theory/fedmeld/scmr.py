@@ -18,10 +18,9 @@ from enum import Enum
 from fractions import Fraction
 
 import numpy as np
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy.optimize import brentq
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.theory.fedmeld.bounds import (
     RAW,
     Constants,
@@ -44,13 +43,13 @@ ROUNDING = 1 + Fraction(1, 10**9)
 class Latency(Settings):
     """The times of a training, for regions whose rounds take equally long."""
 
-    rounds: PositiveInt
+    rounds: Rounds
     """R, the rounds to do in every region."""
-    round_s: PositiveFloat
+    round_s: between(float, 1e-6, 1e12)
     """tau_r, seconds of one round: broadcast, local steps and uploads."""
-    flight_s: NonNegativeFloat
+    flight_s: between(float, 0.0, 1e12)
     """T_fly, seconds a model is on its way to the next region, a mean over the ring."""
-    limit_s: PositiveFloat
+    limit_s: between(float, 1e-6, 1e12)
     """T_max, seconds in which all rounds have to be done."""
 
 

@@ -28,20 +28,29 @@ NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 LONGEST_NUMBER = 60  # characters
 
 
-def read_bytes(path: str | Path) -> bytes:
-    """Return what a file holds; raises ``InputError`` if it is missing or huge."""
+def read_bytes(
+    path: str | Path, remedy: str = "correct the path", most_bytes: int | None = None
+) -> bytes:
+    """Return what a file holds.
+
+    Raises ``InputError`` if it is huge or cannot be read, or with ``remedy`` as advice
+    if there is none.
+    """
+    most_bytes = most_bytes or LARGEST_BYTES
     try:
         with open(path, "rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
+            content = file.read(most_bytes + 1)
     except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file; correct the path.") from None
+        if re.match("[a-z]+:/", str(path)):
+            remedy = "it is an address, so download the file first"
+        raise InputError(f"{path}: there is no such file; {remedy}.") from None
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path}: cannot be read ({getattr(error, 'strerror', error)}); "
             "give a file of text."
         ) from None
-    if len(content) > LARGEST_BYTES:
-        raise _too_large(path)
+    if len(content) > most_bytes:
+        raise _too_large(path, most_bytes)
     return content
 
 
@@ -57,7 +66,7 @@ def unpacked(content: bytes, source: str | Path) -> bytes:
             f"{source}: is broken as a gzip file ({error}); download it again."
         ) from None
     if len(content) > LARGEST_BYTES:
-        raise _too_large(source)
+        raise _too_large(source, LARGEST_BYTES)
     return content
 
 
@@ -97,9 +106,9 @@ def _by_zeros(content: bytes) -> str | None:
     return None
 
 
-def _too_large(source: str | Path) -> InputError:
+def _too_large(source: str | Path, most_bytes: int) -> InputError:
     return InputError(
-        f"{source}: holds more than {LARGEST_BYTES >> 20} MiB; give a smaller file."
+        f"{source}: holds more than {most_bytes >> 20} MiB; give a smaller file."
     )
 
 
