@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import yaml
 
@@ -126,6 +128,15 @@ def assert_refused(snakemake, folder, target: str, *words: str) -> None:
     assert made == set()
 
 
+def assert_told(snakemake, folder, target: str, *words: str) -> dict:
+    """Check that a JSON is made, and that words are told; return what is in it."""
+    status, output = snakemake(folder, "--cores", "1", target)
+    assert status == 0, output
+    for word in words:
+        assert word in output
+    return json.loads((folder / target).read_text())
+
+
 def test_a_damaged_satellite_is_named_with_its_line(copied, snakemake):
     path = copied / "results/tiny/skies/default/constellation.csv"
     lines = path.read_text().splitlines(keepends=True)
@@ -140,20 +151,22 @@ def test_a_damaged_satellite_is_named_with_its_line(copied, snakemake):
     )
 
 
-def test_a_region_that_no_satellite_sees_is_named(copied, snakemake, edit):
+def test_a_region_that_no_satellite_sees_is_told(copied, snakemake, edit):
     edit(
         copied / "config/studies/tiny.yaml",
         "min_elevation_deg: 25",
         "min_elevation_deg: 89.9",
     )
-    assert_refused(
+    told = assert_told(
         snakemake,
         copied,
-        "results/tiny/skies/default/contacts.parquet",
+        "results/tiny/plans/default/fedmeld/verdict.json",
         "data/regions/tiny.csv: Dakar",
         "no satellite above 89.9 degrees in 1 h",
         "lower the mask",
     )
+    assert told["feasible"] is False
+    assert "no satellite passes above its mask" in told["reason"]
 
 
 def test_more_least_samples_than_there_are_is_named(copied, snakemake, edit):
@@ -168,15 +181,17 @@ def test_more_least_samples_than_there_are_is_named(copied, snakemake, edit):
     )
 
 
-def test_a_scenario_too_short_for_an_exchange_is_named(copied, snakemake, edit):
+def test_a_scenario_too_short_for_an_exchange_is_told(copied, snakemake, edit):
     edit(copied / "config/studies/tiny.yaml", "round_interval: 2", "round_interval: 99")
-    assert_refused(
+    told = assert_told(
         snakemake,
         copied,
-        "results/tiny/plans/default/fedmeld/ops.parquet",
-        "FedMeld: no exchange around the ring fits into 1 h",
+        "results/tiny/plans/default/fedmeld/verdict.json",
+        "fedmeld is infeasible. FedMeld: no exchange around the ring fits into 1 h",
         "lengthen scenario.hours",
+        "It would fit into",
     )
+    assert told["feasible"] is False
 
 
 def test_a_learning_rate_that_breaks_the_model_is_named(copied, snakemake, edit):
