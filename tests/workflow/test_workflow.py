@@ -205,7 +205,8 @@ def test_the_provenance_tells_what_was_used(finished, results):
     }
     assert record["config"]["scale"] == "quick"
     assert record["config"]["seeds"] == [0, 1, 2]
-    assert record["execution"] == {"device": "cpu", "threads_of_a_job": 1}
+    execution = {"device": "cpu", "numerics": "portable", "threads_of_a_job": 1}
+    assert record["execution"] == execution
     assert record["software"]["torch"] == version("torch")
 
 
