@@ -6,6 +6,8 @@ What each variable costs is in bench/numerics.md.
 """
 
 VARIABLES = {
+    # Threads share a matrix product out, and so order its sums.
+    "OMP_NUM_THREADS": "1",
     # The C library's sin, cos, exp, pow and others have variants with fused products.
     # Names with _Usable are those of glibc before 2.33; it ignores what it lacks.
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps="
