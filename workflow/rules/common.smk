@@ -44,7 +44,7 @@ def program(name, strategy=None, model=None):
     """
     starts = [SCRIPTS / f"{name}.py"]
     for folder, found in (
-        ("base/numerics", CONFIG.engine.numerics),
+        ("base/instructions", CONFIG.engine.numerics),
         ("plans/strategies", strategy),
         ("learn/models", model),
     ):

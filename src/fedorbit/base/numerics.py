@@ -1,4 +1,4 @@
-"""Which instructions libraries compute with: one file for each choice.
+"""Which instructions libraries compute with, as ``engine.numerics`` says.
 
 Libraries choose them by the processor as they load, and round differently with some
 than with others. So a choice is variables that have to be there before they load.
@@ -12,7 +12,7 @@ from fedorbit.base.found import found
 
 def variables(name: str) -> dict[str, str]:
     """Return the variables of the environment that ``engine.numerics`` asks for."""
-    return found(__name__, name, "VARIABLES")
+    return found("fedorbit.base.instructions", name, "VARIABLES")
 
 
 def check(name: str) -> None:
