@@ -34,11 +34,10 @@ test: style
 	snakemake --lint
 	$(PYTEST)
 
-# Makes CELLS runs of STUDY anew, chosen by SEED, and compares their bytes.
-verify: STUDY ?= fedmeld
-verify: CELLS ?= 3
+# Compares the results here with those on record, of STUDY or of all studies; with CELLS
+# makes so many runs of STUDY anew, chosen by SEED, and compares with those.
 verify: $(BIN)/installed
-	python scripts/verify.py $(STUDY) --cells $(CELLS) $(if $(SEED),--seed $(SEED))
+	python scripts/verify.py $(STUDY) $(if $(CELLS),--cells $(CELLS)) $(if $(SEED),--seed $(SEED))
 
 $(BIN)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('fedorbit needs Python 3.11 or newer; set PYTHON, as in: make PYTHON=python3.11')"

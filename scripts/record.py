@@ -84,9 +84,10 @@ def files(study: Study) -> list[str]:
         scenario = values["scenario"]
         sites = (scenario.get("regions"), scenario.get("stations"))
         found |= {place["file"] for place in sites if place}
-        elements = scenario["constellation"].get("path", "")
-        if Path(elements).is_file() and not Path(elements).is_absolute():
-            found.add(elements)
+        snapshots = values.get("ageing", {}).get("snapshots", [])
+        for elements in (scenario["constellation"].get("path", ""), *snapshots):
+            if Path(elements).is_file() and not Path(elements).is_absolute():
+                found.add(elements)
         for folder, key in (("cards", "card"), ("datasets", "dataset")):
             found |= {f"config/{folder}/{values[key]}.yaml"} if key in values else set()
         if values.get("claims"):

@@ -1,10 +1,12 @@
-"""Make some runs of a study anew from the working tree, and compare their bytes.
+"""Say whether results are those on record, or those that are made anew.
 
-All that a run needs is made in a temporary folder; results are only read. A seed says
-which runs are chosen. The exit status is 1 if any byte differs.
+By default all results here are compared with those of the last commit. With CELLS, some
+runs are made anew from the working tree in a temporary folder, and those here are
+compared with them; a seed says which. Results are only read. The last line tells
+whether they have the same bytes, or at least the same numbers; the exit status is 1 if
+not.
 """
 
-import filecmp
 import os
 import random
 import shutil
@@ -14,7 +16,14 @@ import tempfile
 from pathlib import Path
 
 import click
+from likeness import BYTES, DIFFERENT, MISSING, likeness, verdict
 from record import made
+from recorded import (
+    compare_with_record,
+    files_in_git,
+    other_provenance,
+    recorded_studies,
+)
 
 from fedorbit.base.errors import InputError
 from fedorbit.base.yaml_files import read_yaml
@@ -22,7 +31,9 @@ from fedorbit.studies.catalogue import name_and_scale
 from fedorbit.studies.study import load_config, load_study
 
 CONFIG = "config/config.yaml"
-LIST = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+LIST = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+FIRST = "fedmeld"
+"""The study of which runs are made anew if none is named."""
 
 
 def files_of(study: str, cells: int, seed: int) -> dict[str, list[str]]:
@@ -52,15 +63,7 @@ def files_of(study: str, cells: int, seed: int) -> dict[str, list[str]]:
 
 def listed() -> list[str]:
     """Return the files of the project that Git lists, but for results."""
-    try:
-        done = subprocess.run(LIST, capture_output=True, text=True, check=True)
-    except (subprocess.CalledProcessError, FileNotFoundError) as error:
-        reason = getattr(error, "stderr", None) or str(error)
-        raise InputError(
-            f"{Path.cwd()}: Git cannot list the files ({reason.splitlines()[0]}); "
-            "run this in a clone of the repository."
-        ) from None
-    return [n for n in done.stdout.split("\0") if n and not n.startswith("results/")]
+    return [name for name in files_in_git(*LIST) if not name.startswith("results/")]
 
 
 def copy_project(folder: Path, study: str) -> None:
@@ -80,29 +83,70 @@ def make(folder: Path, study: str, paths: list[str]) -> None:
         raise InputError("The runs could not be made anew; mend what is said above.")
 
 
+def compare_anew(study: str, cells: int, seed: int) -> dict[str, str]:
+    """Return how alike some results are to their making anew, by their paths."""
+    files = files_of(study, cells, seed)
+    paths = sorted({path for own in files.values() for path in own})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        copy_project(folder, study)
+        runs = "; ".join(files)
+        click.echo(f"{study}, {len(files)} runs chosen with SEED={seed}: {runs}")
+        make(folder, study, paths)
+        return {
+            path: likeness(path, Path(path).read_bytes(), (folder / path).read_bytes())
+            for path in paths
+        }
+
+
+def asked(study: str | None) -> list[str]:
+    """Return a study, or else all, of which results are on record."""
+    recorded = recorded_studies()
+    if not recorded:
+        raise InputError(
+            "The last commit has no results to compare with; go to one that has, or "
+            "give CELLS to have some made anew."
+        )
+    if study and study not in recorded:
+        raise InputError(
+            f"The last commit has no results of {study}; choose one of "
+            f"{', '.join(recorded)}."
+        )
+    return [study] if study else recorded
+
+
+def compare_present(studies: list[str]) -> dict[str, str]:
+    """Return how alike the results here are to those on record; say what is not."""
+    found = {}
+    for study in studies:
+        own, absent = compare_with_record(study)
+        found |= own
+        if absent:
+            click.echo(f"Not here, so not compared: {', '.join(absent)}.")
+        other = other_provenance(study)
+        if other:
+            click.echo(f"results/{study} come from other {', '.join(other)}.")
+    return found
+
+
 @click.command()
-@click.argument("study")
-@click.option("--cells", type=click.IntRange(min=1), required=True)
+@click.argument("study", required=False)
+@click.option("--cells", type=click.IntRange(min=1))
 @click.option("--seed", type=int, default=lambda: random.randrange(10**6))
-def verify(study: str, cells: int, seed: int) -> None:
-    """Compare runs of a study with their making anew."""
+def verify(study: str | None, cells: int | None, seed: int) -> None:
+    """Compare results with those on record, or some of a study with their remaking."""
     try:
-        files = files_of(study, cells, seed)
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            copy_project(folder, study)
-            asked = {path for paths in files.values() for path in paths}
-            make(folder, study, sorted(asked))
-            differing = {
-                run: [p for p in paths if not filecmp.cmp(p, folder / p, shallow=False)]
-                for run, paths in files.items()
-            }
+        if cells:
+            found, others = compare_anew(study or FIRST, cells, seed), "those made anew"
+        else:
+            found, others = compare_present(asked(study)), "those on record"
     except InputError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{study}, {len(files)} runs chosen with SEED={seed}:")
-    for run, paths in differing.items():
-        click.echo(f"{run}: " + (f"{', '.join(paths)} differs" if paths else "same"))
-    sys.exit(any(differing.values()))
+    for path, kind in found.items():
+        if kind != BYTES:
+            click.echo(f"{path}: {kind}")
+    click.echo(verdict(found, others))
+    sys.exit(bool({DIFFERENT, MISSING} & set(found.values())))
 
 
 if __name__ == "__main__":

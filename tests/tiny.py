@@ -53,6 +53,7 @@ SCALE = {
     "dataset": "digits",
     "model": {"name": "softmax"},
     "target_accuracy": 0.5,
+    "training": {"learning_rate": 0.2},
     "provenance": "assumed: for a test",
 }
 CARD = {

@@ -268,18 +268,24 @@ ALL_OF_CLASS_0 = {
 }
 
 
-def test_ending_at_chance_is_an_error():
+def test_ending_at_chance_after_many_rounds_is_an_error():
     ops = plan(START_A, ("train", "A", [0, 1], 1), ("evaluate", "A"))
-    sentence = failure(ops, task(**ALL_OF_CLASS_0))
+    sentence = failure(ops.assign(round=11), task(**ALL_OF_CLASS_0))
     assert "0.500" in sentence
-    assert "lengthen the scenario" in sentence
+    assert "after 11 rounds; mend training" in sentence
+
+
+def test_ending_at_chance_after_few_rounds_is_a_result():
+    ops = plan(START_A, ("train", "A", [0, 1], 1), ("evaluate", "A"))
+    record = run_plan(ops.assign(round=10), task(**ALL_OF_CLASS_0))
+    assert list(record["accuracy"]) == [0.5]
 
 
 def test_chance_is_the_share_of_the_most_frequent_class():
     # Always class 0 is right for three of four, which is no learning either.
     ops = plan(START_A, ("train", "A", [0, 1], 1), ("evaluate", "A"))
     work = task(test_y=torch.tensor([0, 0, 0, 1]), **ALL_OF_CLASS_0)
-    assert "0.750" in failure(ops, work)
+    assert "0.750" in failure(ops.assign(round=11), work)
 
 
 def test_a_client_without_samples_is_an_error():

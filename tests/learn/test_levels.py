@@ -79,7 +79,7 @@ def test_levels_learn_what_one_operation_after_the_other_does(steps):
     ops = plan(*rows, final, ("evaluate", "sum"), scopes=scopes)
     work = images(MLP)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "check_learned", lambda record, task: None)
+        patch.setattr(engine, "check_learned", lambda *_: None)
         together = final_model(ops, work)
         patch.setattr(engine, "levels", lambda ops: [[row] for row in range(len(ops))])
         alone = final_model(ops, work)

@@ -13,7 +13,11 @@ from fedorbit.orbits.walker import Walker, walker_elements
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS = Ageing(
-    hours=24, altitude_km=[530, 560], inclination_deg=[52.5, 53.5], max_epoch_age_days=3
+    snapshots=["named", "here"],
+    hours=24,
+    altitude_km=[530, 560],
+    inclination_deg=[52.5, 53.5],
+    max_epoch_age_days=3,
 )
 
 
@@ -53,10 +57,13 @@ def test_all_pairs_are_made_by_age(snapshot):
     assert len({pair.name for pair in pairs}) == 3
 
 
-def test_one_snapshot_and_its_copy_make_no_pair(snapshot):
-    assert pair_up([], SETTINGS) == []
-    assert pair_up([snapshot("a", 0)], SETTINGS) == []
-    assert pair_up([snapshot("a", 0), snapshot("copy", 0)], SETTINGS) == []
+def test_a_snapshot_and_its_copy_are_no_pair(snapshot, refused):
+    paths = [snapshot("a", 0), snapshot("copy", 0)]
+    assert refused(pair_up, paths, SETTINGS) == (
+        f"{paths[0]}, {paths[1]}: the snapshots have the same median epoch; name "
+        "two of different days in ageing.snapshots."
+    )
+    assert len(pair_up([*paths, snapshot("b", 13)], SETTINGS)) == 1
 
 
 def test_the_older_snapshot_alone_decides_who_is_followed(snapshot):

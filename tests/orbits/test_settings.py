@@ -41,7 +41,12 @@ def test_scenarios_beyond_the_limits_are_refused(change, words):
 
 
 def test_other_hours_and_masks_have_the_same_limits():
-    ageing = {"altitude_km": [1, 2], "inclination_deg": [1, 2], "max_epoch_age_days": 1}
+    ageing = {"snapshots": ["a.tle", "b.tle"]}
+    ageing |= {
+        "altitude_km": [1, 2],
+        "inclination_deg": [1, 2],
+        "max_epoch_age_days": 1,
+    }
     with pytest.raises(ValidationError, match="8766"):
         Ageing.model_validate({"hours": 9000.0} | ageing)
     with pytest.raises(ValidationError, match="89.9"):

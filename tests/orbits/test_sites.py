@@ -6,7 +6,7 @@ from fedorbit.orbits.sites import (
     read_masked_sites,
     read_sites,
     refuse_shared_names,
-    require_contacts,
+    unseen,
 )
 
 HEADER = "name,latitude_deg,longitude_deg,altitude_m"
@@ -271,20 +271,22 @@ def test_a_site_that_no_satellite_sees_is_named_with_a_remedy(refused, written):
     path = written("Quito,0,-78,0", "Alert,82.5,-62.3,30")
     sites = read_masked_sites([(path, 25.0)])
     contacts = pd.DataFrame({"site": ["Quito", "Quito"]})
-    sentence = refused(require_contacts, contacts, sites, 24.0)
+    (sentence,) = unseen(contacts, sites, 24.0)
     assert sentence.startswith(f"{path}: Alert, latitude 82.5")
     assert "25 degrees in 24 h" in sentence and "lower the mask" in sentence
 
 
-def test_sites_that_all_see_satellites_are_let_through(written):
+def test_nothing_is_said_of_sites_that_see_satellites(written):
     sites = read_masked_sites([(written("Quito,0,-78,0", "Lagos,6,3,0"), 25.0)])
-    require_contacts(pd.DataFrame({"site": ["Lagos", "Quito", "Lagos"]}), sites, 24.0)
+    contacts = pd.DataFrame({"site": ["Lagos", "Quito", "Lagos"]})
+    assert unseen(contacts, sites, 24.0) == []
 
 
-def test_an_empty_table_of_contacts_is_refused(refused, written):
-    sites = read_masked_sites([(written("Quito,0,-78,0"), 25.0)])
+def test_an_empty_table_of_contacts_leaves_every_site_unseen(written):
+    sites = read_masked_sites([(written("Quito,0,-78,0", "Lagos,6,3,0"), 25.0)])
     empty = pd.DataFrame({"site": pd.Series([], dtype=str)})
-    assert "Quito" in refused(require_contacts, empty, sites, 1.0)
+    quito, lagos = unseen(empty, sites, 1.0)
+    assert "Quito" in quito and "Lagos" in lagos
 
 
 def test_one_file_for_regions_and_stations_is_refused(refused, written):

@@ -65,7 +65,7 @@ def test_a_difference_is_paired_over_seeds():
 
 
 def test_what_a_study_lacks_is_not_tested():
-    with pytest.raises(NotTested, match="without pfl"):
+    with pytest.raises(NotTested, match="no run of pfl"):
         measure(difference().model_copy(update={"baseline": "pfl"}), TWO)
     with pytest.raises(NotTested, match="no sweep 'time_limit'"):
         measure(difference(sweep="time_limit"), TWO)

@@ -1,7 +1,10 @@
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from fedorbit.orbits.ageing import Pair, Snapshot
 from fedorbit.orbits.matching import INVENTED, MATCHED, MISSED
 from fedorbit.plans.sky import Sky
 from fedorbit.report.numbers.flights import compare_flights
@@ -125,7 +128,10 @@ def test_tables_have_a_row_for_each_case_in_order():
     assert list(ladder_table(both)["rung"]) == ["late", "early"]
 
 
-def test_without_snapshots_the_table_says_what_is_left_out():
-    (note,) = ageing_table([], pd.DataFrame())["note"]
-    assert note.startswith("left out: ")
-    assert "FEDORBIT_DATA" in note and "data/tle" in note
+def test_a_pair_without_a_shared_satellite_says_that_it_is_left_out():
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    older, newer = (Snapshot("x", day + timedelta(days=n), []) for n in (0, 20))
+    pair = Pair(older, newer, [], [], gone=3, implausible=0)
+    (row,) = ageing_table([pair], matches()[:0]).to_dict("records")
+    assert (row["age_days"], row["satellites"], row["gone"]) == (20.0, 0, 3)
+    assert row["note"] == "left out: no satellite of the bands is in both snapshots"

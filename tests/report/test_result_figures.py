@@ -17,6 +17,7 @@ from fedorbit.report.figures.points import layout
 from fedorbit.report.figures.scoreboard import plot_scoreboard
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.wins import order, plot_wins, win_table
+from fedorbit.report.numbers.infeasible import list_infeasible, with_reasons
 from fedorbit.report.numbers.metrics import join_cells, metrics, per_run
 
 LOOKS = {
@@ -32,10 +33,14 @@ def closed_figures():
     plt.close("all")
 
 
-def costs():
+NONE = list_infeasible([], [])
+
+
+def costs(infeasible=NONE):
     rounds = pd.concat([run("fedmeld", "default", 0.9), run("hfl", "default", 0.55)])
     plans = pd.DataFrame({"strategy": NAMES, "setting": "default"})
-    return plot_costs(metrics(per_run(rounds, 0.6), plans), LOOKS, 0.6, "made")
+    table = with_reasons(metrics(per_run(rounds, 0.6), plans), infeasible)
+    return plot_costs(table, LOOKS, 0.6, "made")
 
 
 def test_bars_are_hours_and_gigabytes_to_the_target():
@@ -54,7 +59,8 @@ def test_costs_of_a_single_seed_have_bars_without_whiskers():
     rounds = run("fedmeld", "default", 0.9)
     rounds = rounds[rounds["seed"] == 1]
     plans = pd.DataFrame({"strategy": ["fedmeld"], "setting": "default"})
-    figure = plot_costs(metrics(per_run(rounds, 0.6), plans), LOOKS, 0.6, "made")
+    table = with_reasons(metrics(per_run(rounds, 0.6), plans), NONE)
+    figure = plot_costs(table, LOOKS, 0.6, "made")
     hours = figure.axes[0]
     assert hours.patches[0].get_width() == 12
     assert hours.get_xlim()[1] > 12

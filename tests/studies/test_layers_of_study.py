@@ -123,7 +123,9 @@ def test_results_of_a_scale_have_a_folder_of_their_own(folder):
 
 def test_the_studies_of_the_documents_are_short_and_right(project, folder):
     text = (project / "docs" / "studies.md").read_text()
-    study, _, planning = (part.split("```")[0] for part in text.split("```yaml\n")[1:])
+    blocks = [part.split("```")[0] for part in text.split("```yaml\n")[1:]]
+    study, planning = (block for block in blocks if block.startswith("extends: "))
+    at_scale = next(block for block in blocks if block.startswith("at_scale:"))
     assert len(study.splitlines()) <= 40
     (folder / "studies" / "mine.yaml").write_text(study)
     mine = load_study(folder, "mine", "quick")
@@ -138,6 +140,9 @@ def test_the_studies_of_the_documents_are_short_and_right(project, folder):
         name: base["strategies"][name] for name in ("fedmeld", "hfl")
     }
     assert ("hfl", "min_elevation_deg=30") in mine.runs
+    (folder / "studies" / "mine.yaml").write_text(study + at_scale)
+    mine = load_study(folder, "mine", "mnist").values
+    assert mine["scenario"]["hours"] == 6 and "sweeps" not in mine
 
 
 def test_what_learns_before_it_plans_has_no_place_among_plans(write, refused):
@@ -157,3 +162,22 @@ def test_a_provenance_that_is_no_sentence_is_refused(write, refused, given):
 def test_a_misspelt_extends_is_named(write, refused):
     sentence = refused(write, MINE.replace("extends", "extend"))
     assert sentence.endswith("the key 'extend' is unknown; did you mean 'extends'?")
+
+
+def test_what_a_study_says_of_itself_wins_at_every_scale(write, folder):
+    write(MINE)
+    mine = load_study(folder, "mine", "mnist").values
+    # Not the real satellites that the extended study has at this scale.
+    assert mine["scenario"]["constellation"]["altitude_km"] == 1200
+    assert mine["scenario"]["hours"] == 3
+    assert list(mine["sweeps"]) == ["ratio"]
+    # What both leave open is filled by the scale.
+    assert mine["dataset"] == "mnist" and mine["training"]["learning_rate"] == 0.05
+    assert mine["clients"]["participants_per_round"] == 5
+
+
+def test_a_study_may_say_itself_what_differs_at_a_scale(write, folder):
+    write(f"{MINE}\nat_scale: {{mnist: {{scenario: {{hours: 1}}, sweeps: null}}}}")
+    quick, mnist = (load_study(folder, "mine", s).values for s in ("quick", "mnist"))
+    assert quick["scenario"]["hours"] == 3 and mnist["scenario"]["hours"] == 1
+    assert list(quick["sweeps"]) == ["ratio"] and "sweeps" not in mnist

@@ -12,8 +12,8 @@ from fedorbit.theory.fedmeld.bounds import (
     objective_of_cubic,
 )
 from fedorbit.theory.fedmeld.scmr import (
-    Infeasible,
     Latency,
+    NoSolution,
     Optimum,
     Reason,
     cycle_s,
@@ -103,7 +103,7 @@ def test_the_solver_equals_brute_force_on_random_instances():
         solution = optimise(Latency(**given), values)
         delta = brute_interval(*times)
         alpha = delta and brute_ratio(objective, values, delta)
-        if isinstance(solution, Infeasible):
+        if isinstance(solution, NoSolution):
             assert (alpha is None) or delta is None
             reason = solution.reason
             assert (reason is Reason.FLIGHT_TOO_LONG) == (times[2] > times[3])
@@ -133,7 +133,7 @@ def test_a_full_search_of_both_finds_no_better_pair():
             limit_s=float(times[3]),
         )
         solution = optimise(given, values)
-        if isinstance(solution, Infeasible):
+        if isinstance(solution, NoSolution):
             continue
         deltas = [
             d
@@ -215,12 +215,12 @@ def test_the_problem_has_no_solution_if_one_flight_exceeds_the_limit():
     one = {"rounds": 10, "round_s": 60.0}
     assert smallest_interval(latency(flight_s=700.0, limit_s=700.0, **one)) == 10
     beyond = optimise(latency(flight_s=700.1, limit_s=700.0, **one), constants())
-    assert beyond == Infeasible(Reason.FLIGHT_TOO_LONG)
+    assert beyond == NoSolution(Reason.FLIGHT_TOO_LONG)
 
 
 def test_the_rounds_themselves_have_to_fit():
     late = optimise(latency(limit_s=5999.0), constants())
-    assert late == Infeasible(Reason.ROUNDS_DO_NOT_FIT)
+    assert late == NoSolution(Reason.ROUNDS_DO_NOT_FIT)
 
 
 def test_small_steps_leave_no_ratio_whatever_the_interval():
@@ -228,7 +228,7 @@ def test_small_steps_leave_no_ratio_whatever_the_interval():
     values = constants(step_scale=10.0)
     for rounds in (1, 50):
         given = latency(rounds=rounds, flight_s=0.0)
-        assert optimise(given, values) == Infeasible(Reason.NO_MIXING_RATIO)
+        assert optimise(given, values) == NoSolution(Reason.NO_MIXING_RATIO)
     tiny, _ = mixing_ratios(constants(step_scale=10.001), 500)
     assert 0 < tiny < 1e-6
 

@@ -8,14 +8,15 @@ import pytest
 PARTS = ("config", "data", "src", "workflow", "envs", "Snakefile")
 
 
-@pytest.mark.parametrize("place", [0, 2])
+@pytest.mark.parametrize("place", [0, 1])
 def test_a_study_of_the_documents_can_be_planned(project, snakemake, tmp_path, place):
     for name in PARTS:
         path = project / name
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, tmp_path / name)
     text = (project / "docs" / "studies.md").read_text()
-    study = text.split("```yaml\n")[1:][place].split("```")[0]
+    blocks = [part.split("```")[0] for part in text.split("```yaml\n")[1:]]
+    study = [block for block in blocks if block.startswith("extends: ")][place]
     (tmp_path / "config" / "studies" / "mine.yaml").write_text(study)
     regions = text.split("```csv\n")[1].split("```")[0]
     (tmp_path / "data" / "regions" / "mine.csv").write_text(regions)

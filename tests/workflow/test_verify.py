@@ -29,8 +29,9 @@ def test_runs_made_anew_are_the_same_until_one_byte_is_changed(copied):
     results = copied / "results" / "tiny"
     before = bytes_of(results)
     status, output = verify(copied, "--cells", "1")
-    seed, run = re.search(r"SEED=(\d+):\n(.*): same\n", output).groups()
+    seed, run = re.search(r"SEED=(\d+): (.*)\n", output).groups()
     assert status == 0
+    assert output.endswith("\nAll 3 results have the bytes of those made anew.\n")
     assert bytes_of(results) == before
 
     strategy, setting = run.split(", ")
@@ -41,7 +42,10 @@ def test_runs_made_anew_are_the_same_until_one_byte_is_changed(copied):
     status, output = verify(copied, "--cells", "1", "--seed", seed)
     assert status == 1
     path = record.relative_to(copied)
-    assert output.endswith(f"SEED={seed}:\n{run}: {path} differs\n")
+    assert output.endswith(
+        f"\n{path}: different\n2 of 3 results have the bytes of those made anew; "
+        f"different: 1 ({path}).\n"
+    )
 
 
 def test_what_cannot_be_compared_is_said_before_anything_is_made(copied):
@@ -54,8 +58,9 @@ def test_what_cannot_be_compared_is_said_before_anything_is_made(copied):
     )
 
 
-def test_outside_git_one_sentence_says_so(copied):
-    status, output = verify(copied, "--cells", "1")
+@pytest.mark.parametrize("arguments", [(), ("--cells", "1")])
+def test_outside_git_one_sentence_says_so(copied, arguments):
+    status, output = verify(copied, *arguments)
     assert status == 1
     assert re.fullmatch(
         rf"Error: {copied}: Git cannot list the files \(fatal: not a git .*\); "

@@ -7,6 +7,7 @@ rule tabulate_metrics:
         ops=each_run(*OPS),
         ledgers=each_run(*LEDGER),
         homes=each_run("homes"),
+        infeasible="results/{study}/tables/infeasible.csv",
         code=program("tabulate_metrics"),
     output:
         metrics=report(
@@ -36,6 +37,7 @@ rule judge_claims:
         claims=claims_path,
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
+        infeasible="results/{study}/tables/infeasible.csv",
         convex_bound="results/{study}/tables/convex_bound.csv",
         code=program("judge_claims"),
     output:

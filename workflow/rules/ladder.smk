@@ -35,7 +35,7 @@ rule compare_rungs:
 
 rule compare_ages:
     input:
-        snapshots=snapshots(),
+        snapshots=snapshots,
         regions=setting("scenario", "regions", "file"),
         code=program("compare_ages"),
     output:

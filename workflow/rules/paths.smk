@@ -1,14 +1,11 @@
 """Which files results are made from."""
 
-import os
-from pathlib import Path
-
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
 from fedorbit.studies.stages import OF_SATELLITES
 
 COASTLINES = "data/map/coastlines.csv"
-OPS, LEDGER = ("plan", 0), ("plan", 1)
+OPS, LEDGER, VERDICT = ("plan", 0), ("plan", 1), ("plan", 2)
 
 
 def each_strategy(result):
@@ -131,10 +128,7 @@ def looks_of(wildcards):
     return {name: look for name, look in looks.items() if name in taking_part}
 
 
-def snapshots():
-    """Return the snapshots of Starlink that there are, given or downloaded."""
-    folder = os.environ.get("FEDORBIT_DATA")
-    given = Path(folder).glob("starlink-*.tle") if folder else []
-    downloaded = Path(SNAPSHOTS).glob("starlink/[0-9]*")
-    lists = [path for path in downloaded if path.suffix in (".csv", ".tle")]
-    return sorted(map(str, [*given, *lists]))
+def snapshots(wildcards):
+    """Return the snapshots whose ages a study compares, if any."""
+    named = study_of(wildcards).values.get("ageing", {}).get("snapshots", [])
+    return [str(element_path(path, "ageing.snapshots")) for path in named]

@@ -8,10 +8,14 @@ rule make_plan:
         stations=stations_path,
         isls=isls_path,
         scmr=scmr_path,
+        constellation=at("constellation"),
+        regions=sites("regions"),
+        all_stations=sites("stations"),
         code=planner("make_plan"),
     output:
         ops=made("plan"),
         ledger=made("plan", 1),
+        verdict=made("plan", 2),
     log:
         "logs/{study}/make_plan/{setting}/{strategy}.log",
     benchmark:
@@ -21,6 +25,7 @@ rule make_plan:
     params:
         settings=setting("strategies", "{strategy}"),
         scene=scene,
+        sky=own("contacts"),
     message:
         "Planning {wildcards.strategy} for {wildcards.study}, {wildcards.setting}"
     script:

@@ -18,7 +18,7 @@ def results_paths(wildcards):
 def data_paths(wildcards):
     """Return all files of data that the results of the study are made from."""
     study = study_of(wildcards)
-    paths = set(snapshots() if "ageing" in study.values else [])
+    paths = set(snapshots(wildcards))
     if "strategies" in study.values:
         paths |= {COASTLINES}
     for name in study.settings:

@@ -7,6 +7,7 @@ rule plot_sweep:
         metrics=if_drawn("metrics", "results/{study}/tables/metrics.csv"),
         scmr=if_drawn("scmr", "results/{study}/scmr/default/fedmeld_optimal.json"),
         cells="results/{study}/tables/cells.csv",
+        infeasible="results/{study}/tables/infeasible.csv",
         sites=drawn_sites,
         code=program("plot_sweep"),
     output:

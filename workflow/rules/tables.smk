@@ -53,9 +53,36 @@ rule list_cells:
         "../scripts/list_cells.py"
 
 
+rule list_infeasible:
+    input:
+        verdicts=each_run(*VERDICT),
+        code=program("list_infeasible"),
+    output:
+        infeasible=report(
+            "results/{study}/tables/infeasible.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "what cannot be planned"},
+            caption="../report/infeasible.rst",
+        ),
+    log:
+        "logs/{study}/list_infeasible.log",
+    benchmark:
+        "benchmarks/{study}/list_infeasible.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        runs=runs,
+    message:
+        "Listing what cannot be planned of {wildcards.study}"
+    script:
+        "../scripts/list_infeasible.py"
+
+
 rule summarise:
     input:
         rounds="results/{study}/rounds.csv",
+        infeasible="results/{study}/tables/infeasible.csv",
         code=program("summarise"),
     output:
         summary=report(

@@ -14,4 +14,5 @@ tables = [
     )
     for (record, ledger), run in zip(paths, snakemake.params.runs, strict=True)
 ]
-write_table(pd.concat(tables, ignore_index=True), snakemake.output.rounds)
+some = [table for table in tables if len(table)] or tables[:1]
+write_table(pd.concat(some, ignore_index=True), snakemake.output.rounds)

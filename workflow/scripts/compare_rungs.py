@@ -6,7 +6,7 @@ import _job
 from fedorbit.base.files import write_table
 from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.settings import Comparison
-from fedorbit.orbits.sites import read_masked_sites, require_contacts
+from fedorbit.orbits.sites import read_masked_sites, unseen
 from fedorbit.report.numbers.comparison import compare_rungs, joined
 from fedorbit.report.numbers.ladder import ladder_table
 
@@ -22,7 +22,8 @@ windows, flights = joined(
         Comparison(**params.comparison),
     )
 )
-require_contacts(windows, sites, params.hours)
+for sentence in unseen(windows, sites, params.hours):
+    _job.say(sentence)
 write_table(windows, snakemake.output.windows)
 write_table(flights, snakemake.output.flights)
 write_table(ladder_table(windows), snakemake.output.ladder)

@@ -9,7 +9,7 @@ from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.sites import (
     read_masked_sites,
     refuse_shared_names,
-    require_contacts,
+    unseen,
 )
 
 _job.start(snakemake)
@@ -20,6 +20,7 @@ satellites = read_constellation(snakemake.input.constellation)
 refuse_shared_names(satellites, sites)
 start = datetime.fromisoformat(scenario["start"])
 contacts = find_contacts(satellites, sites, start, scenario["hours"])
-require_contacts(contacts, sites, scenario["hours"])
+for sentence in unseen(contacts, sites, scenario["hours"]):
+    _job.say(sentence)
 write_table(contacts, snakemake.output.contacts)
 print(f"{len(contacts)} passes over {len(sites)} sites")

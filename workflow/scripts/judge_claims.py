@@ -4,13 +4,15 @@ import _job
 from fedorbit.base.files import read_table, write_table
 from fedorbit.report.claims.claims import judge_claims, load_claims
 from fedorbit.report.claims.evidence import Evidence
+from fedorbit.report.numbers.infeasible import are_infeasible
 
 _job.start(snakemake)
 given = snakemake.input
 claims = load_claims(given.claims)
+cells, infeasible = read_table(given.cells), read_table(given.infeasible)
 evidence = Evidence(
     read_table(given.rounds),
-    read_table(given.cells),
+    cells[~are_infeasible(cells, infeasible)],
     snakemake.params.target_accuracy,
     read_table(given.convex_bound),
 )

@@ -1,14 +1,26 @@
-"""Compile the contacts into the plan of one strategy, and check it."""
+"""Compile the contacts into the plan of one strategy, and check it.
+
+A strategy that cannot be planned gets an empty plan and a verdict with the reason.
+"""
+
+from dataclasses import replace
+from datetime import datetime
 
 import _job
-from fedorbit.base.files import read_table
+from fedorbit.base.errors import Infeasible
+from fedorbit.base.files import read_table, write_json
 from fedorbit.data.homes import Homes
-from fedorbit.orbits.sites import read_sites
+from fedorbit.orbits.contacts import find_contacts
+from fedorbit.orbits.lists import read_constellation
+from fedorbit.orbits.sites import read_masked_sites, read_sites
 from fedorbit.plans.check import check_plan
 from fedorbit.plans.isls import Isls
+from fedorbit.plans.needed import needed
+from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.readings.starvation import starvation, starved
 from fedorbit.plans.scene import Scene, SceneSettings
 from fedorbit.plans.scmr.solution import Solution
+from fedorbit.plans.sky import Sky
 from fedorbit.plans.strategy import find_strategy
 
 _job.start(snakemake)
@@ -27,8 +39,37 @@ scene = Scene.of(
     isls=isls,
     scmr=Solution.read(paths.scmr) if paths.scmr else None,
 )
-plan = strategy.plan(scene, settings)
+
+
+def plan_within(hours: float) -> Plan:
+    """Return the plan if the scenario took so many hours."""
+    scenario = params.sky["scenario"]
+    places = [
+        (path, scenario[kind]["min_elevation_deg"])
+        for kind, path in (("regions", paths.regions), ("stations", paths.all_stations))
+        if path
+    ]
+    contacts = find_contacts(
+        read_constellation(paths.constellation),
+        read_masked_sites(places),
+        datetime.fromisoformat(scenario["start"]),
+        hours,
+    )
+    longer = replace(scene, sky=Sky(contacts), horizon_s=3600 * hours)
+    return strategy.plan(longer, settings)
+
+
+reason = ""
+try:
+    plan = strategy.plan(scene, settings)
+except Infeasible as error:
+    plan, reason = PlanBuilder().build(), str(error)
+    if isls is None:  # links between satellites are known for the scenario alone
+        reason += needed(plan_within, of_study.hours, scene.homes)
 check_plan(plan, scene)
 plan.write(snakemake.output.ops, snakemake.output.ledger)
+write_json({"feasible": not reason, "reason": reason}, snakemake.output.verdict)
+if reason:
+    _job.say(f"{snakemake.wildcards.strategy} is infeasible. {reason}")
 print(f"{len(plan.ops)} operations and {len(plan.ledger)} transfers")
 print(starved(starvation(plan.ops, scene.homes, scene.horizon_s)))

@@ -7,7 +7,7 @@ from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
 looks = snakemake.params.looks
-ages = read_table(snakemake.input.ageing).dropna(subset="age_days")
+ages = read_table(snakemake.input.ageing)
 labels = {rung: look["label"] for rung, look in looks.items()}
 labels |= {row.case: f"{row.age_days:.0f} days old" for row in ages.itertuples()}
 costs = read_table(snakemake.input.costs)

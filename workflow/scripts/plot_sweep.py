@@ -20,6 +20,7 @@ given, params = snakemake.input, snakemake.params
 declared = parse_figure(params.figure)
 tables = Tables(
     cells=read_table(given.cells),
+    infeasible=read_table(given.infeasible),
     rounds=read_table(given.rounds) if given.rounds else None,
     metrics=read_table(given.metrics) if given.metrics else None,
     scmr=json.loads(Path(given.scmr).read_text()) if given.scmr else None,

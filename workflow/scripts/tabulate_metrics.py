@@ -12,6 +12,7 @@ from fedorbit.base.files import read_table, write_table
 from fedorbit.data.homes import Homes
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.readings.activity import plan_metrics
+from fedorbit.report.numbers.infeasible import with_reasons
 from fedorbit.report.numbers.metrics import metrics, per_run, planned_bits
 
 _job.start(snakemake)
@@ -27,4 +28,5 @@ for run, ops, ledger, homes in zip(
     rows.append(row if given.rounds else row | planned_bits(plan.ledger))
 if given.rounds:
     runs = per_run(read_table(given.rounds), params.target_accuracy)
-write_table(metrics(runs, pd.DataFrame(rows)), snakemake.output.metrics)
+table = metrics(runs, pd.DataFrame(rows))
+write_table(with_reasons(table, read_table(given.infeasible)), snakemake.output.metrics)

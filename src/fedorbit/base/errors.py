@@ -29,5 +29,9 @@ class SettingsError(InputError):
     """A value does not suit the rest of a study; whoever knows its file adds that."""
 
 
+class Infeasible(SettingsError):
+    """What is asked for cannot be planned: a result, and the message is its reason."""
+
+
 class RunError(Exception):
     """A job has made its own result worthless, as by a loss that is not a number."""

@@ -1,6 +1,7 @@
 """Writing files and folders whole or not at all, and always with the same bytes."""
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -16,7 +18,7 @@ import pandas as pd
 
 from fedorbit.base.errors import InputError
 
-UNREADABLE = (ValueError, EOFError, NotImplementedError, BadZipFile, zlib.error)
+UNREADABLE = (ValueError, EOFError, RuntimeError, BadZipFile, zlib.error)
 """What NumPy, pandas and Arrow raise for contents that are not in their format."""
 
 
@@ -69,13 +71,41 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
     """Write ``table`` as Parquet or CSV, by the ending of ``path``.
 
     CSV floats are written as the shortest decimals that read back to the same
-    number, so equal tables make equal bytes.
+    number, so equal tables make equal bytes. Parquet has checksums of its pages, for
+    other readers, and one of the whole file, which ``read_table`` verifies.
     """
     with whole(path) as unfinished:
         if unfinished.suffix == ".csv":
             table.to_csv(unfinished, index=False, lineterminator="\n")
         else:
-            table.to_parquet(unfinished, index=False)
+            content = table.to_parquet(index=False, write_page_checksum=True)
+            unfinished.write_bytes(sealed(content))
+
+
+def sealed(content: bytes) -> bytes:
+    """Return a Parquet file with the SHA-256 of its bytes in front of its footer.
+
+    Checksums of pages leave the footer out, where a flipped bit can turn numbers into
+    others. A Parquet file ends with the footer, its length in four bytes and ``PAR1``;
+    readers find pages by their places, so what lies between is nothing to them.
+    """
+    end = _footer_at(content)
+    return content[:end] + hashlib.sha256(content).digest() + content[end:]
+
+
+def unsealed(content: bytes) -> bytes:
+    """Return the file that was sealed; raises ``ValueError`` for any changed bit."""
+    end = _footer_at(content)
+    seal = max(end - hashlib.sha256().digest_size, 0)
+    original = content[:seal] + content[end:]
+    if content[seal:end] != hashlib.sha256(original).digest():
+        raise ValueError("the checksum is not that of the contents")
+    return original
+
+
+def _footer_at(content: bytes) -> int:
+    """Return where the footer of a Parquet file begins, by what its end says."""
+    return max(len(content) - 8 - int.from_bytes(content[-8:-4], "little"), 0)
 
 
 def write_json(values: Mapping[str, Any], path: str | Path) -> None:
@@ -113,11 +143,13 @@ def intact(path: str | Path, kind: str) -> Iterator[None]:
 def read_table(path: str | Path) -> pd.DataFrame:
     """Return the Parquet or CSV table at ``path``, by its ending.
 
-    Raises ``InputError`` if it is not one.
+    Raises ``InputError`` if it is not one, or a Parquet table that differs in any bit
+    from what ``write_table`` wrote.
     """
     if Path(path).suffix == ".csv":
         with intact(path, "a CSV table"):
             # By themselves pandas take a region called NA or None for no value.
             return pd.read_csv(path, keep_default_na=False, na_values=[""])
-    with intact(path, "a Parquet table"):
-        return pd.read_parquet(path)
+    content = Path(path).read_bytes()
+    with intact(path, "a Parquet table of fedorbit"):
+        return pd.read_parquet(BytesIO(unsealed(content)))

@@ -6,7 +6,7 @@ import click
 
 from fedorbit.base.settings import Settings, parse
 from fedorbit.theory.fedmeld.bounds import Constants
-from fedorbit.theory.fedmeld.scmr import Infeasible, Latency, Optimum, optimise
+from fedorbit.theory.fedmeld.scmr import Latency, NoSolution, Optimum, optimise
 
 
 def _options(kind: type[Settings]) -> Callable:
@@ -49,7 +49,7 @@ def scmr(**values: float) -> None:
         for kind in (Latency, Constants)
     )
     solution = optimise(latency, constants)
-    if isinstance(solution, Infeasible):
+    if isinstance(solution, NoSolution):
         click.echo(f"infeasible, {solution.reason.name}: {solution.reason.value}")
     else:
         click.echo("\n".join(_lines(solution)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sgp4.conveniences import jday_datetime
 
-from fedorbit.base.errors import SettingsError
+from fedorbit.base.errors import InputError, SettingsError
 from fedorbit.orbits.choice import choose
 from fedorbit.orbits.constants import EARTH_RADIUS_KM
 from fedorbit.orbits.elements import ElementSet
@@ -72,8 +72,15 @@ def pair_up(paths: Iterable[str | Path], settings: Ageing) -> list[Pair]:
 
     A planner chooses satellites by the older snapshot, so that alone decides which
     are followed. Snapshots with the same median epoch are copies; one of them counts.
+    Raises ``InputError`` if no two are of different times.
     """
+    paths = list(paths)
     loaded = {s.epoch: s for s in map(load_snapshot, sorted(map(str, paths)))}
+    if len(loaded) < 2:
+        raise InputError(
+            f"{', '.join(map(str, paths))}: the snapshots have the same median epoch; "
+            "name two of different days in ageing.snapshots."
+        )
     snapshots = sorted(loaded.values(), key=lambda s: s.epoch)
     pairs = [_pair(*two, settings) for two in combinations(snapshots, 2)]
     return sorted(pairs, key=lambda pair: pair.age_days)

@@ -98,6 +98,8 @@ class Comparison(Settings):
 class Ageing(Settings):
     """Which real satellites are followed from an older snapshot to a newer one."""
 
+    snapshots: list[GivenPath] = Field(min_length=2)
+    """Files of the same list on several days; they may name environment variables."""
     hours: Hours
     """Length of the scenario; it begins at the newer snapshot's median epoch."""
     altitude_km: Band

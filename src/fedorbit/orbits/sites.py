@@ -204,11 +204,11 @@ def refuse_shared_names(sets: Sequence[ElementSet], sites: pd.DataFrame) -> None
         )
 
 
-def require_contacts(contacts: pd.DataFrame, sites: pd.DataFrame, hours: float) -> None:
-    """Raise ``InputError`` unless some satellite passes over each of the sites."""
-    for site in sites[~sites["name"].isin(contacts["site"])].itertuples():
-        raise InputError(
-            f"{site.file}: {site.name}, latitude {site.latitude_deg:g}, sees no "
-            f"satellite above {site.min_elevation_deg:g} degrees in {hours:g} h; lower "
-            "the mask, move the site or choose orbits of higher inclination."
-        )
+def unseen(contacts: pd.DataFrame, sites: pd.DataFrame, hours: float) -> list[str]:
+    """Return a sentence on each of the sites that no satellite passes over."""
+    return [
+        f"{site.file}: {site.name}, latitude {site.latitude_deg:g}, sees no satellite "
+        f"above {site.min_elevation_deg:g} degrees in {hours:g} h; lower the mask, "
+        "move the site or choose orbits of higher inclination."
+        for site in sites[~sites["name"].isin(contacts["site"])].itertuples()
+    ]

@@ -80,8 +80,8 @@ def parse_constellation(values: dict[str, Any]) -> Walker | ElementFile | CelesT
     return TypeAdapter(Constellation).validate_python(values)
 
 
-def element_path(path: str) -> Path:
-    """Return the file that a ``path`` in a config names, environment variables filled.
+def element_path(path: str, key: str = "scenario.constellation.path") -> Path:
+    """Return the file that a ``key`` of a study names, environment variables filled.
 
     Raises ``SettingsError`` for a variable that is not set or a file that is missing.
     """
@@ -89,12 +89,11 @@ def element_path(path: str) -> Path:
     unset = re.search(r"\$\{?(\w+)", filled)
     if unset:
         raise SettingsError(
-            f"scenario.constellation.path is {path!r}, but the environment variable "
+            f"{key} is {path!r}, but the environment variable "
             f"{unset[1]} is not set; set it to the folder of the file."
         )
     if not Path(filled).is_file():
         raise SettingsError(
-            f"scenario.constellation.path is {path!r}, but there is no file {filled}; "
-            "correct the path."
+            f"{key} is {path!r}, but there is no file {filled}; correct the path."
         )
     return Path(filled)

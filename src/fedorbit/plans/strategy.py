@@ -31,7 +31,7 @@ class Strategy:
     settings: type[Settings]
     """What a study says of it."""
     plan: Callable[[Scene, Any], Plan]
-    """From scene and settings to the plan; ``SettingsError`` if there is none."""
+    """From scene and settings to the plan; ``Infeasible`` if there is none."""
     needs: Callable[[Any], Needs] = lambda settings: Needs()
     """From settings to what it needs."""
 

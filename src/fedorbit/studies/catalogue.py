@@ -86,6 +86,12 @@ def _check_files(study: Study, values: Mapping[str, Any]) -> None:
     except SettingsError as error:
         where = study.file_of(("scenario", "constellation", "path"))
         raise InputError(f"{where}: {error}") from None
+    try:
+        for path in values.get("ageing", {}).get("snapshots", []):
+            element_path(path, "ageing.snapshots")
+    except SettingsError as error:
+        where = study.file_of(("ageing", "snapshots"))
+        raise InputError(f"{where}: {error}") from None
     for kind in ("regions", "stations"):
         sites = scenario.get(kind)
         if sites and not Path(sites["file"]).is_file():

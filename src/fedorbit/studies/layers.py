@@ -1,8 +1,10 @@
-"""The files that a study is made of: what it extends, its own, and its scale.
+"""The files that a study is made of: its scale, what it extends, and its own.
 
 For example, a study of five lines may extend ``fedmeld`` and run at the scale
-``quick``. Its values are those of ``fedmeld``, with its own in their place, and those
-of the scale in theirs. Each file is read once, and tells the source of its own numbers.
+``mnist``. Its values are those of the scale, with those of ``fedmeld`` in their place,
+then what ``fedmeld`` says of the scale ``mnist`` under ``at_scale``, and last its own.
+So a scale fills what studies leave open, and the study's own value wins. Each file is
+read once, and tells the source of its own numbers.
 """
 
 import copy
@@ -24,7 +26,9 @@ CHOSEN = ("strategies", "sweeps", "figures")
 OWN = ("description", "claims", "sweeps", "figures", "perturbation")
 """These a study does not take from what it extends, if it does not name them."""
 LEFT_OUT = frozenset({"sweeps", "figures", "perturbation"})
-"""These, or one of them, null leaves out, as a scale may; elsewhere it is a value."""
+"""These, or one of them, null leaves out; elsewhere it is a value."""
+AT_SCALE = "at_scale"
+"""What a study says of single scales: the name of each with values."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,15 @@ class Layer:
 
     path: Path
     values: dict[str, Any]
+
+    def at(self, scale: str) -> "Layer":
+        """Return what the file says of a scale.
+
+        A provenance of one text for the whole file is that of these values, too.
+        """
+        told = self.values.get("provenance")
+        above = {"provenance": told} if isinstance(told, str) else {}
+        return Layer(self.path, above | self.values.get(AT_SCALE, {}).get(scale, {}))
 
 
 class Layers:
@@ -51,19 +64,31 @@ class Layers:
         scaled = find_kind(self.kind).is_scaled
         path = folder / "scales" / f"{scale}.yaml"
         self._scale = [Layer(path, read_listed(path))] if scaled else []
+        for layer in self._scale:
+            _check_scale(layer)
+        for layer in self._extended:
+            _check_at_scale(layer, folder)
+        self._scaled = [layer.at(scale if scaled else "") for layer in self._extended]
 
     @property
     def paths(self) -> list[Path]:
         """Return the files that say something."""
-        return [layer.path for layer in (*self._extended, *self._scale)]
+        return [layer.path for layer in (*self._scale, *self._extended)]
+
+    @property
+    def _all(self) -> list[Layer]:
+        """Return all that says something, from the first to that whose values win."""
+        pairs = zip(self._extended, self._scaled, strict=True)
+        return [*self._scale, *(layer for pair in pairs for layer in pair)]
 
     def merged(self) -> dict[str, Any]:
         """Return the values of the study, without provenance."""
         values: dict[str, Any] = {}
-        for layer in self._extended:
+        for layer, of_scale in zip(self._extended, self._scaled, strict=True):
             values = _extend(self._known(values), _values(layer))
+            values = merge(values, _values(of_scale))
         for layer in self._scale:
-            values = merge(values, self._known(_values(layer)))
+            values = _fill(values, self._known(_values(layer)))
         for key in LEFT_OUT.intersection(values):
             if values[key] is None:
                 del values[key]
@@ -74,7 +99,7 @@ class Layers:
 
     def blame(self, keys: Sequence[str | int]) -> Path:
         """Return the file that a value comes from, or should."""
-        for layer in (*self._scale, *reversed(self._extended)) if keys else ():
+        for layer in reversed(self._all) if keys else ():
             if _has(layer.values, keys):
                 return layer.path
         return self.own.path
@@ -84,7 +109,7 @@ class Layers:
 
         A provenance that is one text is that of all the file's values.
         """
-        for layer in (*self._extended, *self._scale):
+        for layer in self._all:
             provenance = layer.values.get("provenance", {})
             if isinstance(provenance, str):
                 provenance = {"": provenance}
@@ -112,27 +137,43 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """
     merged = copy.deepcopy(dict(base))
     for key, value in over.items():
-        before = merged.get(key)
-        both = isinstance(value, Mapping) and isinstance(before, Mapping)
-        if both and all(value.get(t) in (None, before.get(t)) for t in TAGS):
-            merged[key] = merge(before, value)
+        if _go_together(merged.get(key), value):
+            merged[key] = merge(merged[key], value)
         else:
             merged[key] = copy.deepcopy(value)
     return merged
+
+
+def _fill(values: Mapping[str, Any], offered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with what they leave open, deeply, as it is ``offered``."""
+    filled = copy.deepcopy(dict(values))
+    for key, value in offered.items():
+        if key not in filled:
+            filled[key] = copy.deepcopy(value)
+        elif _go_together(value, filled[key]):
+            filled[key] = _fill(filled[key], value)
+    return filled
+
+
+def _go_together(base: Any, over: Any) -> bool:
+    """Return whether both are settings, and of one kind."""
+    both = isinstance(base, Mapping) and isinstance(over, Mapping)
+    return both and all(over.get(tag) in (None, base.get(tag)) for tag in TAGS)
 
 
 def _extend(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a study is that extends another."""
     taken = {key: value for key, value in base.items() if key not in OWN or key in own}
     for key in CHOSEN:
-        if isinstance(own.get(key), Mapping) and key in taken:
+        if isinstance(own.get(key), Mapping) and isinstance(taken.get(key), Mapping):
             taken[key] = {n: v for n, v in taken[key].items() if n in own[key]}
     return merge(taken, own)
 
 
 def _values(layer: Layer) -> dict[str, Any]:
     """Return what a file sets; a strategy without settings is one with none."""
-    own = {k: v for k, v in layer.values.items() if k not in ("extends", "provenance")}
+    others = ("extends", "provenance", AT_SCALE)
+    own = {k: v for k, v in layer.values.items() if k not in others}
     if isinstance(own.get("strategies"), Mapping):
         own["strategies"] = {
             n: {} if v is None else v for n, v in own["strategies"].items()
@@ -166,6 +207,44 @@ def _extended_by(folder: Path, layer: Layer) -> Path | None:
     raise InputError(
         f"{layer.path}: extends is {name!r}; it should be one of {', '.join(known)}."
     )
+
+
+def _check_scale(layer: Layer) -> None:
+    """Raise ``InputError`` if a scale has keys that are a study's alone."""
+    for key in ("kind", "extends", "strategies", AT_SCALE, *OWN):
+        if key in layer.values:
+            raise InputError(
+                f"{layer.path}: a scale has no {key!r}; write it in a study, for one "
+                f"scale below {AT_SCALE}.{layer.path.stem}."
+            )
+
+
+def _check_at_scale(layer: Layer, folder: Path) -> None:
+    """Raise ``InputError`` unless a file tells of scales that there are, with keys."""
+    told = layer.values.get(AT_SCALE, {})
+    scales = sorted(path.stem for path in (folder / "scales").glob("*.yaml"))
+    if not isinstance(told, Mapping):
+        raise InputError(
+            f"{layer.path}: {AT_SCALE} is {told!r}; make it the name of a scale with "
+            "the keys that differ there."
+        )
+    for name, values in told.items():
+        if name not in scales:
+            raise InputError(
+                f"{layer.path}: {AT_SCALE} names {name!r}, which is no scale; known "
+                f"are {', '.join(scales)}."
+            )
+        if not isinstance(values, Mapping):
+            raise InputError(
+                f"{layer.path}: {AT_SCALE}.{name} is {values!r}; put the keys that "
+                "differ at this scale below it."
+            )
+        for key in ("extends", "kind", AT_SCALE):
+            if key in values:
+                raise InputError(
+                    f"{layer.path}: {AT_SCALE}.{name} has {key!r}, which is the same "
+                    "at all scales; put it at the top of the file."
+                )
 
 
 def _without_kind(layer: Layer) -> str:

@@ -77,6 +77,7 @@ STAGES = {
         results=(
             "plans/{setting}/{strategy}/ops.parquet",
             "plans/{setting}/{strategy}/ledger.parquet",
+            "plans/{setting}/{strategy}/verdict.json",
         ),
         after=("contacts", "homes"),
         of_strategy=True,

@@ -47,7 +47,7 @@ class Config(Settings):
     studies: Annotated[list[Name], AfterValidator(_all_different)] = Field(min_length=1)
     """Names of files in ``config/studies``."""
     scale: Name
-    """Name of a file in ``config/scales``; its values override those of each study."""
+    """Name of a file in ``config/scales``; its values fill what studies leave open."""
     seeds: Annotated[list[Seed], AfterValidator(_all_different)] = Field(min_length=1)
     """One repetition for each; a single one, for a try, has no intervals."""
     engine: Engine

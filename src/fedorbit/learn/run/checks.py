@@ -61,8 +61,15 @@ def not_finite(op: Any, what: str = "") -> RunError:
     )
 
 
-def check_learned(record: pd.DataFrame, task: Task) -> None:
-    """Raise ``RunError`` if the plan ends with nothing learned on any part."""
+FEW_ROUNDS = 10
+"""So few may end no better than a guess: that is a result, and not a fault."""
+
+
+def check_learned(record: pd.DataFrame, ops: pd.DataFrame, task: Task) -> None:
+    """Raise ``RunError`` if many rounds end with nothing learned on any part."""
+    rounds = ops["round"].max()
+    if not rounds > FEW_ROUNDS:
+        return
     ends = record.groupby(["part", "model"])["accuracy"].last().groupby("part").max()
     chances = {}
     for part in ends.index:
@@ -73,6 +80,6 @@ def check_learned(record: pd.DataFrame, task: Task) -> None:
         part = TEST if TEST in chances else ends.idxmax()
         raise RunError(
             f"the best final accuracy is {ends[part]:.3f}, no better than the most "
-            f"frequent class ({chances[part]:.3f}); lengthen the scenario or mend "
+            f"frequent class ({chances[part]:.3f}), after {rounds} rounds; mend "
             "training."
         )

@@ -57,8 +57,8 @@ def run_plan(
     the model and the device. A checkpoint lets a killed run go on. ``statistics`` gets
     those of all local steps, if given; a run that goes on would lack the first, so that
     it takes no checkpoint. Raises ``RunError`` for a client without samples, a part
-    that model or test samples lack, a model that is no longer finite, and if no model
-    ends better than a constant guess.
+    that model or test samples lack, a model that is no longer finite, and if many
+    rounds leave no model better than a constant guess.
     """
     if checkpoint is not None and statistics is not None:
         raise ValueError("a run with statistics takes no checkpoint")
@@ -93,7 +93,7 @@ def run_plan(
         progress.close()
     rows = [state.record[row] for row in sorted(state.record)]
     table = pd.DataFrame(rows, columns=RECORD)
-    check_learned(table, task)
+    check_learned(table, ops, task)
     return table
 
 

@@ -8,7 +8,7 @@ assumed, as no network has them.
 from collections.abc import Sequence
 from typing import Any
 
-from fedorbit.base.errors import SettingsError
+from fedorbit.base.errors import Infeasible, SettingsError
 from fedorbit.learn.run.task import Task
 from fedorbit.learn.scmr.pilots import Device, Measured, run_pilots
 from fedorbit.learn.settings import Inverse, Training
@@ -19,8 +19,8 @@ from fedorbit.plans.strategies.fedmeld_optimal import FedMeldOptimal, PilotCell
 from fedorbit.theory.fedmeld.bounds import Constants
 from fedorbit.theory.fedmeld.calibrate import Calibration, Cell, calibrate
 from fedorbit.theory.fedmeld.scmr import (
-    Infeasible,
     Latency,
+    NoSolution,
     Optimum,
     Reason,
     optimise,
@@ -51,7 +51,10 @@ def solve_scmr(
     training = tasks[0].training
     _check(scene, training)
     step_scale, offset = step_sizes(training)
-    timing = measure_timing(scene)
+    try:
+        timing = measure_timing(scene)
+    except Infeasible as error:
+        return _refusal(Reason.ROUNDS_DO_NOT_FIT, str(error).rstrip("."))
     rounds = settings.rounds or int(scene.horizon_s / timing.round_s)
     known = {
         **_sourced(SCENE, round_s=timing.round_s, hops=_hops(timing)),
@@ -66,7 +69,7 @@ def solve_scmr(
         ),
     }
     latency = _latency(timing, rounds, scene.horizon_s)
-    if isinstance(latency, Infeasible):
+    if isinstance(latency, NoSolution):
         return _refusal(latency.reason) | known
     known |= _sourced(SCENE, flight_s=timing.flight_s)
     if settings.strong_convexity * step_scale <= 1:
@@ -131,12 +134,12 @@ def _check(scene: Scene, training: Training) -> None:
         )
 
 
-def _latency(timing: Timing, rounds: int, limit_s: float) -> Latency | Infeasible:
+def _latency(timing: Timing, rounds: int, limit_s: float) -> Latency | NoSolution:
     """Return the times of SC-MR, or why they allow no interval."""
     if timing.flight_s > limit_s:
-        return Infeasible(Reason.FLIGHT_TOO_LONG)
+        return NoSolution(Reason.FLIGHT_TOO_LONG)
     if rounds == 0:
-        return Infeasible(Reason.ROUNDS_DO_NOT_FIT)
+        return NoSolution(Reason.ROUNDS_DO_NOT_FIT)
     latency = Latency(
         rounds=rounds,
         round_s=timing.round_s,
@@ -144,12 +147,12 @@ def _latency(timing: Timing, rounds: int, limit_s: float) -> Latency | Infeasibl
         limit_s=limit_s,
     )
     interval = smallest_interval(latency)
-    return interval if isinstance(interval, Infeasible) else latency
+    return interval if isinstance(interval, NoSolution) else latency
 
 
-def _refusal(reason: Reason) -> dict[str, Any]:
+def _refusal(reason: Reason, sentence: str | None = None) -> dict[str, Any]:
     """Return that there is no solution, why, and what to do about it."""
-    sentence = f"{reason.value}; {REMEDIES[reason]}"
+    sentence = sentence or f"{reason.value}; {REMEDIES[reason]}"
     return {"feasible": False, "reason": reason.name, "explanation": sentence}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from fedorbit.base.errors import SettingsError
+from fedorbit.base.errors import Infeasible, SettingsError
 from fedorbit.plans import names
 from fedorbit.plans.moves.arrivals import Arrivals, Missed, pickup_end_s
 from fedorbit.plans.moves.carry import Carry
@@ -52,8 +52,8 @@ def refly(planned: Plan, scene: Scene, settings: FedMeld, patience_s: float) -> 
     ``planned`` is a plan of ``plan_fedmeld`` with the same settings, and a scene that
     differs in nothing but the sky. The flown plan has as many cycles or, if they take
     longer, those that fit before the horizon. With the sky of the plan it is that very
-    plan. Raises ``SettingsError`` if no cycle fits, or unless regions mix after every
-    interval around a ring.
+    plan. Raises ``Infeasible`` if nothing is planned or no cycle fits, and
+    ``SettingsError`` unless regions mix after every interval around a ring.
     """
     if (settings.variant, settings.topology) != ("interval", "ring"):
         raise SettingsError(
@@ -61,6 +61,8 @@ def refly(planned: Plan, scene: Scene, settings: FedMeld, patience_s: float) -> 
             f"strategies.fedmeld has the variant {settings.variant!r} and the topology "
             f"{settings.topology!r}; set these two or leave perturbation out."
         )
+    if planned.ops.empty:
+        raise Infeasible("fedmeld itself is infeasible, so that nothing can be flown.")
     choose = partial(_as_assigned, assignments(planned, scene), patience_s)
     return plan_fedmeld(scene, settings, choose)
 

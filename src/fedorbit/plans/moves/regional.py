@@ -10,7 +10,7 @@ on board are neglected against transfers of seconds.
 
 from dataclasses import dataclass
 
-from fedorbit.base.errors import SettingsError
+from fedorbit.base.errors import Infeasible
 from fedorbit.plans import names
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -112,12 +112,18 @@ def broadcaster(scene: Scene, region: str, from_s: float) -> Holder | None:
 def first_holder(scene: Scene, region: str) -> Holder:
     """Return who broadcasts the initial model, which all satellites hold.
 
-    Raises ``SettingsError`` if none ever stays long enough for the broadcast.
+    Raises ``Infeasible`` if none ever stays long enough for the broadcast.
     """
     holder = broadcaster(scene, region, 0.0)
     if holder is not None:
         return holder
-    raise SettingsError(
+    if not any(True for _ in scene.sky.passes(region, 0.0)):
+        raise Infeasible(
+            f"region {region!r}: no satellite passes above its mask in "
+            f"{scene.horizon_s / 3600:g} h; lower the mask, move the region or choose "
+            "orbits of higher inclination."
+        )
+    raise Infeasible(
         f"region {region!r}: no pass is long enough for a model of "
         f"{scene.model_bits:.3g} bits; widen links.access_down.bandwidth_hz, lower the "
         "elevation mask or choose a smaller model card."
@@ -187,9 +193,9 @@ def add_ordinary_rounds(
 
 
 def require_regions(scene: Scene) -> None:
-    """Raise ``SettingsError`` unless the clients are in regions."""
+    """Raise ``Infeasible`` unless the clients are in regions."""
     if not scene.regions:
-        raise SettingsError(
+        raise Infeasible(
             f"clients are grouped by {scene.homes.kind}, but the strategy is for "
             "clients in regions; choose another strategy or other homes."
         )
@@ -198,7 +204,7 @@ def require_regions(scene: Scene) -> None:
 def add_start(scene: Scene, plan: PlanBuilder) -> dict[str, Holder]:
     """Give every region the initial model, and return who broadcasts it.
 
-    Raises ``SettingsError`` if clients are not in regions.
+    Raises ``Infeasible`` if clients are not in regions.
     """
     require_regions(scene)
     holders = {}

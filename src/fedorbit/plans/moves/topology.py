@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from fedorbit.base.errors import SettingsError
+from fedorbit.base.errors import Infeasible
 
 Topology = Literal["ring", "chain", "grid"]
 Upstreams = dict[str, list[str]]
@@ -18,7 +18,7 @@ def upstreams(
     On a ``ring`` every region has the one before it, and the first has the last. On a
     ``chain`` the first has none. On a ``grid`` regions lie in rows of ``columns``, one
     row after the other, and each has its neighbours to the left, to the right, above
-    and below. Raises ``SettingsError`` if the last row of a grid is not full.
+    and below. Raises ``Infeasible`` if the last row of a grid is not full.
     """
     if topology == "grid":
         return _neighbours(regions, columns)
@@ -30,7 +30,7 @@ def upstreams(
 
 def _neighbours(regions: Sequence[str], columns: int) -> Upstreams:
     if len(regions) % columns:
-        raise SettingsError(
+        raise Infeasible(
             f"grid_columns is {columns}, but {len(regions)} regions do not fill rows "
             f"of {columns}; choose a divisor of {len(regions)} or other regions."
         )

@@ -14,7 +14,7 @@ this a bound: whenever models are evaluated, all regions hold the server's.
 
 from pydantic import PositiveFloat, PositiveInt
 
-from fedorbit.base.errors import SettingsError
+from fedorbit.base.errors import Infeasible, SettingsError
 from fedorbit.base.settings import Settings
 from fedorbit.plans import names
 from fedorbit.plans.moves.ground import Busy, Cargo, Delivery, add_delivery, to_ground
@@ -42,8 +42,8 @@ class Centralised(Settings):
 def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
     """Return the plan of centralised learning, as many rounds as fit.
 
-    Raises ``SettingsError`` if there is no station, if the samples of a region never
-    reach one, or if no round fits before the horizon.
+    Raises ``SettingsError`` if there is no station, and ``Infeasible`` if the samples
+    of a region never reach one, or if no round fits before the horizon.
     """
     if not scene.stations:
         raise SettingsError(
@@ -54,7 +54,7 @@ def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
     there_s = max(delivery.done_s for delivery in deliveries.values())
     rounds = int((scene.horizon_s - there_s) // settings.round_s)
     if rounds < 1:
-        raise SettingsError(
+        raise Infeasible(
             f"centralised: the samples of all regions are not at a station in time to "
             f"train within {scene.horizon_s / 3600:g} h; lengthen scenario.hours."
         )
@@ -87,7 +87,7 @@ def _deliveries(scene: Scene, settings: Centralised) -> dict[str, Delivery]:
         cargo = Cargo(uploaders, each_bits, uploaders * each_bits, RAW)
         delivery = to_ground(scene, region, 0.0, busy_until_s, cargo)
         if delivery is None:
-            raise SettingsError(
+            raise Infeasible(
                 f"centralised: no satellite brings the {cargo.bits:.3g} bits of region "
                 f"{region!r} to a station; lengthen scenario.hours, add a station or "
                 "lower samples_per_client."

@@ -34,7 +34,8 @@ class FedAsync(Settings):
 def plan_fedasync(scene: Scene, settings: FedAsync) -> Plan:
     """Return the plan of FedAsync until the horizon.
 
-    Raises ``SettingsError`` if there is no station or no update arrives.
+    Raises ``SettingsError`` if there is no station, and ``Infeasible`` if no update
+    arrives.
     """
 
     def mix_in(plan: PlanBuilder, update: Update, version: int) -> int:

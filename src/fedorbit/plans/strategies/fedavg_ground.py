@@ -31,7 +31,7 @@ class FedAvgGround(Settings):
 def plan_fedavg_ground(scene: Scene, settings: FedAvgGround) -> Plan:
     """Return the plan of FedAvg, as many rounds as fit before the horizon.
 
-    Raises ``SettingsError`` if there is no station or no round fits.
+    Raises ``SettingsError`` if there is no station, ``Infeasible`` if no round fits.
     """
     return plan_server_that_waits(scene, "fedavg_ground")
 

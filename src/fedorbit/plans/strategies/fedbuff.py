@@ -38,7 +38,8 @@ class FedBuff(Settings):
 def plan_fedbuff(scene: Scene, settings: FedBuff) -> Plan:
     """Return the plan of FedBuff until the horizon.
 
-    Raises ``SettingsError`` if there is no station or the buffer never fills.
+    Raises ``SettingsError`` if there is no station, and ``Infeasible`` if the buffer
+    never fills.
     """
     buffer: list[Update] = []
 

@@ -31,7 +31,7 @@ from typing import Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from fedorbit.base.errors import SettingsError
+from fedorbit.base.errors import Infeasible
 from fedorbit.base.settings import Settings
 from fedorbit.plans import names
 from fedorbit.plans.moves.arrivals import Chooser, Missed, add_arrivals, soonest
@@ -99,11 +99,11 @@ class _Course:
 def plan_fedmeld(scene: Scene, settings: FedMeld, choose: Chooser = soonest) -> Plan:
     """Return FedMeld's plan, as many times delta rounds as fit before the horizon.
 
-    Raises ``SettingsError`` if there are fewer than two regions, if they do not fill
+    Raises ``Infeasible`` if there are fewer than two regions, if they do not fill
     the grid, or if no mixing fits.
     """
     if len(scene.regions) < 2:
-        raise SettingsError("FedMeld needs at least two regions; add regions.")
+        raise Infeasible("FedMeld needs at least two regions; add regions.")
     above = upstreams(scene.regions, settings.topology, settings.grid_columns)
     course = _Course(scene, settings, above, {}, set(), choose)
     complaint = (
@@ -114,7 +114,7 @@ def plan_fedmeld(scene: Scene, settings: FedMeld, choose: Chooser = soonest) -> 
     add_cycle = partial(_add_cycle, course)
     plan = plan_cycles(scene, settings.round_interval, add_cycle, complaint)
     if settings.variant == "pipelined" and not plan.ops["staleness"].any():
-        raise SettingsError(complaint)
+        raise Infeasible(complaint)
     return plan
 
 

@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from fedorbit.base.errors import SettingsError
+from fedorbit.base.errors import Infeasible
 from fedorbit.base.settings import Settings
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene
@@ -70,14 +70,14 @@ class FedMeldOptimal(Settings):
 def plan_fedmeld_optimal(scene: Scene, settings: FedMeldOptimal) -> Plan:
     """Return FedMeld's plan with the values of ``scene.scmr``.
 
-    Raises ``SettingsError`` if they are a report that SC-MR has no solution, and as
+    Raises ``Infeasible`` if they are a report that SC-MR has no solution, and as
     ``plan_fedmeld`` does.
     """
     solution = scene.scmr
     if solution is None:
         raise ValueError("fedmeld_optimal needs a scene with a solution of SC-MR")
     if solution.infeasible:
-        raise SettingsError(
+        raise Infeasible(
             f"fedmeld_optimal: SC-MR has no solution, since {solution.infeasible}."
         )
     found = FedMeld(

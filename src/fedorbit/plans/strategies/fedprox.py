@@ -29,7 +29,7 @@ class FedProx(FedAvgGround):
 def plan_fedprox(scene: Scene, settings: FedProx) -> Plan:
     """Return the plan of FedProx, as many rounds as fit before the horizon.
 
-    Raises ``SettingsError`` if there is no station or no round fits.
+    Raises ``SettingsError`` if there is no station, ``Infeasible`` if no round fits.
     """
     return plan_server_that_waits(replace(scene, proximal=settings.proximal), "fedprox")
 

@@ -34,7 +34,7 @@ class Hfl(Settings):
 def plan_hfl(scene: Scene, settings: Hfl) -> Plan:
     """Return the plan of HFL, as many whole cycles as fit before the horizon.
 
-    Raises ``SettingsError`` if there is no station or no cycle fits.
+    Raises ``SettingsError`` if there is no station, ``Infeasible`` if no cycle fits.
     """
     if not scene.stations:
         raise SettingsError("HFL needs a ground station; add one to scenario.stations.")

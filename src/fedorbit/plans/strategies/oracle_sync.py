@@ -29,7 +29,7 @@ def plan_oracle_sync(scene: Scene, settings: OracleSync) -> Plan:
     """Return the plan, as many intervals of evaluation as fit before the horizon.
 
     Models are evaluated at the end of each interval only, since every round ends in an
-    exchange. Raises ``SettingsError`` if none fits.
+    exchange. Raises ``Infeasible`` if none fits.
     """
     return plan_cycles(
         scene,

@@ -17,7 +17,7 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
-from fedorbit.base.errors import SettingsError
+from fedorbit.base.errors import Infeasible
 from fedorbit.base.settings import Settings
 from fedorbit.plans import names
 from fedorbit.plans.isls import Hop, Isls
@@ -49,10 +49,10 @@ class RingAllreduce(Settings):
 def plan_ring_allreduce(scene: Scene, settings: RingAllreduce) -> Plan:
     """Return the plan of ring all-reduce, as many whole cycles as fit.
 
-    Raises ``SettingsError`` if there are fewer than two regions or no cycle fits.
+    Raises ``Infeasible`` if there are fewer than two regions or no cycle fits.
     """
     if len(scene.regions) < 2:
-        raise SettingsError(
+        raise Infeasible(
             "ring all-reduce needs a ring of at least two regions; add regions."
         )
     if scene.isls is None:

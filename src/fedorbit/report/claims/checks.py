@@ -10,8 +10,8 @@ import numpy as np
 
 from fedorbit.theory.fedmeld.bounds import Constants, drift, kappa_omega, objective
 from fedorbit.theory.fedmeld.scmr import (
-    Infeasible,
     Latency,
+    NoSolution,
     Reason,
     mixing_ratios,
     optimise,
@@ -96,7 +96,7 @@ def _alpha_falls_with_gamma(rng: np.random.Generator) -> bool:
 def _infeasible_where_flights_exceed_the_limit(rng: np.random.Generator) -> bool:
     latency = _latency(rng, 2)
     found = optimise(latency, _constants(rng))
-    refused = isinstance(found, Infeasible) and found.reason is Reason.FLIGHT_TOO_LONG
+    refused = isinstance(found, NoSolution) and found.reason is Reason.FLIGHT_TOO_LONG
     return refused == (latency.flight_s > latency.limit_s)
 
 

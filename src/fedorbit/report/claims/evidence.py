@@ -29,7 +29,8 @@ class Evidence:
     rounds: pd.DataFrame
     """Columns ``ROUNDS``."""
     cells: pd.DataFrame
-    """``sweep, cell, strategy, setting`` and a column for each swept key."""
+    """``sweep, cell, strategy, setting`` and a column for each swept key, of the runs
+    that could be planned."""
     target_accuracy: float
     """What costs and times to a target refer to, from 0 to 1."""
     convex_bound: pd.DataFrame | None
@@ -55,10 +56,10 @@ class Evidence:
         else:
             own = self.cells[self.cells["strategy"] == strategy]
             if sweep not in set(own["sweep"]):
-                raise NotTested(f"the sweep {sweep!r} is without {strategy}")
+                raise NotTested(f"the sweep {sweep!r} has no run of {strategy}")
             table = join_cells(table, own, sweep)
         if self.rounds["seed"].nunique() == 1:
             raise NotTested("a single seed has no interval")
         if table.empty:
-            raise NotTested(f"the study is without {strategy}")
+            raise NotTested(f"the study has no run of {strategy}")
         return table

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from fedorbit.report.figures.quantities import BITS_PER_GIGABYTE, LINK_LABELS
 from fedorbit.report.figures.style import Looks, set_title, use_style
+from fedorbit.report.numbers.infeasible import REASON
 from fedorbit.report.numbers.metrics import AT_TARGET
 
 
@@ -16,7 +17,7 @@ def plot_costs(
 
     ``metrics`` are those of the study's own values. Whiskers are 95 % intervals over
     seeds, of which a single one has none. A strategy that some seeds do not bring to
-    the target has no bars, but says how many reached it.
+    the target has no bars, but says how many reached it, or that it is infeasible.
     """
     use_style()
     own = metrics.set_index("strategy")
@@ -43,8 +44,10 @@ def plot_costs(
     panels[0].set_ylim(len(present) - 0.4, -0.6)
     for row, strategy in enumerate(present):
         reached, seeds = own.loc[strategy, ["reached", "seeds"]]
-        if reached < seeds:
-            _say(panels[0], row, f"reached by {reached} of {seeds} seeds")
+        if pd.notna(own.loc[strategy, REASON]):
+            _say(panels[0], row, "infeasible")
+        elif reached < seeds:
+            _say(panels[0], row, f"reached by {reached:g} of {seeds:g} seeds")
     set_title(figure, f"to {100 * target_accuracy:g} % test accuracy; {title}")
     return figure
 

@@ -83,6 +83,24 @@ def draw_over_x(axes: plt.Axes, numbers: pd.DataFrame, sheet: Sheet, y: str) -> 
         say(axes, "no values")
 
 
+def mark_infeasible(axes: plt.Axes, sheet: Sheet, panel: int) -> None:
+    """Mark at the foot of a panel where strategies cannot be planned."""
+    cells = sheet.where.cells
+    cells = cells[cells["infeasible"] & (cells["panels"] == panel)]
+    for place, strategy in enumerate(sheet.present(cells)):
+        own = cells[cells["strategy"] == strategy]
+        look = sheet.looks[strategy]
+        axes.plot(
+            _places(own["x"], sheet.x),
+            [0.03 + 0.06 * place] * len(own),  # of the panel's height
+            "x",
+            color=look["color"],
+            markersize=6,
+            transform=axes.get_xaxis_transform(),
+            label=f"{look['label']}: infeasible",
+        )
+
+
 def _lines(
     numbers: pd.DataFrame, sheet: Sheet
 ) -> Iterator[tuple[pd.DataFrame, dict[str, Any]]]:

@@ -52,7 +52,9 @@ def plot_perturbation(
     accuracy.set(ylabel="test accuracy (%),\nmean over regions")
     for axes in (shift, wait):
         axes.axhline(0, color="0.35", linewidth=0.8)
-    for axes in (wait, accuracy):
+    if table.empty:
+        title = f"{look['label']} is infeasible; {title}"
+    for axes in (wait, accuracy) if len(table) else ():
         _scale_ages(axes, table["age_days"])
     lines = lost.get_legend_handles_labels()
     figure.legend(*lines, loc="outside lower center", ncols=2)

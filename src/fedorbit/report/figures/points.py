@@ -22,6 +22,7 @@ from fedorbit.report.figures.quantities import (
     THEORY_X,
     TOPOLOGY,
 )
+from fedorbit.report.numbers.infeasible import are_infeasible
 from fedorbit.report.numbers.metrics import at_end, at_equal_rounds, join_cells
 from fedorbit.report.numbers.rounds import group_means, over_seeds
 from fedorbit.report.numbers.theory import best_objectives, second_eigenvalue
@@ -47,6 +48,8 @@ class Tables:
     """Regions or stations by the file that lists them."""
     values: Mapping[str, Any] | None = None
     """The study's own values of the figure's ``keys``."""
+    infeasible: pd.DataFrame | None = None
+    """``strategy, setting`` of what cannot be planned."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,14 @@ class Layout:
 
     cells: pd.DataFrame
     """``sweep, cell, strategy, setting``, and for each role the number of its value;
-    0 for a role that no key has."""
+    0 for a role that no key has. ``infeasible`` says whether there is no plan."""
     axes: dict[str, Axis]
     """By role."""
+
+    @property
+    def planned(self) -> pd.DataFrame:
+        """Return the cells in which the strategy could be planned."""
+        return self.cells[~self.cells["infeasible"]]
 
 
 def layout(figure: Figure, tables: Tables) -> Layout:
@@ -76,6 +84,9 @@ def layout(figure: Figure, tables: Tables) -> Layout:
     for key, value in figure.where.items():
         cells = cells[[_plain(own) == _plain(value) for own in cells[key]]]
     placed = cells[["sweep", "cell", "strategy", "setting"]].copy()
+    placed["infeasible"] = False
+    if tables.infeasible is not None:
+        placed["infeasible"] = are_infeasible(placed, tables.infeasible)
     axes, keys = {}, figure.roles()
     for role in ROLES:
         column = cells[keys[role]] if role in keys else pd.Series("", cells.index)
@@ -95,12 +106,12 @@ def points(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.Dat
     """
     quantity = QUANTITIES[y]
     if quantity.table == "metrics":
-        found = join_cells(tables.metrics, where.cells, figure.sweep).assign(at=END)
+        found = join_cells(tables.metrics, where.planned, figure.sweep).assign(at=END)
         found["mean"] = found[y]
         for end in ("low", "high"):
             found[end] = found.get(f"{y}_{end}", float("nan"))
     else:
-        levels = join_cells(group_means(tables.rounds), where.cells, figure.sweep)
+        levels = join_cells(group_means(tables.rounds), where.planned, figure.sweep)
         some = []
         for at, read in ((END, at_end), (EQUAL_ROUNDS, at_equal_rounds)):
             if at in figure.at:
@@ -118,7 +129,7 @@ def curves(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.Dat
 
     Columns as those of ``points``, with ``hours`` in place of ``at``.
     """
-    levels = join_cells(group_means(tables.rounds), where.cells, figure.sweep)
+    levels = join_cells(group_means(tables.rounds), where.planned, figure.sweep)
     found = over_seeds(levels, ["strategy", "cell", "round", "time_s"], y)
     found = found.merge(where.cells, on=["strategy", "cell"])
     found[INTERVALS] *= QUANTITIES[y].factor

@@ -5,6 +5,7 @@ order of legends; a strategy looks the same in all figures.
 """
 
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from matplotlib.figure import Figure  # noqa: E402
 
 from fedorbit.base.files import whole  # noqa: E402
 from fedorbit.report.figures.quantities import LINK_LABELS  # noqa: E402
+from fedorbit.report.figures.svg import settled  # noqa: E402
 from fedorbit.report.numbers.rounds import BITS, group_means, over_seeds  # noqa: E402
 
 Looks = Mapping[str, Mapping[str, Any]]
@@ -51,9 +53,11 @@ def use_style() -> None:
 
 
 def save(figure: Figure, path: str | Path) -> None:
-    """Write a figure whole or not at all, with the same bytes every time."""
+    """Write a figure as SVG whole or not at all, with the same bytes every time."""
+    drawn = StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
     with whole(path) as unfinished:
-        figure.savefig(unfinished, metadata={"Date": None})
+        unfinished.write_text(settled(drawn.getvalue()), encoding="utf-8")
     plt.close(figure)
 
 
@@ -85,11 +89,12 @@ def plot_accuracy(
 
     Lines are means over seeds of the mean accuracy of the regional models, bands
     their 95 % intervals; a level lasts until the next evaluation. Of a study with
-    sweeps, the runs with its own values are drawn.
+    sweeps, the runs with its own values are drawn. Strategies without any are named
+    as infeasible.
     """
     use_style()
     rounds = rounds[rounds["setting"] == "default"]
-    strategies = rounds["strategy"].nunique()
+    strategies = len(looks)
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(7.2, 2.4 + 0.3 * strategies), width_ratios=[1.6, 1]
     )
@@ -97,6 +102,10 @@ def plot_accuracy(
         group_means(rounds), ["strategy", "round", "time_s"], "accuracy"
     )
     present = [s for s in looks if s in set(curves["strategy"])]
+    for strategy in looks:
+        if strategy not in present:
+            label = f"{looks[strategy]['label']}: infeasible"
+            left.plot([], [], color="white", label=label)
     for strategy in present:
         curve = curves[curves["strategy"] == strategy]
         curve = pd.concat([curve, curve.iloc[-1:].assign(time_s=3600 * hours)])
@@ -126,7 +135,10 @@ def plot_accuracy(
     )
     columns = min(4, strategies)
     figure.legend(loc="outside lower center", ncols=columns, handlelength=4)
-    _plot_bits(right, rounds, present, looks)
+    if present:
+        _plot_bits(right, rounds, present, looks)
+    else:
+        right.set_axis_off()
     set_title(figure, title)
     return figure
 

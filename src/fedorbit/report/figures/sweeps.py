@@ -19,6 +19,7 @@ from fedorbit.report.figures.lines import (
     draw_over_time,
     draw_over_x,
     draw_vertical,
+    mark_infeasible,
     mark_values,
 )
 from fedorbit.report.figures.points import Tables, curves, layout, objectives, points
@@ -93,6 +94,7 @@ def _draw(axes: plt.Axes, view: View, sheet: Sheet, panel: int) -> None:
     numbers = view.numbers[view.numbers["panels"] == panel]
     if view.kind == "over_x":
         draw_over_x(axes, numbers, sheet, view.y)
+        mark_infeasible(axes, sheet, panel)
     else:
         draw_over_time(axes, numbers, sheet)
 

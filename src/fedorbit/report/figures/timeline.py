@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from fedorbit.data.homes import Homes
 from fedorbit.plans import names
 from fedorbit.plans.readings.activity import local_work, regional_trainings
+from fedorbit.plans.readings.carries import destination
 from fedorbit.report.figures.style import Looks, plain, use_style
 
 ACTIVITIES = {
@@ -113,9 +114,8 @@ def _plot_plan(
             rasterized=True,  # thousands of bars
         )
     for carry in first[first["link"] == "carry"].itertuples():
-        op = plan.ops.iloc[carry.op]
         origin = loaded[carry.sender, carry.start_s]
-        target = _destination(plan, op, carry, place)
+        target = destination(plan, carry)
         axes.plot(
             [carry.start_s / 3600, carry.end_s / 3600],
             [place[origin], place[target]],
@@ -125,18 +125,7 @@ def _plot_plan(
             markersize=1.8,
         )
     axes.set(yticks=range(len(rows)), yticklabels=[plain(row) for row in rows])
-    axes.set_title(look["label"])
+    axes.set_title(look["label"] if len(plan.ops) else f"{look['label']}: infeasible")
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
-
-
-def _destination(plan: Any, op: Any, carry: Any, place: Mapping[str, int]) -> str:
-    """Return the site at which a carried model arrives."""
-    target = names.name_of(op["target"])
-    if target in place:
-        return target
-    feeder = plan.ledger[
-        (plan.ledger["op"] == carry.op) & (plan.ledger["sender"] == carry.sender)
-    ]
-    return feeder["receiver"].loc[feeder["link"] == "feeder"].iloc[0]

@@ -1,5 +1,6 @@
 """Where does one strategy beat another? A map over two swept keys, as declared."""
 
+from collections.abc import Iterable
 from textwrap import fill
 from typing import Any
 
@@ -28,10 +29,12 @@ def win_table(levels: pd.DataFrame, strategy: str, baseline: str) -> pd.DataFram
     ``levels`` is that of ``group_means``, with the cells. Columns ``cell``, ``at``
     (``time``: at the end of the scenario; ``bits``: when both have sent, on links,
     what the thriftier of them sends until the end) and mean, low, high and p_value of
-    the paired difference in accuracy over seeds.
+    the paired difference in accuracy over seeds; no row for a cell without both.
     """
     rows = []
     for number, cell in levels.groupby("cell", sort=False):
+        if not {strategy, baseline} <= set(cell["strategy"]):
+            continue
         by = cell.groupby("strategy")
         budget = by[SENT].max().sum(axis=1)[[strategy, baseline]].min()
         ends = {"time": at_end(cell), "bits": at_bits(cell, budget)}
@@ -41,7 +44,8 @@ def win_table(levels: pd.DataFrame, strategy: str, baseline: str) -> pd.DataFram
                 for name in (strategy, baseline)
             )
             rows.append({"cell": number, "at": at} | vars(paired(*sides)))
-    return pd.DataFrame(rows)
+    columns = ["cell", "at", "mean", "low", "high", "p_value"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def order(
@@ -50,7 +54,8 @@ def order(
     """Return the numbers of the values of an axis in their order, and their words.
 
     ``metrics`` are those of the sweep with the roles of its cells. Where they order
-    the values, the median over the cells of a value rises, and is written below it.
+    the values, the median over the cells of a value rises, and is written below it;
+    values for which nothing could be planned come last.
     """
     texts = where.axes[role].texts
     if by is None:
@@ -61,7 +66,8 @@ def order(
     if by.over is not None:
         read, words = own[by.metric] / own[by.over], ""
     medians = read.groupby(own[role]).median().sort_values()
-    return {code: f"{texts[code]}\n{m:.2g}{words}" for code, m in medians.items()}
+    told = {code: f"{texts[code]}\n{m:.2g}{words}" for code, m in medians.items()}
+    return told | {c: text for c, text in enumerate(texts) if c not in told}
 
 
 def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Figure:
@@ -73,12 +79,13 @@ def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Fig
     use_style()
     where = layout(figure, tables)
     names = (figure.strategy, figure.baseline)
-    levels = join_cells(group_means(tables.rounds), where.cells, figure.sweep)
-    places = where.cells.drop_duplicates("cell")
-    wins = win_table(levels, *names).merge(places, on="cell")
+    levels = join_cells(group_means(tables.rounds), where.planned, figure.sweep)
+    places = where.cells.drop_duplicates("cell").drop(columns="infeasible")
+    wins = places.merge(win_table(levels, *names), on="cell")
+    without = where.cells[where.cells["infeasible"]]
     metrics = None
     if figure.needs["metrics"]:
-        metrics = join_cells(tables.metrics, where.cells, figure.sweep)
+        metrics = join_cells(tables.metrics, where.planned, figure.sweep)
     across = order("x", figure.x_by, metrics, where)
     up = order("y", figure.y_by, metrics, where)
     panels = where.axes["panels"].texts
@@ -95,6 +102,7 @@ def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Fig
         for panel, axes in enumerate(row):
             here = wins[(wins["at"] == at) & (wins["panels"] == panel)]
             _draw_cells(axes, here, names, looks, letters, [*across], [*up])
+            _draw_infeasible(axes, without[without["panels"] == panel], across, up)
         row[0].set_ylabel(f"{ROWS[at]},\n{fill(figure.words('y'), 24)}", fontsize=8)
     if figure.panels is not None:
         for text, axes in zip(panels, grid[0], strict=True):
@@ -153,6 +161,19 @@ def _draw_cells(
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def _draw_infeasible(
+    axes: plt.Axes, cells: pd.DataFrame, across: Iterable[int], up: Iterable[int]
+) -> None:
+    """Draw the cells in which a strategy cannot be planned."""
+    across, up = list(across), list(up)
+    for cell in cells.drop_duplicates("cell").itertuples():
+        x, y = across.index(cell.x), up.index(cell.y)
+        axes.add_patch(
+            plt.Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor="0.93", edgecolor="white")
+        )
+        axes.text(x, y, "infeasible", ha="center", va="center", size=6, rotation=30)
 
 
 def _pale(color: str) -> tuple[float, ...]:

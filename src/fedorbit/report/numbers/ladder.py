@@ -19,10 +19,6 @@ WINDOWS = [
     *(f"error_p{p}_s" for p in PERCENTILES),
     "shift_p50_s",
 ]
-NO_SNAPSHOTS = (
-    "left out: fewer than two snapshots of real satellites were found in "
-    "$FEDORBIT_DATA/starlink-*.tle and data/tle/starlink"
-)
 NOTHING_SHARED = "left out: no satellite of the bands is in both snapshots"
 
 
@@ -65,7 +61,7 @@ def ladder_table(windows: pd.DataFrame) -> pd.DataFrame:
 
 
 def ageing_table(pairs: Sequence[Pair], windows: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each pair of snapshots, or one that says why there is none."""
+    """Return a row for each pair of snapshots."""
     rows = []
     for pair in pairs:
         row = {
@@ -86,8 +82,7 @@ def ageing_table(pairs: Sequence[Pair], windows: pd.DataFrame) -> pd.DataFrame:
         *WINDOWS,
         "note",
     ]
-    table = pd.DataFrame(rows or [{"note": NO_SNAPSHOTS}], columns=columns)
-    return table.round(3)
+    return pd.DataFrame(rows, columns=columns).round(3)
 
 
 def flights_table(flights: pd.DataFrame) -> pd.DataFrame:

@@ -27,15 +27,18 @@ def perturbation_table(
     plan with the patience ``trained_s``. The columns are ``age_days``, ``patience_s``,
     those of ``summarise_exchanges`` and ``ACCURACY``: the accuracy at the end, mean
     over the regional models, with its 95 % interval over seeds; missing for other
-    patiences.
+    patiences. A plan that is infeasible has no rows.
     """
     rows = []
     for age_days, table in exchanges.items():
-        end = summary(rounds[age_days]).iloc[0]
-        accuracy = {column: end[name] for column, name in ACCURACY.items()}
+        accuracy = dict.fromkeys(ACCURACY, float("nan"))
+        if len(rounds[age_days]):
+            end = summary(rounds[age_days]).iloc[0]
+            accuracy = {column: end[name] for column, name in ACCURACY.items()}
         for patience_s, own in table.groupby("patience_s"):
             row = {"age_days": float(age_days), "patience_s": patience_s}
             row |= {k: round(v, 3) for k, v in summarise_exchanges(own).items()}
             rows.append(row | (accuracy if patience_s == trained_s else {}))
     by = ["patience_s", "age_days"]
-    return pd.DataFrame(rows).sort_values(by, ignore_index=True)
+    table = pd.DataFrame(rows, columns=None if rows else [*by, *ACCURACY])
+    return table.sort_values(by, ignore_index=True)

@@ -63,8 +63,13 @@ def group_means(rounds: pd.DataFrame) -> pd.DataFrame:
 
     ``accuracy`` and ``loss``, on all test samples, are means over the groups of
     clients, ``worst`` is the accuracy of the worst group, and time and bits are those
-    when the last was ready.
+    when the last was ready. Without any rounds there are no rows.
     """
+    if rounds.empty:
+        columns = ["strategy", "setting", "seed", "round", "time_s"]
+        return pd.DataFrame(
+            columns=[*columns, "accuracy", "worst", "loss", *BITS.values()]
+        )
     own = rounds[(rounds["group"] == group_of(rounds)) & (rounds["part"] == TEST)]
     return own.groupby(
         ["strategy", "setting", "seed", "round"], as_index=False, sort=False

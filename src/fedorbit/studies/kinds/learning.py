@@ -9,7 +9,10 @@ from fedorbit.plans.moves.perturbation import Perturbation
 from fedorbit.studies.kind import Kind
 from fedorbit.studies.parts import Described, Learned, OnGround, Planned
 
-TABLES = ("summary", "heterogeneity", "parameters", "starvation", "cells", "metrics")
+TABLES = (
+    *("summary", "heterogeneity", "parameters", "starvation", "cells", "metrics"),
+    "infeasible",
+)
 FIGURES = ("accuracy", "costs", "timeline", "map", "partition")
 
 

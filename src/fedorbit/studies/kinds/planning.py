@@ -6,7 +6,7 @@ from typing import Any
 from fedorbit.studies.kind import Kind
 from fedorbit.studies.parts import Described, OnGround, Planned
 
-TABLES = ("parameters", "starvation", "cells", "metrics")
+TABLES = ("parameters", "starvation", "cells", "metrics", "infeasible")
 FIGURES = ("timeline", "map")
 
 

@@ -63,7 +63,7 @@ class Reason(Enum):
 
 
 @dataclass(frozen=True)
-class Infeasible:
+class NoSolution:
     """That the problem has no solution, and why."""
 
     reason: Reason
@@ -111,7 +111,7 @@ def total_s(latency: Latency, delta: int) -> float:
     return latency.rounds / delta * cycle_s(latency, delta)
 
 
-def smallest_interval(latency: Latency) -> int | Infeasible:
+def smallest_interval(latency: Latency) -> int | NoSolution:
     """Return max(1, ceil(R T_fly / T_max)), the least delta that keeps the limit.
 
     There is one if and only if a flight and all rounds each fit. Times are compared
@@ -119,15 +119,15 @@ def smallest_interval(latency: Latency) -> int | Infeasible:
     """
     limit = Fraction(latency.limit_s) * ROUNDING
     if Fraction(latency.flight_s) > limit:
-        return Infeasible(Reason.FLIGHT_TOO_LONG)
+        return NoSolution(Reason.FLIGHT_TOO_LONG)
     if latency.rounds * Fraction(latency.round_s) > limit:
-        return Infeasible(Reason.ROUNDS_DO_NOT_FIT)
+        return NoSolution(Reason.ROUNDS_DO_NOT_FIT)
     return max(1, math.ceil(latency.rounds * Fraction(latency.flight_s) / limit))
 
 
 def mixing_ratios(
     constants: Constants, delta: int, scales: Scales = RAW
-) -> tuple[float, float] | Infeasible:
+) -> tuple[float, float] | NoSolution:
     """Return alpha* and the root of the cubic, each to machine precision.
 
     alpha* minimises ``objective``, f with the exact chi; this is the alpha that a grid
@@ -136,7 +136,7 @@ def mixing_ratios(
     """
     kappa, _ = kappa_omega(constants, delta)
     if kappa <= 0:
-        return Infeasible(Reason.NO_MIXING_RATIO)
+        return NoSolution(Reason.NO_MIXING_RATIO)
     noise = scales.noise * sum(noise_terms(constants).values())
     ratio = noise / (scales.drift * float(drift(constants, delta)))
     return _exact(constants, delta, ratio), _of_cubic(constants, delta, ratio)
@@ -198,17 +198,17 @@ def _root(rising: Callable[[float], float], upper: float) -> float:
 
 def optimise(
     latency: Latency, constants: Constants, scales: Scales = RAW
-) -> Optimum | Infeasible:
+) -> Optimum | NoSolution:
     """Return the solution of SC-MR, or why there is none.
 
     That delta E >= m(alpha) for every alpha happens only if beta mu <= 1, whatever
     delta is, since m grows beyond all bounds as alpha goes to 0.
     """
     delta = smallest_interval(latency)
-    if isinstance(delta, Infeasible):
+    if isinstance(delta, NoSolution):
         return delta
     ratios = mixing_ratios(constants, delta, scales)
-    if isinstance(ratios, Infeasible):
+    if isinstance(ratios, NoSolution):
         return ratios
     alpha, cubic = ratios
     kappa, omega = kappa_omega(constants, delta)
