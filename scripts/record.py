@@ -68,7 +68,7 @@ def stage(study: Study) -> dict[str, Any]:
         "cmd": f"snakemake --config {asked} -- all_{study.name}",
         "deps": [*CODE, *files(study)],
         "params": [
-            {"config/config.yaml": ["seeds", "engine.device"]},
+            {"config/config.yaml": ["seeds", "engine.device", "engine.numerics"]},
             *({path: None} for path in (*study.files(), "config/plotting.yaml")),
         ],
         "outs": outs,

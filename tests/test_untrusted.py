@@ -245,7 +245,11 @@ def test_a_name_is_no_path_and_no_command(trick, refused):
         "studies": ["fedmeld"],
         "scale": "quick",
         "seeds": [0, 1, 2],
-        "engine": {"device": "cpu", "checkpoint_operations": 1},
+        "engine": {
+            "device": "cpu",
+            "numerics": "fast",
+            "checkpoint_operations": 1,
+        },
     }
     load_config(config, "config.yaml")
     for key, value in (("studies", [trick]), ("scale", trick)):

@@ -153,7 +153,11 @@ def make_tiny(project):
                 "studies": ["tiny"],
                 "scale": "quick",
                 "seeds": [0, 1, 2],
-                "engine": {"device": "cpu", "checkpoint_operations": 20},
+                "engine": {
+                    "device": "cpu",
+                    "numerics": "portable",
+                    "checkpoint_operations": 20,
+                },
             },
         )
         return folder

@@ -205,7 +205,8 @@ def test_the_provenance_tells_what_was_used(finished, results):
     }
     assert record["config"]["scale"] == "quick"
     assert record["config"]["seeds"] == [0, 1, 2]
-    assert record["execution"] == {"device": "cpu", "threads_of_a_job": 1}
+    execution = {"device": "cpu", "numerics": "portable", "threads_of_a_job": 1}
+    assert record["execution"] == execution
     assert record["software"]["torch"] == version("torch")
 
 
@@ -329,6 +330,7 @@ def test_every_rule_takes_its_program_as_an_input(project):
 
 
 LAYERS = "learn.networks.layers"
+PORTABLE = "base.instructions.portable"
 LOADED = """
 import ast, sys
 script, *found = sys.argv[1:]
@@ -354,7 +356,13 @@ def test_a_program_is_all_that_python_loads(copied, snakemake, script, output, f
     folder = copied
     path = f"workflow/scripts/{script}.py"
     loaded = subprocess.run(
-        [sys.executable, "-c", LOADED, path, *(f"fedorbit.{name}" for name in found)],
+        [
+            sys.executable,
+            "-c",
+            LOADED,
+            path,
+            *(f"fedorbit.{n}" for n in (PORTABLE, *found)),
+        ],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(folder / "src")},
         capture_output=True,

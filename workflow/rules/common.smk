@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fedorbit.base.errors import InputError
 from fedorbit.base.imports import module_files, program_files
+from fedorbit.base.numerics import variables
 from fedorbit.studies.catalogue import load_catalogue, read_config
 from fedorbit.studies.stages import STAGES
 from fedorbit.studies.study import scene_values
@@ -25,6 +26,9 @@ except InputError as error:
     raise SystemExit(f"Error: {error}") from None
 CONFIG, STUDIES, PLOTTING = CATALOGUE.config, CATALOGUE.studies, CATALOGUE.plotting
 
+# Jobs inherit them; libraries read them as they load.
+os.environ.update(variables(CONFIG.engine.numerics))
+
 
 wildcard_constraints:
     study="|".join(STUDIES),
@@ -41,7 +45,11 @@ def program(name, strategy=None, model=None):
     count; Snakemake by itself goes by the script's time.
     """
     starts = [SCRIPTS / f"{name}.py"]
-    for folder, found in (("plans/strategies", strategy), ("learn/models", model)):
+    for folder, found in (
+        ("base/instructions", CONFIG.engine.numerics),
+        ("plans/strategies", strategy),
+        ("learn/models", model),
+    ):
         if found:
             starts += module_files(LIBRARY / "fedorbit" / folder, found)
     return [str(file) for file in program_files(starts, (SCRIPTS, LIBRARY))]

@@ -25,6 +25,7 @@ rule write_provenance:
     params:
         study=setting(),
         execution=execution_of,
+        numerics=CONFIG.engine.numerics,
     message:
         "Recording where the results of {wildcards.study} come from"
     script:

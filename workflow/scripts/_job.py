@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 
+from fedorbit.base import numerics
 from fedorbit.base.errors import InputError, RunError, SettingsError
 
 UNWRITABLE = {
@@ -36,6 +37,7 @@ def start(snakemake) -> None:
             traceback.print_exception(kind, error, trace)
 
     sys.excepthook = complain
+    numerics.check(snakemake.config["engine"]["numerics"])
 
 
 def digest(path: str) -> bytes | None:

@@ -20,7 +20,10 @@ record = {
     "data": files(given.data),
     "satellites": satellites(given.constellation, source),
     "software": software(),
-    "execution": {"threads_of_a_job": snakemake.threads},
+    "execution": {
+        "threads_of_a_job": snakemake.threads,
+        "numerics": params.numerics,
+    },
 }
 if params.execution:
     device = choose_device(params.execution["device"]).type

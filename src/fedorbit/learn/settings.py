@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from fedorbit.base.settings import BatchSize, Rounds, Samples, Settings, Steps, between
 
@@ -79,9 +79,11 @@ class Evaluation(Intervals):
 
 
 class Engine(Settings):
-    """How the engine runs; nothing here but the device touches a result."""
+    """How jobs run; ``checkpoint_operations`` touches no result."""
 
     device: Literal["auto", "cpu", "cuda"]
     """Where to learn; auto takes a GPU if there is one."""
-    checkpoint_operations: PositiveInt
+    numerics: Literal["portable", "fast"]
+    """Whether all jobs make the same bytes on every x86-64 processor, or are fast."""
+    checkpoint_operations: between(int, 1, 10**9)
     """Operations from one checkpoint to the next."""

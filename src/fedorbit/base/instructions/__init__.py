@@ -1,0 +1,1 @@
+"""Instructions that libraries compute with: one file for each ``engine.numerics``."""
