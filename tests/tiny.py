@@ -53,7 +53,6 @@ SCALE = {
     "dataset": "digits",
     "model": {"name": "softmax"},
     "target_accuracy": 0.5,
-    "training": {"learning_rate": 0.2},
     "provenance": "assumed: for a test",
 }
 CARD = {
@@ -85,15 +84,16 @@ AFTER_PLANNING = AFTER_TRAINING | {
     "figures/timeline.svg",
     "figures/map.svg",
     "tables/starvation.csv",
+    "tables/infeasible.csv",
 }
 EVERY_CHANGE = {"tables/parameters.csv", "results/report.html"}
 
 
 def plans_of(strategy: str) -> set[str]:
     return {
-        f"plans/{setting}/{strategy}/{name}.parquet"
+        f"plans/{setting}/{strategy}/{name}"
         for setting in PLANNED[strategy]
-        for name in ("ops", "ledger")
+        for name in ("ops.parquet", "ledger.parquet", "verdict.json")
     }
 
 
@@ -135,8 +135,9 @@ def make_tiny(project):
         study["clients"] |= {"per_region": 2, "compute_flop_s": 1.0e6}
         del study["clients"]["participants_per_round"]
         study["evaluation"]["interval_rounds"] = 2
+        study["training"]["learning_rate"] = 0.2
         study["strategies"], study["sweeps"] = STRATEGIES, SWEEPS
-        for key in ("claims", "figures", "perturbation"):
+        for key in ("claims", "figures", "perturbation", "at_scale"):
             study.pop(key, None)
         study["provenance"] = {
             key: source

@@ -7,8 +7,9 @@ from tests.tiny import AFTER_PLANNING, EVERY_CHANGE
 
 ADDRESS = "https://example.org/your/fedorbit"
 MIXED = ["default", "mixing_ratio=0.5"]  # half was the study's own ratio, now 0.4
+PLAN = ("ops.parquet", "ledger.parquet", "verdict.json")
 REDONE = {
-    *(f"plans/{s}/fedmeld/{n}.parquet" for s in MIXED for n in ("ops", "ledger")),
+    *(f"plans/{s}/fedmeld/{name}" for s in MIXED for name in PLAN),
     *(f"runs/{setting}/fedmeld.parquet" for setting in MIXED),
     "tables/cells.csv",
 }

@@ -195,7 +195,7 @@ def test_a_scenario_too_short_for_an_exchange_is_told(copied, snakemake, edit):
 
 
 def test_a_learning_rate_that_breaks_the_model_is_named(copied, snakemake, edit):
-    edit(copied / "config/scales/quick.yaml", "ing_rate: 0.2", "ing_rate: 1e6")
+    edit(copied / "config/studies/tiny.yaml", "ing_rate: 0.2", "ing_rate: 1e6")
     edit(copied / "config/studies/tiny.yaml", "decay: 0.0", "decay: 1e6")
     assert_refused(
         snakemake,
