@@ -22,7 +22,7 @@ CONFIG = {
     "studies": ["fedmeld"],
     "scale": "quick",
     "seeds": [0, 1, 2],
-    "engine": {"device": "cpu", "checkpoint_operations": 200},
+    "engine": {"device": "cpu", "numerics": "fast", "checkpoint_operations": 200},
 }
 WEATHER = {"zenith_gas_db": 0.5, "zenith_rain_db": 2.0}
 CLUTTER = {"environment": "suburban", "band": "ka", "seed": 0}
