@@ -12,7 +12,7 @@ from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
 from fedorbit.report.figures.looks import load_plotting
 from fedorbit.studies.cards import Card, load_card
-from fedorbit.studies.layers import merge
+from fedorbit.studies.merging import merge
 from fedorbit.studies.study import Config, Study, load_config, load_study
 
 CONFIG = "config.yaml"

@@ -7,7 +7,6 @@ So a scale fills what studies leave open, and the study's own value wins. Each f
 read once, and tells the source of its own numbers.
 """
 
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,12 +18,8 @@ from fedorbit.base.errors import InputError
 from fedorbit.base.settings import Settings, settings_below
 from fedorbit.base.yaml_files import read_listed
 from fedorbit.studies.kind import find_kind, kind_names
+from fedorbit.studies.merging import OWN, extend, fill, merge
 
-TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these are
-CHOSEN = ("strategies", "sweeps", "figures")
-"""Of these a study takes from what it extends only those that it names."""
-OWN = ("description", "claims", "sweeps", "figures", "perturbation")
-"""These a study does not take from what it extends, if it does not name them."""
 LEFT_OUT = frozenset({"sweeps", "figures", "perturbation"})
 """These, or one of them, null leaves out; elsewhere it is a value."""
 AT_SCALE = "at_scale"
@@ -85,10 +80,10 @@ class Layers:
         """Return the values of the study, without provenance."""
         values: dict[str, Any] = {}
         for layer, of_scale in zip(self._extended, self._scaled, strict=True):
-            values = _extend(self._known(values), _values(layer))
+            values = extend(self._known(values), _values(layer))
             values = merge(values, _values(of_scale))
         for layer in self._scale:
-            values = _fill(values, self._known(_values(layer)))
+            values = fill(values, self._known(_values(layer)))
         for key in LEFT_OUT.intersection(values):
             if values[key] is None:
                 del values[key]
@@ -127,47 +122,6 @@ class Layers:
             return [find_kind(n).settings for n in kind_names() if n != self.kind]
 
         return _without_foreign(values, find_kind(self.kind).settings, others)
-
-
-def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with the values of ``over`` in place of its own, deeply.
-
-    Settings of another ``source``, ``scheme`` or ``name`` have other keys, so they are
-    replaced as a whole.
-    """
-    merged = copy.deepcopy(dict(base))
-    for key, value in over.items():
-        if _go_together(merged.get(key), value):
-            merged[key] = merge(merged[key], value)
-        else:
-            merged[key] = copy.deepcopy(value)
-    return merged
-
-
-def _fill(values: Mapping[str, Any], offered: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``values`` with what they leave open, deeply, as it is ``offered``."""
-    filled = copy.deepcopy(dict(values))
-    for key, value in offered.items():
-        if key not in filled:
-            filled[key] = copy.deepcopy(value)
-        elif _go_together(value, filled[key]):
-            filled[key] = _fill(filled[key], value)
-    return filled
-
-
-def _go_together(base: Any, over: Any) -> bool:
-    """Return whether both are settings, and of one kind."""
-    both = isinstance(base, Mapping) and isinstance(over, Mapping)
-    return both and all(over.get(tag) in (None, base.get(tag)) for tag in TAGS)
-
-
-def _extend(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a study is that extends another."""
-    taken = {key: value for key, value in base.items() if key not in OWN or key in own}
-    for key in CHOSEN:
-        if isinstance(own.get(key), Mapping) and isinstance(taken.get(key), Mapping):
-            taken[key] = {n: v for n, v in taken[key].items() if n in own[key]}
-    return merge(taken, own)
 
 
 def _values(layer: Layer) -> dict[str, Any]:
