@@ -625,6 +625,8 @@ def test_bad_yaml_is_blamed_on_its_file_and_line(refused, folder, name):
     [
         ({"scal": "quick"}, ["'scal'", "'scale'"]),
         ({"scale": 1}, ["scale is 1", "a text"]),
+        ({"seeds": [True]}, ["seeds.0 is True", "whole number"]),
+        ({"seeds": ["1"]}, ["seeds.0 is '1'", "whole number"]),
         ({"studies": "fedmeld"}, ["studies is 'fedmeld'", "list"]),
         ({"studies": []}, ["studies is []", "at least 1"]),
         ({"studies": ["fedmeld", "fedmeld"]}, ["studies", "twice"]),

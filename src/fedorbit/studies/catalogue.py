@@ -83,8 +83,14 @@ def name_and_scale(folder: Path, name: str, scale: str) -> tuple[str, str]:
     a study of that name.
     """
     stem, _, last = name.rpartition("-")
-    is_study = (folder / "studies" / f"{name}.yaml").is_file()
+    path = folder / "studies" / f"{name}.yaml"
+    is_study = path.is_file()
     is_scale = (folder / "scales" / f"{last}.yaml").is_file()
+    if is_study and is_scale and path.with_stem(stem).is_file():
+        raise InputError(
+            f"{path}: the results of {stem} at the scale {last} are called {name}, "
+            "too; rename the file."
+        )
     return (stem, last) if stem and is_scale and not is_study else (name, scale)
 
 

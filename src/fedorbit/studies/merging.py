@@ -50,3 +50,21 @@ def extend(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(own.get(key), Mapping) and isinstance(taken.get(key), Mapping):
             taken[key] = {n: v for n, v in taken[key].items() if n in own[key]}
     return merge(taken, own)
+
+
+def open_to(
+    own: Mapping[str, Any], scaled: Mapping[str, Any], plain: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a study extends at a scale, so that its own values go with it.
+
+    ``scaled`` is that study at the scale, ``plain`` the same without what it says of
+    scales. Where own settings cannot go with the former but could with the latter, as
+    those of a sweep that is left out at the scale, the latter are taken.
+    """
+    found = dict(scaled)
+    for key, value in own.items():
+        if _go_together(scaled.get(key), value):
+            found[key] = open_to(value, scaled[key], plain.get(key) or {})
+        elif _go_together(plain.get(key), value):
+            found[key] = plain[key]
+    return found
