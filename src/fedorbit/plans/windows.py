@@ -6,7 +6,7 @@ regions, stations. Windows are FIFO: who starts later never arrives earlier, sin
 ranges change far more slowly than light travels.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -127,8 +127,9 @@ class Bundle:
         light_s: NDArray,
     ) -> None:
         """Take windows in order of neighbours, and all their samples."""
-        self.node, self.neighbours, self.rows = node, neighbours, rows
-        self._first = first
+        self.node, self.rows = node, rows
+        last = [*first[1:].tolist(), len(rows)]
+        self._slices = list(zip(neighbours, first.tolist(), last, strict=True))
         ends = np.cumsum(lengths)
         self._open_s = time_s[ends - lengths]
         self._close_s = time_s[ends - 1]
@@ -207,12 +208,10 @@ class Bundle:
         key_s = self._open_s + self._shift_s
         return key_s + np.interp(key_s, self._key_s, self._light_s)
 
-    def _best(self, merit: NDArray) -> list[tuple[Node, int]]:
-        """Return neighbours with their windows of most merit, the first of equals."""
-        last = [*self._first[1:], len(merit)]
-        spans = zip(self._first, last, strict=True)
-        best = [int(first + np.argmax(merit[first:end])) for first, end in spans]
-        return list(zip(self.neighbours, best, strict=True))
+    def _best(self, merit: NDArray) -> Iterator[tuple[Node, int]]:
+        """Yield neighbours with their windows of most merit, the first of equals."""
+        for neighbour, first, last in self._slices:
+            yield neighbour, first + int(merit[first:last].argmax())
 
 
 def isl_windows(
