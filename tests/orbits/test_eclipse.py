@@ -9,6 +9,7 @@ from skyfield.api import EarthSatellite, load
 from skyfield.jpllib import SpiceKernel
 from tests.orbits.made import START, elements, lines_of
 
+from fedorbit.orbits import eclipse
 from fedorbit.orbits.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
 from fedorbit.orbits.eclipse import (
     AU_KM,
@@ -180,3 +181,11 @@ def test_eclipses_last_as_long_as_geometry_says(node_deg):
     ratio = limit / (radius_km * cos_beta)
     expected = math.acos(ratio) / math.pi if ratio < 1 else 0.0
     assert 1 - share.mean() == pytest.approx(expected, abs=0.005)
+
+
+def test_chunks_do_not_matter(monkeypatch):
+    sets = [elements(550.0, 0.0, 53.0, node_deg) for node_deg in (0, 40, 80)]
+    seconds = np.arange(0, 6000, 60.0)
+    share = sunlight(sets, START, seconds)
+    monkeypatch.setattr(eclipse, "CHUNK_SAMPLES", 150)
+    assert np.array_equal(sunlight(sets, START, seconds), share)

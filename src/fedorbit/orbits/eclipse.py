@@ -19,6 +19,7 @@ from fedorbit.orbits.propagate import positions, turn_of_earth, with_time_zone
 SUN_RADIUS_KM = 695_700.0  # nominal (IAU 2015 Resolution B3)
 AU_KM = 149_597_870.7  # IAU 2012 Resolution B2
 J2000_JD = 2451545.0
+CHUNK_SAMPLES = 250_000  # satellites by times, held at a time: some 50 MB
 
 
 def sun_km(start: datetime, seconds: ArrayLike) -> NDArray:
@@ -85,6 +86,11 @@ def sunlight(
     ``seconds`` count from ``start``. It is NaN when SGP4 fails.
     """
     seconds = np.array(seconds, dtype=float, ndmin=1)
-    satrecs = [one.satrec() for one in element_sets]
-    r_km, _ = positions(satrecs, start, seconds, propagator)
-    return sunlit_share(r_km, sun_km(start, seconds))
+    sun_r_km = sun_km(start, seconds)
+    share = np.empty((len(element_sets), len(seconds)))
+    rows = max(1, CHUNK_SAMPLES // max(len(seconds), 1))
+    for first in range(0, len(element_sets), rows):
+        satrecs = [one.satrec() for one in element_sets[first : first + rows]]
+        r_km, _ = positions(satrecs, start, seconds, propagator)
+        share[first : first + rows] = sunlit_share(r_km, sun_r_km)
+    return share
