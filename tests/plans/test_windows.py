@@ -120,7 +120,6 @@ def test_links_between_satellites_carry_both_ways_between_their_planes():
     )
     planes = {"S1": "0", "S2": "0", "T1": "1", "U1": "2"}
     net = isl_windows(table, ranges, ISL, planes)
-    assert net.nodes == ["0", "1", "2"]
     there, back = net.soonest("0", "1", 0.0, 10e6), net.soonest("2", "0", 0.0, 10e6)
     assert there.end_s == pytest.approx(5 + LIGHT_S)
     rate_bps = float(ISL.rate_bps(2000.0))
@@ -128,7 +127,12 @@ def test_links_between_satellites_carry_both_ways_between_their_planes():
     assert (there.window, back.window) == (0, 3)
     assert net.ends.loc[3, ["sender", "receiver"]].tolist() == ["2", "0"]
     assert net.ends.loc[3, ["satellite_a", "satellite_b"]].tolist() == ["S2", "U1"]
-    assert isl_windows(table, ranges, ISL).nodes == ["S1", "T1", "S2", "U1"]
+    alone = isl_windows(table, ranges, ISL)
+    assert alone.soonest("T1", "S1", 0.0, 10e6).end_s == there.end_s
+    del planes["U1"]
+    fewer = isl_windows(table, ranges, ISL, planes)
+    assert fewer.soonest("0", "1", 0.0, 10e6) == there
+    assert set(fewer.from_node("0").soonest(0.0, 10e6)) == {"1"}
 
 
 def test_samples_that_are_not_of_the_windows_are_refused():
@@ -141,3 +145,7 @@ def test_samples_that_are_not_of_the_windows_are_refused():
     table = pd.DataFrame({"window": [0, 0, 0], **columns})
     with pytest.raises(ValueError, match="do not grow"):
         Windows(ends, table.assign(time_s=[0.0, 5.0, 5.0]))
+    with pytest.raises(ValueError, match="fewer than two samples"):
+        Windows(ends, table.head(1))
+    with pytest.raises(ValueError, match="not above 0"):
+        Windows(ends, table.assign(rate_bps=[1.0, 0.0, 1.0]))

@@ -14,7 +14,7 @@ from fedorbit.orbits.isl import find_isl_windows
 from fedorbit.orbits.planes import plane_members
 from fedorbit.orbits.propagate import positions
 
-STEP_S = 30.0  # with Doppler limits, lines between samples err by up to 11 km of range
+STEP_S = 30.0  # lines between samples are within 11 km of ranges
 TRACK_SAMPLES = 2_000_000  # satellites by times, held at a time: some 100 MB
 PAIR = ["satellite_a", "satellite_b"]
 COLUMNS = ["window", "time_s", "range_km"]
@@ -26,8 +26,9 @@ def crossing_pairs(planes: pd.DataFrame, apart: int | None = None) -> pd.DataFra
     With ``apart``, planes are at most that many apart, counted around the shell, as
     also across the seam of a Walker star. The columns are ``satellite_a`` and
     ``satellite_b``, and the names of their planes, ``plane_a`` and ``plane_b``, as
-    ``plane_members`` gives them. ``planes`` is what ``find_planes`` returns. Raises
-    ``InputError`` if no shell has two planes.
+    ``plane_members`` gives them. ``planes`` is what ``find_planes`` returns; a day
+    earlier or later the same planes have other numbers. Raises ``InputError`` if no
+    shell has two planes.
     """
     if apart is not None and apart < 1:
         raise InputError(f"apart is {apart}; give a number of planes above 0.")

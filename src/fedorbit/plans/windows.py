@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numba import njit
 from numpy.typing import NDArray
 
 from fedorbit.orbits.constants import SPEED_OF_LIGHT_M_S
@@ -56,14 +57,13 @@ class Windows:
         self.ends = ends.reset_index(drop=True)
         self._samples = [samples[name].to_numpy(dtype=float) for name in SAMPLES[1:]]
         self._first = np.append(first, len(window))
-        inside = np.diff(window) == 0
-        if len(ends) and np.any(np.diff(self._samples[0])[inside] <= 0):
+        time_s, rate_bps, _ = self._samples
+        if np.any(np.diff(self._first) < 2):
+            raise ValueError("a window has fewer than two samples")
+        if np.any(np.diff(time_s)[np.diff(window) == 0] <= 0):
             raise ValueError("the times of a window do not grow")
-
-    @cached_property
-    def nodes(self) -> list[Node]:
-        """Return all senders and receivers, in order of appearance."""
-        return list(dict.fromkeys(self.ends[ENDS].to_numpy(dtype=object).ravel()))
+        if np.any(rate_bps <= 0):
+            raise ValueError("a rate is not above 0")
 
     def from_node(self, node: Node) -> "Bundle | None":
         """Return the windows that a node sends through, ``None`` if there are none."""
@@ -113,7 +113,7 @@ class Windows:
 
 
 class Bundle:
-    """The windows of one node, laid one behind the other to be searched at once."""
+    """The windows of one node, which are searched at once."""
 
     def __init__(
         self,
@@ -126,52 +126,29 @@ class Bundle:
         rate_bps: NDArray,
         light_s: NDArray,
     ) -> None:
-        """Take windows in order of neighbours, and all their samples."""
+        """Take windows in order of neighbours, and all their samples.
+
+        ``first`` has the first window of each neighbour, ``rows`` the numbers of all.
+        """
         self.node, self.rows = node, rows
         last = [*first[1:].tolist(), len(rows)]
         self._slices = list(zip(neighbours, first.tolist(), last, strict=True))
         ends = np.cumsum(lengths)
-        self._open_s = time_s[ends - lengths]
-        self._close_s = time_s[ends - 1]
-        # A second and a bit lie between windows, so that no key belongs to two.
-        step_s = np.diff(time_s, prepend=time_s[:1])
-        step_bits = step_s * (rate_bps + np.concatenate([rate_bps[:1], rate_bps[:-1]]))
-        step_bits /= 2
-        step_s[ends - lengths] = step_bits[ends - lengths] = 1.0
-        self._key_s, self._bits = np.cumsum(step_s), np.cumsum(step_bits)
-        self._shift_s = self._key_s[ends - 1] - self._close_s
-        self._full_bits = self._bits[ends - 1]
-        self._none_bits = self._bits[ends - lengths]
-        self._light_s = light_s
-        self._slack_bits = SLACK_S * rate_bps[[ends - lengths, ends - 1]]
-        self._arrival_key_s = self._key_s + light_s
-
-    def sends(
-        self, from_s: float, bits: float, busy_s: NDArray | None = None
-    ) -> tuple[NDArray, NDArray]:
-        """Return start and arrival of a transfer by each window, or infinite.
-
-        ``busy_s`` says of every window of the table until when it is taken.
-        """
-        start_s = np.maximum(self._open_s, from_s)
-        if busy_s is not None:
-            start_s = np.maximum(start_s, busy_s[self.rows])
-        is_open = start_s <= self._close_s + SLACK_S
-        key_s = np.minimum(start_s, self._close_s) + self._shift_s
-        sent_bits = np.interp(key_s, self._key_s, self._bits)
-        left_bits = self._full_bits - sent_bits
-        fits = is_open & (bits <= left_bits + self._slack_bits[1])
-        sent_bits = np.minimum(sent_bits + bits, self._full_bits)
-        key_s = np.interp(sent_bits, self._bits, self._key_s)
-        end_s = key_s - self._shift_s + np.interp(key_s, self._key_s, self._light_s)
-        end_s = np.maximum(end_s, start_s)  # rounding
-        return np.where(fits, start_s, NEVER), np.where(fits, end_s, NEVER)
+        steps_bits = np.diff(time_s) * (rate_bps[1:] + rate_bps[:-1]) / 2
+        bits = np.concatenate([[0.0], np.cumsum(steps_bits)])
+        bits -= np.repeat(bits[ends - lengths], lengths)
+        self._samples = ends - lengths, ends - 1, time_s, bits, light_s
+        self._never_busy_s = np.full(len(rows), -NEVER)
 
     def soonest(
         self, from_s: float, bits: float, busy_s: NDArray | None = None
     ) -> dict[Node, Transfer]:
-        """Return the transfer that arrives first at each neighbour that one reaches."""
-        start_s, end_s = self.sends(from_s, bits, busy_s)
+        """Return the transfer that arrives first at each neighbour that one reaches.
+
+        ``busy_s`` says of every window of the table until when it is taken.
+        """
+        asked = float(from_s), float(bits), self._busy_s(busy_s)
+        start_s, end_s = _sends(*self._samples, *asked)
         found = {}
         for neighbour, row in self._best(-end_s):
             if end_s[row] < NEVER:
@@ -188,30 +165,70 @@ class Bundle:
         For windows by which the node receives. Neighbours that are always too late
         are left out.
         """
-        arrival_key_s = arrival_s + self._shift_s
-        is_open = arrival_key_s >= self._first_arrival_key_s - SLACK_S
-        key_s = np.interp(arrival_key_s, self._arrival_key_s, self._key_s)
-        key_s = np.clip(key_s - self._shift_s, self._open_s, self._close_s)
-        left_bits = np.interp(key_s + self._shift_s, self._key_s, self._bits) - bits
-        fits = is_open & (left_bits >= self._none_bits - self._slack_bits[0])
-        left_bits = np.maximum(left_bits, self._none_bits)
-        start_s = np.interp(left_bits, self._bits, self._key_s) - self._shift_s
-        if busy_s is not None:
-            fits &= start_s >= busy_s[self.rows]
-        start_s = np.where(fits, start_s, -NEVER)
+        asked = float(arrival_s), float(bits), self._busy_s(busy_s)
+        start_s = _latest_starts(*self._samples, *asked)
         best = ((n, float(start_s[row])) for n, row in self._best(start_s))
         return {n: latest_s for n, latest_s in best if latest_s > -NEVER}
 
-    @cached_property
-    def _first_arrival_key_s(self) -> NDArray:
-        """Return the arrival of what is sent at the opening of each window."""
-        key_s = self._open_s + self._shift_s
-        return key_s + np.interp(key_s, self._key_s, self._light_s)
+    def _busy_s(self, busy_s: NDArray | None) -> NDArray:
+        return self._never_busy_s if busy_s is None else busy_s[self.rows]
 
     def _best(self, merit: NDArray) -> Iterator[tuple[Node, int]]:
         """Yield neighbours with their windows of most merit, the first of equals."""
         for neighbour, first, last in self._slices:
             yield neighbour, first + int(merit[first:last].argmax())
+
+
+@njit(cache=True)
+def _sends(first, last, time_s, bits, light_s, from_s, sent_bits, busy_s):
+    """Return start and arrival of a transfer by each window, or infinite."""
+    start_s = np.full(len(first), np.inf)
+    end_s = np.full(len(first), np.inf)
+    for n in range(len(first)):
+        low, high = first[n], last[n]
+        begin_s = max(from_s, time_s[low], busy_s[n])
+        done_bits = _line(begin_s, time_s, bits, low, high) + sent_bits
+        rate_bps = (bits[high] - bits[high - 1]) / (time_s[high] - time_s[high - 1])
+        is_open = begin_s <= time_s[high] + SLACK_S
+        if is_open and done_bits <= bits[high] + SLACK_S * rate_bps:
+            done_s = _line(done_bits, bits, time_s, low, high)
+            arrival_s = done_s + _line(done_s, time_s, light_s, low, high)
+            start_s[n], end_s[n] = begin_s, max(arrival_s, begin_s)
+    return start_s, end_s
+
+
+@njit(cache=True)
+def _latest_starts(first, last, time_s, bits, light_s, arrival_s, sent_bits, busy_s):
+    """Return the latest start by each window to arrive by a time, or minus infinite."""
+    start_s = np.full(len(first), -np.inf)
+    arrivals_s = time_s + light_s
+    for n in range(len(first)):
+        low, high = first[n], last[n]
+        done_s = _line(arrival_s, arrivals_s, time_s, low, high)
+        begin_bits = _line(done_s, time_s, bits, low, high) - sent_bits
+        rate_bps = (bits[low + 1] - bits[low]) / (time_s[low + 1] - time_s[low])
+        in_time = arrival_s >= arrivals_s[low] - SLACK_S
+        if in_time and begin_bits >= -SLACK_S * rate_bps:
+            latest_s = _line(begin_bits, bits, time_s, low, high)
+            if latest_s >= busy_s[n]:
+                start_s[n] = latest_s
+    return start_s
+
+
+@njit(cache=True)
+def _line(x, xs, ys, low, high):
+    """Return y on the line through samples, and beyond them that of the nearest."""
+    if x <= xs[low]:
+        return ys[low]
+    if x >= xs[high]:
+        return ys[high]
+    while high - low > 1:
+        middle = (low + high) // 2
+        if xs[middle] <= x:
+            low = middle
+        else:
+            high = middle
+    return ys[low] + (ys[high] - ys[low]) * (x - xs[low]) / (xs[high] - xs[low])
 
 
 def isl_windows(
@@ -223,7 +240,8 @@ def isl_windows(
     """Return the windows between satellites, in both directions.
 
     ``windows`` and ``ranges`` are those of ``orbits.crossings``. ``node_of`` maps
-    satellites to nodes, such as their planes; without it they are nodes themselves.
+    satellites to nodes, such as their planes; without it they are nodes themselves,
+    with it those that it lacks take no part.
     The satellites of window n are ``satellite_a`` and ``satellite_b`` of its ``ends``;
     a is the sender of the first half of the windows and the receiver of the second.
     """

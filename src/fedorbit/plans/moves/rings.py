@@ -92,10 +92,7 @@ def all_gather(
 
 
 def all_gather_in_chain(
-    chain: Sequence[str],
-    bits: Mapping[str, float],
-    ready_s: Ready,
-    finish_s: Finish,
+    chain: Sequence[str], bits: Mapping[str, float], ready_s: Ready, finish_s: Finish
 ) -> Gathered:
     """Return what ``all_gather`` does, for a ring that is open at one place.
 
@@ -108,11 +105,7 @@ def all_gather_in_chain(
 
 
 def all_reduce(
-    ring: Sequence[str],
-    bits: float,
-    ready_s: Ready,
-    finish_s: Finish,
-    ways: Ways = 2,
+    ring: Sequence[str], bits: float, ready_s: Ready, finish_s: Finish, ways: Ways = 2
 ) -> Gathered:
     """Return how all satellites get the sum, or the mean, of their heads.
 
@@ -131,11 +124,7 @@ def all_reduce(
 
 
 def share_heads(
-    ring: Sequence[str],
-    bits: float,
-    ready_s: Ready,
-    finish_s: Finish,
-    ways: Ways = 2,
+    ring: Sequence[str], bits: float, ready_s: Ready, finish_s: Finish, ways: Ways = 2
 ) -> Gathered:
     """Return how all satellites get all heads or their sum, whichever is sooner.
 
@@ -149,10 +138,7 @@ def share_heads(
 
 
 def broadcast_in_turn(
-    ring: Sequence[str],
-    bits: Mapping[str, float],
-    ready_s: Ready,
-    finish_s: Finish,
+    ring: Sequence[str], bits: Mapping[str, float], ready_s: Ready, finish_s: Finish
 ) -> Gathered:
     """Return how chunks go around one after the other, as a baseline.
 
@@ -181,7 +167,7 @@ def relay_to_gateway(
     They come to it over one link, or over both by the shorter way. Only the gateway
     has an entry in ``ready_s`` of the result.
     """
-    lines = (_line(ring, satellite, gateway, ways) for satellite in ring)
+    lines = [_line(ring, satellite, gateway, ways) for satellite in ring]
     chunks = [Chunk(line[0], bits[line[0]], line) for line in lines]
     sent = send(chunks, ready_s, finish_s)
     return Gathered(sent.hops, {gateway: sent.ready_s[gateway]})
