@@ -44,17 +44,14 @@ class Split(Modular):
         """Return the pretrained parameters, and the others drawn by a seed."""
         return super().init(seed) | self._start
 
-    def embed(self, params: Params, x: Tensor) -> Tensor:
-        """Return the tokens of images, (batch, channels, height, width)."""
-        return self._call("embedding", params, x)
+    def call(self, part: str, params: Params, x: Tensor) -> Tensor:
+        """Return what one part of one copy makes of its input.
 
-    def features(self, params: Params, tokens: Tensor) -> Tensor:
-        """Return what the head sees of tokens, (batch, tokens, dim)."""
-        return self._call("backbone", params, tokens)
-
-    def logits(self, params: Params, features: Tensor) -> Tensor:
-        """Return the logits of features, (batch, dim)."""
-        return self._call("head", params, features)
+        * ``embedding``: images (n, channels, height, width) to tokens (n, tokens, dim)
+        * ``backbone``: tokens to features (n, dim)
+        * ``head``: features to logits (n, classes)
+        """
+        return functional_call(self._module, params, (x, part))
 
     def exchange(self, params: Params, x: Tensor, y: Tensor) -> tuple[Params, Crossed]:
         """Return all gradients of one copy's mean loss, each found where its part is.
@@ -63,19 +60,16 @@ class Split(Modular):
         numbers. The gradients are those of the whole network.
         """
         learning = {name: p.detach().requires_grad_() for name, p in params.items()}
-        embedding = self.embed(learning, x)
+        embedding = self.call("embedding", learning, x)
         down = embedding.detach().requires_grad_()
-        features = self.features(learning, down)
+        features = self.call("backbone", learning, down)
         up = features.detach().requires_grad_()
-        loss = cross_entropy(self.logits(learning, up), y)
+        loss = cross_entropy(self.call("head", learning, up), y)
         loss.backward()
         features.backward(up.grad)
         embedding.backward(down.grad)
         crossed = Crossed(down.detach(), up.detach(), up.grad, down.grad)
         return {name: p.grad for name, p in learning.items()}, crossed
-
-    def _call(self, part: str, params: Params, x: Tensor) -> Tensor:
-        return functional_call(self._module, params, (x, part))
 
 
 class Cut(nn.Module):

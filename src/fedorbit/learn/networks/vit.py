@@ -24,11 +24,11 @@ class Embedding(nn.Module):
 
     def __init__(self, settings: Vit, channels: int, height: int, width: int) -> None:
         super().__init__()
-        self._bands = settings.bands_per_token or channels
+        self.bands = settings.bands_per_token or channels
         self.patch_embed = PatchEmbed(
-            (height, width), settings.patch_px, self._bands, settings.dim
+            (height, width), settings.patch_px, self.bands, settings.dim
         )
-        tokens = self.patch_embed.num_patches * (channels // self._bands)
+        tokens = self.patch_embed.num_patches * (channels // self.bands)
         has_class = settings.pooling == "class"
         self.pos_embed = nn.Parameter(torch.empty(1, tokens + has_class, settings.dim))
         nn.init.trunc_normal_(self.pos_embed, std=DEVIATION)
@@ -39,7 +39,7 @@ class Embedding(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return tokens: (n, channels, height, width) -> (n, tokens, dim)."""
         n = len(x)
-        groups = x.unflatten(1, (-1, self._bands)).flatten(0, 1)
+        groups = x.unflatten(1, (-1, self.bands)).flatten(0, 1)
         tokens = self.patch_embed(groups).unflatten(0, (n, -1)).flatten(1, 2)
         if self._has_class:
             tokens = torch.cat([self.cls_token.expand(n, -1, -1), tokens], 1)
@@ -59,8 +59,12 @@ class Backbone(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return features: (n, tokens, dim) -> (n, dim)."""
-        tokens = self.norm(self.blocks(tokens))
+        tokens = self.tokens(tokens)
         return tokens[:, 0] if self._has_class else tokens.mean(1)
+
+    def tokens(self, tokens: Tensor) -> Tensor:
+        """Return what the blocks make of tokens, (n, tokens, dim), any number."""
+        return self.norm(self.blocks(tokens))
 
 
 def blocks(depth: int, dim: int, heads: int, mlp_ratio: float) -> nn.Sequential:
