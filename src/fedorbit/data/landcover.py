@@ -5,15 +5,20 @@ Classes share their materials, and tiles of a class differ in season, light and 
 so that what tells them apart is how materials lie, more than how much there is:
 
 * ``annual_crop``: parcels with straight borders, each bare or green to some degree
-* ``forest``: trees with light and shade from pixel to pixel, and glades
-* ``herbaceous``: grass that grows thin in patches
-* ``highway``: fields, grass or forest with a straight road two or three pixels wide
-* ``industrial``: halls as large as a quarter of the tile on paved ground
-* ``pasture``: even grass with single trees
-* ``permanent_crop``: rows of plants on soil, three to five pixels apart
-* ``residential``: houses of two or three pixels between gardens and streets
-* ``river``: fields, grass or forest with a winding band of water
-* ``sea_lake``: water, for some tiles with a shore
+* ``forest``: crowns with light and shade from pixel to pixel, and glades
+* ``herbaceous``: plants that grow thin in patches of some pixels
+* ``highway``: fields, plants or forest with a straight road two or three pixels wide
+* ``industrial``: halls of about ten pixels on paved or green ground
+* ``pasture``: plants that thin out slowly, with single trees
+* ``permanent_crop``: rows of plants on bare ground, three to five pixels apart
+* ``residential``: houses of two or three pixels in rows between gardens
+* ``river``: fields, plants or forest with a winding band of water
+* ``sea_lake``: water, more or less full of silt, and mostly a shore
+
+Plants are a random mixture of grass, crop and trees in each tile, bare and built ground
+are others. Other land lies beyond a border that cuts off up to half of a tile. A tile's
+light, the season of each of its materials (their reflectances and the slopes of these
+over wavelengths), haze and the noise of each pixel are random, too.
 
 Reflectances of materials are rounded after the usual shapes of their spectra; all
 numbers here are assumed.
@@ -57,14 +62,14 @@ ALL = np.eye(len(SPECTRA))
 SOIL, GRASS, CROP, TREE, WATER, CONCRETE, ASPHALT, ROOF = ALL
 
 COUNTS = 400  # of a byte for a reflectance of 1; what is brighter than 0.64 is cut off
-BORDER = (0.0, 0.6)  # of a tile's width from its middle to where other land begins
+BORDER = (0.1, 0.7)  # of a tile's width from its middle to where other land begins
 SEASON = 0.2  # standard deviation of the logarithm of a material's reflectance
 SLOPE = 0.15  # of the same, from the first band to the last
 LIGHT = 0.25  # of a tile's light
-SHADE = 0.1  # of the light from place to place
+SHADE = 0.06  # of the light from place to place
 HAZE = 0.05  # mean reflectance of haze at the shortest wavelength
 HAZE_EXPONENT = 1.3  # haze falls with this power of the wavelength
-SENSOR = 0.012  # standard deviation of a pixel's reflectance
+SENSOR = 0.006  # standard deviation of a pixel's reflectance
 TRAIN, TEST = range(2)  # streams of the seed, independent of one another
 CHUNK = 500  # tiles drawn at once, to bound the memory
 
@@ -72,8 +77,8 @@ CHUNK = 500  # tiles drawn at once, to bound the memory
 def draw_landcover(settings: Landcover) -> Dataset:
     """Return tiles as bytes of shape (samples, 13, size_px, size_px).
 
-    Sample i is of class i modulo 10. A tile depends on the seed, its part and its
-    place in it alone, as long as chunks are full.
+    Sample i is of class i modulo 10. More samples of a part leave those before them
+    as they are, in whole chunks, and the other part as it is.
     """
 
     def draw(samples: int, stream: int) -> tuple[NDArray, NDArray]:
