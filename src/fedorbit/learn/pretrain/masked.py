@@ -68,6 +68,7 @@ def pretrain(
     over the tiles: mean 0 and variance 1 of each. ``watch`` is told the loss of every
     step. Raises ``RunError`` if the loss is no longer finite.
     """
+    torch.set_num_threads(1)
     how = settings.pretraining
     images = torch.from_numpy(tiles)
     with torch.random.fork_rng(devices=[]):

@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from fedorbit.base.settings import BatchSize, Name, Seed, Settings, between, parse
+from fedorbit.base.yaml_files import read_listed
 from fedorbit.learn.models.vit import Vit
 
 
@@ -62,3 +63,9 @@ def parse_foundation(values: Mapping[str, Any], source: str | Path) -> Foundatio
     Raises ``InputError`` that begins with ``source``, the file that they stand in.
     """
     return parse(Foundation, values, source)
+
+
+def load_foundation(folder: str | Path, name: str) -> Foundation:
+    """Return the settings of a foundation model; ``InputError`` if there is none."""
+    path = Path(folder) / f"{name}.yaml"
+    return parse_foundation(read_listed(path), path)
