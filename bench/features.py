@@ -1,7 +1,6 @@
 """What are features of a foundation model worth, at one place and by federation?
 
-    snakemake data/models/landcover.safetensors data/models/landcover_random.safetensors \
-        data/datasets/landcover.npz
+    snakemake data/models/landcover{,_random}.safetensors data/datasets/landcover.npz
     python bench/features.py
 
 holds pretrained features of land cover against a random backbone, raw pixels, and
@@ -50,9 +49,9 @@ TRAINING = Training(
 HEADER = f"""# Features of a foundation model made here
 
 Made by `python bench/features.py` on the tiles of `landcover`. The probe is logistic
-regression on {LABELS:,} labels, with the strength of its penalty chosen on a quarter of
-them, and tested on all test tiles. Federated heads: {PLANES} planes of {ABOARD} satellites,
-Dirichlet {CONCENTRATION} over the planes, {ROUNDS} rounds of {STEPS} steps at 0.2, seeds
+regression on {LABELS:,} labels, with its penalty chosen on a quarter of them, and
+tested on all test tiles. Federated heads: {PLANES} planes of {ABOARD} satellites,
+Dirichlet {CONCENTRATION} over planes, {ROUNDS} rounds of {STEPS} steps at 0.2, seeds
 {SEEDS}, test accuracy at the end. Chance is 0.1.
 """
 

@@ -75,7 +75,9 @@ def test_rows_of_plants_come_back_after_three_to_five_pixels(dataset):
 
     def share(name: str) -> float:
         infrared = of_class(dataset, name)[:, NEAR_INFRARED]
-        power = np.abs(np.fft.fft2(infrared - infrared.mean((1, 2), keepdims=True))) ** 2
+        power = (
+            np.abs(np.fft.fft2(infrared - infrared.mean((1, 2), keepdims=True))) ** 2
+        )
         frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(32), np.fft.fftfreq(32)))
         rows = (frequency > 1 / 5.5) & (frequency < 1 / 2.7)
         return np.median(power[:, rows].sum(1) / power.sum((1, 2)))

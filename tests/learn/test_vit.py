@@ -135,7 +135,8 @@ def test_a_file_that_does_not_fit_is_named(refused, folder, name, changes, words
 
 
 @pytest.mark.parametrize(
-    ("shape", "bands"), [((2, 9, 8), None), ((2, 8, 6), None), ((4, 8, 8), 3), ((64,), 1)]
+    ("shape", "bands"),
+    [((2, 9, 8), None), ((2, 8, 6), None), ((4, 8, 8), 3), ((64,), 1)],
 )
 def test_patches_and_bands_divide_the_samples(shape, bands):
     with pytest.raises(SettingsError, match="patch_px is 4 and model.bands_per_token"):

@@ -24,7 +24,7 @@ class PartCounts:
     """Of a forward pass and the gradient of the input, with the part frozen; none for
     the embedding, whose input is an image."""
     training_flop_per_sample: int
-    """Of a forward pass and the gradients of parameters and, but for an image, input."""
+    """Of a forward pass and all gradients, but for that of an image."""
     output: list[int]
     """Shape of what leaves the part for one sample."""
 

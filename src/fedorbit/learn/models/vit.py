@@ -24,7 +24,7 @@ class Vit(Settings):
     patch_px: between(int, 1, 4096)
     """Height and width of a patch."""
     bands_per_token: Width | None
-    """Channels of a token, as in SpectralGPT (arXiv 2311.07113); none is all of them."""
+    """Channels of a token, as in SpectralGPT (arXiv 2311.07113); none is all."""
     dim: Width
     """Numbers in a token."""
     depth: between(int, 1, 1000)
@@ -34,7 +34,7 @@ class Vit(Settings):
     mlp_ratio: between(float, 0.01, 100.0)
     """Hidden units of a block's perceptron, in numbers of a token."""
     pooling: Literal["mean", "class"]
-    """What the head sees: the mean of all tokens, or one more token, the class token."""
+    """What the head sees: the mean of all tokens, or one more, the class token."""
     adapter_rank: Width | None
     """Rank of the low-rank adapters beside the frozen attention, if there are any."""
     checkpoint: GivenPath | None
