@@ -97,7 +97,7 @@ def test_features_come_out_standardised(steps):
 
 
 def test_the_loss_does_not_see_what_the_backbone_sees():
-    """With a decoder that tells zeros, the loss is the square of masked pixels alone."""
+    """A decoder that tells zeros has the mean square of masked pixels as its loss."""
     module, decoder = module_and_decoder()
     for parameter in decoder.leave.parameters():
         torch.nn.init.zeros_(parameter)
