@@ -25,7 +25,8 @@ def folder(project):
 
 def test_every_shipped_dataset_is_valid(folder):
     names = {path.stem for path in folder.glob("*.yaml")}
-    assert names == {"digits", "gaussians", "cifar10_jpeg", *SETS}
+    drawn = {"gaussians", "landcover", "landcover_unlabelled"}
+    assert names == {"digits", "cifar10_jpeg", *drawn, *SETS}
     for name in names:
         values = yaml.safe_load((folder / f"{name}.yaml").read_text())
         assert load_dataset_settings(folder, name).model_dump() == values
@@ -37,7 +38,7 @@ def test_a_published_set_stands_in_the_file_of_its_name(folder):
 
 
 def test_settings_survive_the_way_to_a_job(folder):
-    for name in ("digits", "mnist", "cifar10_jpeg", "gaussians"):
+    for name in ("digits", "mnist", "cifar10_jpeg", "gaussians", "landcover"):
         settings = load_dataset_settings(folder, name)
         assert parse_dataset_settings(settings.model_dump(), "a job") == settings
 

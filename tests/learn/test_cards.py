@@ -1,10 +1,13 @@
+from dataclasses import asdict
+
 import pytest
 
 from fedorbit.learn.count import count
 from fedorbit.learn.model import parse_model
 from fedorbit.studies.cards import load_card
 
-CARDS = ["cnn", "resnet8", "resnet18"]
+SPLIT = ["spectralgpt", "vit_b", "vit_l", "vit_small"]
+CARDS = ["cnn", "resnet8", "resnet18", *SPLIT]
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -14,6 +17,9 @@ def test_a_card_is_what_its_model_counts(project, name):
     assert counts.parameters == card.parameters
     assert counts.training_flop_per_sample == card.training_flop_per_sample
     assert card.bits == 32 * counts.parameters
+    parts = {part: asdict(costs) for part, costs in counts.parts.items()}
+    assert {part: costs.model_dump() for part, costs in card.parts.items()} == parts
+    assert bool(parts) == (name in SPLIT)
 
 
 def test_all_cards_are_counted(project):
@@ -91,3 +97,78 @@ def test_resnet18_by_hand():
     stem = convolution(3, 3, 64, 32**2)
     total = 2 * stem + 3 * (forward + 2 * 512 * 10)
     assert counts.training_flop_per_sample == total
+
+
+def attention(tokens: int, dim: int, hidden: int) -> tuple[int, int]:
+    """Return the forward operations of a block's linear layers, and of its products."""
+    linear = 2 * tokens * dim * (3 * dim + dim + 2 * hidden)
+    return linear, 2 * 2 * tokens**2 * dim
+
+
+def test_a_small_transformer_by_hand(project):
+    card = load_card(project / "config/cards", "vit_small")
+    parts = card.parts
+    # 64 patches of 13 bands and 4 x 4 pixels, and a place for each.
+    embedding = 13 * 16 * 64 + 64 + 64 * 64
+    norm = 2 * 64
+    block = 2 * norm + (64 * 192 + 192) + (64 * 64 + 64)
+    block += (64 * 128 + 128) + (128 * 64 + 64)
+    head = 64 * 10 + 10
+    adapter = 4 * (4 * 64 + 192 * 4)
+    own = {name: part.parameters for name, part in parts.items()}
+    assert own == {
+        "embedding": embedding,
+        "backbone": 4 * block + norm,
+        "adapter": adapter,
+        "head": head,
+    }
+    assert card.parameters == sum(own.values())
+    crossing = {name: part.output for name, part in parts.items()}
+    assert crossing["embedding"] == [64, 64] and crossing["backbone"] == [64]
+
+    patches = 2 * 64 * 13 * 16 * 64
+    assert parts["embedding"].forward_flop_per_sample == patches
+    assert parts["embedding"].training_flop_per_sample == 2 * patches
+    linear, products = (4 * flop for flop in attention(64, 64, 128))
+    changes = 4 * 2 * 192 * 4 * 64  # B A of each block, whatever the batch
+    backbone = parts["backbone"]
+    assert backbone.forward_flop_per_sample == linear + products + changes
+    # The products of two activations have two gradients, frozen or not.
+    passing = 2 * linear + 3 * products + changes
+    assert backbone.passing_flop_per_sample == passing
+    adapting = parts["adapter"].training_flop_per_sample
+    assert adapting == passing + linear_of_adapted() + 2 * changes
+    assert parts["head"].training_flop_per_sample == 3 * (2 * 64 * 10)
+
+
+def linear_of_adapted() -> int:
+    """Return the operations of the gradients of all W + B A, each of 192 x 64."""
+    return 4 * 2 * 64 * 64 * 192
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "forward_gflop"),
+    # torchvision's documentation of vit_b_16 and vit_l_16 has these parameters, and
+    # 17.56 and 61.55 thousand million multiplications with additions.
+    [("vit_b", 86_567_656, 17.56 * 2), ("vit_l", 304_326_632, 61.55 * 2)],
+)
+def test_published_transformers(project, name, parameters, forward_gflop):
+    card = load_card(project / "config/cards", name)
+    assert card.parameters == parameters
+    forward = sum(part.forward_flop_per_sample for part in card.parts.values())
+    assert forward / 1e9 == pytest.approx(forward_gflop, abs=0.02)
+    training = sum(part.training_flop_per_sample for part in card.parts.values())
+    assert training == card.training_flop_per_sample
+
+
+def test_what_crosses_a_spectral_transformer(project):
+    parts = load_card(project / "config/cards", "spectralgpt").parts
+    # 12 x 12 patches and four groups of three bands; eight times as many numbers as
+    # the image has in 16 bits, when they are of 32 bits.
+    assert parts["embedding"].output == [576, 768]
+    assert 576 * 768 == 4 * 12 * 96 * 96
+    assert parts["backbone"].output == [768]
+    linear, products = attention(576, 768, 4 * 768)
+    backbone = parts["backbone"]
+    assert backbone.forward_flop_per_sample == 12 * (linear + products)
+    assert backbone.forward_flop_per_sample == pytest.approx(110e9, rel=0.01)

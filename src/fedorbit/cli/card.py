@@ -1,5 +1,7 @@
 """``fedorbit card``: what a model costs to send and to train."""
 
+from dataclasses import asdict
+
 import click
 import yaml
 from pydantic import ValidationError
@@ -21,17 +23,28 @@ BITS = 32  # of a parameter as the engine holds it
 )
 @click.option("--classes", required=True, type=click.IntRange(2, MOST))
 @click.option("--hidden", type=click.IntRange(1, MOST), help="Width of an mlp.")
-def card(model: str, shape: str, classes: int, hidden: int | None) -> None:
+@click.option(
+    "--set",
+    "others",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Another setting of the model, such as dim=768 of a vit; once for each.",
+)
+def card(
+    model: str, shape: str, classes: int, hidden: int | None, others: tuple[str, ...]
+) -> None:
     """Print the card of a MODEL as a file of config/cards.
 
     Operations are those of PyTorch's own counter, a multiplication and an addition
-    being two, for the forward and the backward pass of one sample.
+    being two, for the forward and the backward pass of one sample. Of a vit, which can
+    be cut, there are those of each part, too.
 
     \b
     Example:
       fedorbit card resnet18 --shape 3x32x32 --classes 10 > config/cards/mine.yaml
     """
     values = {"name": model} | ({"hidden": hidden} if hidden else {})
+    values |= dict(map(_setting, others))
     try:
         settings = parse_model(values)
         sizes = [int(size) for size in shape.split("x")]
@@ -39,8 +52,9 @@ def card(model: str, shape: str, classes: int, hidden: int | None) -> None:
             raise ValueError
     except (ValidationError, KeyError):
         raise InputError(
-            f"MODEL {model!r} with hidden {hidden} is no model; give softmax, cnn, "
-            "resnet8, resnet18, or mlp with --hidden."
+            f"MODEL {model!r} with {_told(values)} is no model; give softmax, cnn, "
+            "resnet8, resnet18, mlp with --hidden, or vit with --set for each of its "
+            "settings (docs/engine.md)."
         ) from None
     except ValueError:
         raise InputError(
@@ -60,5 +74,25 @@ def card(model: str, shape: str, classes: int, hidden: int | None) -> None:
         "bits_per_parameter": BITS,
         "training_flop_per_sample": counts.training_flop_per_sample,
     }
+    if counts.parts:
+        content["parts"] = {name: asdict(part) for name, part in counts.parts.items()}
     text = yaml.safe_dump(content, sort_keys=False, default_flow_style=None)
     click.echo(text, nl=False)
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """Return the key and the value of ``key=value``, a plain value of YAML."""
+    key, equals, value = text.partition("=")
+    try:
+        if not (key and equals):
+            raise ValueError
+        return key, yaml.safe_load(value)
+    except (ValueError, yaml.YAMLError):
+        raise InputError(
+            f"--set {text!r} is no setting; write it as in --set dim=768."
+        ) from None
+
+
+def _told(values: dict[str, object]) -> str:
+    others = [f"{key} {value}" for key, value in values.items() if key != "name"]
+    return ", ".join(others) or "no settings"

@@ -8,12 +8,14 @@ from sklearn.datasets import load_digits
 from fedorbit.data.datasets import Dataset
 from fedorbit.data.gaussians import draw_gaussians
 from fedorbit.data.imagefolder import read_imagefolder
+from fedorbit.data.landcover import draw_landcover
 from fedorbit.data.published import read_published
 from fedorbit.data.settings import (
     DatasetSettings,
     Digits,
     Gaussians,
     ImageFolder,
+    Landcover,
     Torchvision,
 )
 from fedorbit.data.split import split
@@ -35,6 +37,8 @@ def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:
             return read_imagefolder(settings)
         case Gaussians():
             return draw_gaussians(settings)
+        case Landcover():
+            return draw_landcover(settings)
 
 
 def digits() -> Dataset:

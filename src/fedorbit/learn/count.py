@@ -1,13 +1,32 @@
 """What a model costs: its parameters and the operations of training it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import torch
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from fedorbit.base.settings import Settings
 from fedorbit.learn.model import build_network
+from fedorbit.learn.networks.network import Network, Params
+from fedorbit.learn.networks.split import PARTS, Split
+
+
+@dataclass(frozen=True)
+class PartCounts:
+    """Parameters of a part of a split model, and operations for one sample."""
+
+    parameters: int
+    forward_flop_per_sample: int
+    """Of a forward pass."""
+    passing_flop_per_sample: int | None
+    """Of a forward pass and the gradient of the input, with the part frozen; none for
+    the embedding, whose input is an image."""
+    training_flop_per_sample: int
+    """Of a forward pass and all gradients, but for that of an image."""
+    output: list[int]
+    """Shape of what leaves the part for one sample."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +36,8 @@ class Counts:
     parameters: int
     training_flop_per_sample: int
     """Of a forward and a backward pass; a multiplication and an addition are two."""
+    parts: dict[str, PartCounts] = field(default_factory=dict)
+    """Those of the parts, if the model can be cut."""
 
 
 def count(model: Settings, shape: Sequence[int], classes: int) -> Counts:
@@ -26,16 +47,72 @@ def count(model: Settings, shape: Sequence[int], classes: int) -> Counts:
     that grows only with the number of activations. Raises ``SettingsError`` if the
     model does not fit the samples.
     """
+    if model.name == "vit":
+        return _count_split(model, shape, classes)
     network = build_network(model, shape, classes)
-    params = network.init(seed=0)
-    x = torch.zeros(1, 1, *shape)
+    return _whole(network, network.init(seed=0), torch.zeros(1, 1, *shape))
+
+
+def _count_split(model: Settings, shape: Sequence[int], classes: int) -> Counts:
+    """Return the counts of a model that can be cut, without computing with numbers."""
+    with torch.device("meta"):
+        network = build_network(model, shape, classes)
+        params = network.init(seed=0)
+        whole = _whole(network, params, torch.zeros(1, 1, *shape))
+        parts = _count_parts(network, params, torch.zeros(1, *shape))
+    return Counts(whole.parameters, whole.training_flop_per_sample, parts)
+
+
+def _whole(network: Network, params: Params, x: Tensor) -> Counts:
+    """Return the counts of a network for a batch of one sample, (1, 1, ...)."""
+    copies = {name: p.unsqueeze(0) for name, p in params.items()}
+    x = x if network.images else x.flatten(2)
     label = torch.zeros(1, 1, dtype=torch.int64)
+    flop = _flop(lambda: network.gradients(copies, x, label, list(params)))
+    return Counts(sum(p.numel() for p in params.values()), flop)
+
+
+def _count_parts(network: Split, params: Params, x: Tensor) -> dict[str, PartCounts]:
+    """Return the counts of the parts, each for what the one before it gives.
+
+    The adapter's are those of the backbone with nothing but adapters that learn.
+    """
+    parts = {}
+    for name in PARTS:
+        parts[name] = _count_part(network, params, name, name, x)
+        if name == "backbone" and "adapter" in network.scopes():
+            parts["adapter"] = _count_part(network, params, name, "adapter", x)
+        x = network.call(name, params, x)
+    return parts
+
+
+def _count_part(
+    network: Split, params: Params, called: str, learning: str, x: Tensor
+) -> PartCounts:
+    """Return the counts of one part that is called and one that learns by it."""
+    first = called == PARTS[0]
+    inside = x.detach().requires_grad_(not first)
+    own = {name: params[name].requires_grad_() for name in network.scopes()[learning]}
+    before = [] if first else [inside]
+
+    def forward() -> Tensor:
+        # The counter's hooks cannot do with a leaf as the input of a module.
+        return network.call(called, params, inside.clone())
+
+    def gradients(wanted: list[Tensor]) -> None:
+        out = forward()
+        torch.autograd.grad(out, wanted, torch.ones_like(out))
+
+    return PartCounts(
+        parameters=sum(p.numel() for p in own.values()),
+        forward_flop_per_sample=_flop(forward),
+        passing_flop_per_sample=None if first else _flop(lambda: gradients(before)),
+        training_flop_per_sample=_flop(lambda: gradients([*before, *own.values()])),
+        output=list(forward().shape[1:]),
+    )
+
+
+def _flop(work: Callable[[], object]) -> int:
     with FlopCounterMode(display=False) as counter:
-        network.gradients(
-            {name: p.unsqueeze(0) for name, p in params.items()},
-            x if network.images else x.flatten(2),
-            label,
-            list(params),
-        )
-    parameters = sum(p.numel() for p in params.values())
-    return Counts(parameters, counter.get_total_flops())
+        work()
+    return counter.get_total_flops()

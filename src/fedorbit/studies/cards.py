@@ -1,7 +1,7 @@
 """Model cards: what a full-size model costs to send and to train."""
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,14 @@ class CardPart(Settings):
     """Number of trainable parameters of the part."""
     training_flop_per_sample: Flop
     """Operations of training the part on one sample."""
+    forward_flop_per_sample: Flop | None = None
+    """Operations of a forward pass, of a model that can be cut."""
+    passing_flop_per_sample: Flop | None = None
+    """Operations of a forward pass and the gradient of the input, with the part
+    frozen; none for the first part, of whose input nobody asks a gradient."""
+    output: Annotated[list[between(int, 1, 100_000)], Field(max_length=4)] = []
+    """Shape of what crosses the cut behind the part for one sample, such as tokens and
+    their numbers, and of its gradient."""
 
 
 class Card(Settings):

@@ -1,0 +1,1 @@
+"""Foundation models made here, without labels."""

@@ -1,0 +1,164 @@
+"""Networks that are cut between space and ground."""
+
+import numpy as np
+import pytest
+import torch
+from tests.learn.tasks import final_model, images, plan
+from tests.learn.vits import network, vit
+
+from fedorbit.base.errors import SettingsError
+from fedorbit.learn.networks.split import Cut
+from fedorbit.learn.run.cached import trains_heads_only, with_cached_features
+
+SINGLE_PRECISION = 1e-6
+CLASSES = 3
+
+
+def batch(copies: int, n: int = 5) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(copies, n, 2, 8, 8, generator=generator)
+    return x, torch.randint(CLASSES, (copies, n), generator=generator)
+
+
+def with_adapters_that_act(params: dict) -> dict:
+    """Return a model whose adapters are not zero, as they are at the start."""
+    generator = torch.Generator().manual_seed(2)
+    return {
+        name: torch.randn(p.shape, generator=generator) if name.endswith(".b") else p
+        for name, p in params.items()
+    }
+
+
+@pytest.mark.parametrize("rank", [None, 2])
+@pytest.mark.parametrize("pooling", ["mean", "class"])
+def test_gradients_through_both_cuts_are_those_of_the_whole(pooling, rank):
+    net = network(pooling=pooling, adapter_rank=rank)
+    params = net.init(0)
+    if rank:
+        params |= with_adapters_that_act(
+            {name: params[name] for name in net.scopes()["adapter"]}
+        )
+    x, y = batch(copies=1)
+    one = {name: p.unsqueeze(0) for name, p in params.items()}
+    whole = net.gradients(one, x, y, list(params))
+    cut, crossed = net.exchange(params, x[0], y[0])
+    assert list(cut) == list(whole)
+    for name in params:
+        assert torch.equal(cut[name], whole[name][0]), name
+        assert cut[name].abs().max() > 0 or name == "embedding.cls_token"
+    # Four patches of 4 x 4 pixels, and perhaps one more token.
+    tokens = 4 + (pooling == "class")
+    assert crossed.embedding.shape == crossed.embedding_gradient.shape == (5, tokens, 8)
+    assert crossed.features.shape == crossed.feature_gradient.shape == (5, 8)
+
+
+def test_gradients_of_stacked_copies_are_those_through_the_cuts():
+    net = network(adapter_rank=2)
+    copies = [net.init(seed) for seed in range(3)]
+    x, y = batch(copies=3)
+    stacked = {name: torch.stack([c[name] for c in copies]) for name in copies[0]}
+    together = net.gradients(stacked, x, y, list(stacked))
+    for row, params in enumerate(copies):
+        cut, _ = net.exchange(params, x[row], y[row])
+        for name, gradient in cut.items():
+            apart = (together[name][row] - gradient).abs().max()
+            assert apart < SINGLE_PRECISION
+
+
+def test_parts_in_a_row_are_the_whole():
+    net = network(adapter_rank=2)
+    params = net.init(3)
+    x, y = batch(copies=1)
+    logits = x[0]
+    for part in ("embedding", "backbone", "head"):
+        logits = net.call(part, params, logits)
+    right, loss = net.score(params, x[0], y[0])
+    assert right == (logits.argmax(1) == y[0]).sum()
+    expected = torch.nn.functional.cross_entropy(logits, y[0], reduction="sum")
+    assert loss == expected
+
+
+def test_adapters_change_nothing_at_first_and_then_the_weights_by_their_product():
+    plain, adapted = network(), network(adapter_rank=2)
+    params = adapted.init(0)
+    own = {n: p for n, p in params.items() if not n.startswith("adapter.")}
+    x = batch(copies=1)[0][0]
+
+    def features(net, params):
+        return net.call("backbone", params, net.call("embedding", params, x))
+
+    assert torch.equal(features(adapted, params), features(plain, own))
+    acting = with_adapters_that_act(params)
+    assert Cut.SCALE == 2.0
+    for block in range(2):
+        a, b = acting[f"adapter.{block}.a"], acting[f"adapter.{block}.b"]
+        assert a.shape == (2, 8) and b.shape == (24, 2)
+        weight = f"backbone.blocks.{block}.attn.qkv.weight"
+        own[weight] = own[weight] + 2.0 * b @ a
+    changed = features(adapted, acting)
+    torch.testing.assert_close(changed, features(plain, own), rtol=0, atol=1e-5)
+    assert (changed - features(adapted, params)).abs().max() > 0.01
+
+
+HEAD, EMBEDDING, ADAPTER = "head", "embedding", "adapter"
+MODES = [[HEAD], [EMBEDDING, HEAD], [ADAPTER, HEAD]]
+
+
+def finetuning(scope: list[str]):
+    """Return two planes that train some parts in two rounds and average them."""
+    steps = [("mix", "A", {"initial": 1.0}), ("mix", "B", {"initial": 1.0})]
+    touched = []
+    for number in (1, 2):
+        for step in (
+            ("train", "A", [0, 1, 2], number),
+            ("train", "B", [3, 4, 5], number),
+            ("mix", "A", {"A": 0.3, "B": 0.7}),
+            ("mix", "B", {"A": 1.0}),
+        ):
+            touched.append(len(steps))
+            steps.append(step)
+    ops = plan(*steps, ("evaluate", "B"))
+    for row in touched:
+        ops.at[row, "scope"] = scope
+    return ops
+
+
+@pytest.mark.parametrize("scope", MODES, ids="-".join)
+def test_what_is_frozen_keeps_its_bytes_through_a_run(scope):
+    task = images(vit(adapter_rank=2))
+    before = task.initial()
+    after = final_model(finetuning(scope), task)
+    parts = task.network.scopes()
+    assert set(parts) == {"embedding", "backbone", "head", "adapter"}
+    for part, own in parts.items():
+        same = [before[n].numpy().tobytes() == after[n].tobytes() for n in own]
+        if part in scope:
+            assert not any(same), part
+        else:
+            assert all(same), part
+
+
+def test_a_head_learns_the_same_from_cached_features():
+    task = images(vit())
+    ops = finetuning([HEAD])
+    cached = with_cached_features(task)
+    assert cached.train_x.shape == (150, 8) and cached.test_x.shape == (50, 8)
+    expected, found = final_model(ops, task), final_model(ops, cached)
+    assert set(found) == {"head.weight", "head.bias"}
+    for name, head in found.items():
+        np.testing.assert_allclose(head, expected[name], rtol=0, atol=SINGLE_PRECISION)
+        start = cached.first_model[name].numpy()
+        assert np.abs(head - start).max() > 0.01
+    assert torch.equal(cached.train_y, task.train_y)
+
+
+@pytest.mark.parametrize("scope", MODES, ids="-".join)
+def test_features_serve_plans_that_train_the_head_alone(scope):
+    assert trains_heads_only(finetuning(scope)) == (scope == [HEAD])
+
+
+def test_features_of_augmented_images_are_refused(refused):
+    task = images(vit())
+    moving = task.training.model_copy(update={"augmentation": "shift"})
+    with pytest.raises(SettingsError, match="'shift', but features are cached"):
+        with_cached_features(type(task)(**vars(task) | {"training": moving}))
