@@ -1,0 +1,241 @@
+"""The soonest time at which stations have the volumes of all planes, exactly.
+
+With y[s, g, k] the part of slot k in which satellite s sends to station g:
+
+* sum over g of y <= 1: a satellite sends to one station at a time;
+* sum over s of y <= n_g: a station has n_g antennas;
+* sum over the satellites of plane o, stations and slots of bits[s, g, k] y = V_o.
+
+The rows of the first two kinds are those of a bipartite graph, so that any solution is
+a sequence of associations (see ``transfers``): nothing is lost by fractions. Plain
+maximum flow is not enough where rates vary, since antennas limit seconds, not bits.
+
+Planes may hand volume on to others (see ``relays``). With f[o, p, k] the bits that go
+from plane o to p in slot k, and h[o, k] what plane o holds at its end,
+
+    h[o, k] = h[o, k - 1] + ready[o, k] + sum_p f[p, o, k - 1] - sum_p f[o, p, k] - down
+
+The least number of slots is found by bisection. Then the last slot is shortened as far
+as possible, and of all solutions that are left the one is taken in which bits arrive
+soonest on average. Cells of equal worth differ by tiny amounts, so that there is one
+such solution.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+from scipy.sparse import coo_array, csr_array
+
+from fedorbit.base.errors import Infeasible
+from fedorbit.plans.moves.flows.relays import Relays, no_relays
+from fedorbit.plans.moves.flows.transfers import play
+from fedorbit.plans.moves.flows.views import Demand, Views, least_slots
+
+DONE = 1e-7  # of the volumes may be missing: what the solver calls equal
+GOLDEN = (np.sqrt(5) - 1) / 2
+TIE = 1e-4  # by which cells of equal worth differ at most, relative
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The plan with the least end."""
+
+    end_s: float
+    """When the last volume is at a station."""
+    slots: int
+    """How many slots it takes, the last of them in part."""
+    transfers: pd.DataFrame
+    """``satellite, station, plane, start_s, end_s, bits``, as ``play`` makes them."""
+    relayed: pd.DataFrame
+    """``sender, receiver, start_s, end_s, bits`` between satellites of two planes."""
+
+
+def soonest(
+    views: Views, demand: Demand, relays: Relays | None = None, at_most: int = 0
+) -> Optimum:
+    """Return the plan that ends soonest; with ``relays``, planes hand volume on.
+
+    ``at_most`` is a number of slots that is known to be enough, as that of any other
+    plan; all slots of the views, if it is 0. Raises ``Infeasible`` if these are not.
+    """
+    relays = no_relays() if relays is None else relays
+    views = demand.usable(views)
+    slots = len(views.edges_s) - 1
+    low = 1 if len(relays.bits) else least_slots(views, demand)
+    high = min(at_most or slots, slots)
+    missing = _Programme(views.first(high), demand, relays).missing()
+    if missing > DONE:
+        raise Infeasible(
+            f"{missing:.3g} of the volumes cannot be brought down before "
+            f"{views.edges_s[high]:g} s; make the scenario longer, or give it more "
+            "stations or smaller volumes."
+        )
+    while low < high:
+        middle = (low + high) // 2
+        if _Programme(views.first(middle), demand, relays).missing() > DONE:
+            low = middle + 1
+        else:
+            high = middle
+    views = views.first(high)
+    fractions, flows, last = _Programme(views, demand, relays).best()
+    begin_s, end_s = views.edges_s[-2:]
+    return Optimum(
+        float(begin_s + last * (end_s - begin_s)),
+        high,
+        play(views, demand, fractions),
+        relays.play(views, flows),
+    )
+
+
+@dataclass
+class _Rows:
+    """Rows of a sparse matrix, put together from triples."""
+
+    row: list[NDArray] = field(default_factory=list)
+    column: list[NDArray] = field(default_factory=list)
+    value: list[NDArray] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, row: NDArray, column: NDArray, value: NDArray | float) -> None:
+        """Add entries at rows and columns."""
+        self.row.append(row)
+        self.column.append(column)
+        self.value.append(np.broadcast_to(value, np.shape(row)))
+        self.count = max(self.count, int(row.max(initial=-1)) + 1)
+
+    def matrix(self, columns: int) -> csr_array:
+        """Return the matrix with a number of columns."""
+        parts = (np.concatenate(p) for p in (self.value, self.row, self.column))
+        value, row, column = parts
+        shape = (self.count, columns)
+        return csr_array(coo_array((value, (row, column)), shape=shape))
+
+
+class _Programme:
+    """The linear programme of some slots.
+
+    Its variables are the fractions y, the flows f, the holds h and the length of the
+    last slot. Bits are in units of the mean volume.
+    """
+
+    def __init__(self, views: Views, demand: Demand, relays: Relays) -> None:
+        self.views, self.demand = views, demand
+        self.slots = len(views.edges_s) - 1
+        self.unit_bits = demand.bits.mean()
+        self.arcs = relays.arcs(self.slots - 1)
+        # Without relays all slots are one period: nobody asks when a plane holds what.
+        self.periods = self.slots if len(self.arcs.bits) else 1
+        self.cells, self.planes = len(views.bits), len(demand.planes)
+        self.holds = self.cells + len(self.arcs.bits)
+        self.last = self.holds + self.planes * self.periods
+        self.limits, self.limit = self._limits()
+        self.balance, self.supply = self._balance()
+        self.is_final = np.arange(self.holds, self.last) % self.periods == (
+            self.periods - 1
+        )
+
+    def missing(self) -> float:
+        """Return which part of the volumes cannot be brought down in these slots."""
+        upper = self._upper()
+        cost = np.zeros(self.last + 1)
+        cost[self.holds : self.last][self.is_final] = 1.0
+        return float(cost @ self._solve(cost, upper)) / self.planes
+
+    def best(self) -> tuple[NDArray, NDArray, float]:
+        """Return fractions of cells, bits of arcs, and the part of the last slot."""
+        upper = self._upper()
+        upper[self.holds : self.last][self.is_final] = DONE
+        shortest = np.zeros(self.last + 1)
+        shortest[self.last] = 1.0
+        upper[self.last] = min(self._solve(shortest, upper)[self.last] + DONE, 1.0)
+        found = self._solve(self._lateness(), upper)
+        bits = found[self.cells : self.holds] * self.unit_bits
+        return found[: self.cells], bits, float(found[self.last])
+
+    def _lateness(self) -> NDArray:
+        """Return the costs of variables: bits times when they arrive, and tiny ties."""
+        views = self.views
+        since_s = views.edges_s - views.edges_s[0]
+        late = (since_s[:-1] + since_s[1:])[views.slot] / (2 * since_s[-1])
+        cost = np.zeros(self.last + 1)
+        cost[: self.cells] = late * views.bits / self.unit_bits
+        cost[self.cells : self.holds] = TIE
+        # Multiples of the golden ratio, less their whole parts, are spread evenly.
+        ties = (np.arange(self.holds) * GOLDEN) % 1.0
+        cost[: self.holds] *= 1 + TIE * ties
+        return cost
+
+    def _limits(self) -> tuple[csr_array, NDArray]:
+        """Return the rows of satellites and of stations, and their upper bounds.
+
+        In the last slot, the bound is a multiple of that slot's length.
+        """
+        views, cell = self.views, np.arange(self.cells)
+        is_last = views.slot == self.slots - 1
+        rows, bounds = _Rows(), []
+        for node, room in (
+            (views.satellite, np.ones(len(views.satellites))),
+            (views.station, self.demand.antennas),
+        ):
+            key = views.slot * len(room) + node
+            keys, first, row, count = np.unique(
+                key, return_index=True, return_inverse=True, return_counts=True
+            )
+            room = room[node[first]].astype(float)
+            # The bounds of the variables do for the others.
+            needed = (count > room) | is_last[first]
+            number = np.cumsum(needed) - 1 + rows.count
+            kept = needed[row]
+            rows.add(number[row[kept]], cell[kept], 1.0)
+            at_last = needed & is_last[first]
+            end = np.full(int(at_last.sum()), self.last)
+            rows.add(number[at_last], end, -room[at_last])
+            bounds.append(np.where(is_last[first], 0.0, room)[needed])
+        return rows.matrix(self.last + 1), np.concatenate(bounds)
+
+    def _balance(self) -> tuple[csr_array, NDArray]:
+        """Return the rows of what planes hold, by plane and period, and what is new."""
+        views, arcs, periods = self.views, self.arcs, self.periods
+        rows, cell = _Rows(), np.arange(self.cells)
+        here = np.minimum(views.slot, periods - 1)
+        plane = self.demand.plane[views.satellite]
+        down = views.bits / self.unit_bits
+        rows.add(plane * periods + here, cell, down)
+        flow = np.arange(self.cells, self.holds)
+        rows.add(arcs.sender * periods + arcs.slot, flow, 1.0)
+        rows.add(arcs.receiver * periods + arcs.slot + 1, flow, -1.0)
+        hold = np.arange(self.planes * periods)
+        rows.add(hold, self.holds + hold, 1.0)
+        later = hold[hold % periods > 0]
+        rows.add(later, self.holds + later - 1, -1.0)
+        supply = np.zeros((self.planes, periods))
+        ready = np.searchsorted(views.edges_s[:-1], self.demand.ready_s)
+        ready = np.minimum(ready, periods - 1)
+        supply[np.arange(self.planes), ready] = self.demand.bits / self.unit_bits
+        return rows.matrix(self.last + 1), supply.ravel()
+
+    def _upper(self) -> NDArray:
+        """Return the upper bounds of the variables."""
+        upper = np.full(self.last + 1, np.inf)
+        upper[: self.cells] = 1.0
+        upper[self.cells : self.holds] = self.arcs.bits / self.unit_bits
+        upper[self.last] = 1.0
+        return upper
+
+    def _solve(self, cost: NDArray, upper: NDArray) -> NDArray:
+        """Return the variables with the least cost."""
+        found = linprog(
+            cost,
+            A_ub=self.limits,
+            b_ub=self.limit,
+            A_eq=self.balance,
+            b_eq=self.supply,
+            bounds=np.column_stack([np.zeros_like(upper), upper]),
+            method="highs-ipm",
+        )
+        if found.status != 0:
+            raise RuntimeError(f"HiGHS found no solution: {found.message}")
+        return found.x.clip(0.0, upper)
