@@ -1,9 +1,9 @@
 """Plans without a programme: in each slot a satellite sends to one station or to none.
 
-The ways to choose who sends to whom are simple rules. They go with the restrictions
-``one_sink`` (one satellite brings the volume of its plane down, as in FedLEO, M.
-Elmahallawy and T. Luo, arXiv 2302.13447) and ``each_for_itself`` (every satellite
-brings down its own share, as where planes have no rings).
+``associate`` takes any rule that chooses who sends to whom, with the demand as it is or
+with ``each_for_itself`` (every satellite brings down its own share, as where planes
+have no rings). ``one_sink`` has one satellite bring the volume of its plane down, as
+FedLEO does (M. Elmahallawy and T. Luo, arXiv 2302.13447).
 """
 
 from collections.abc import Callable
@@ -98,23 +98,54 @@ def at_random(seed: int) -> Choose:
     return choose
 
 
-def one_sink(views: Views, demand: Demand) -> Views:
-    """Return the views of one satellite of each plane, the one that is done soonest.
+def one_sink(views: Views, demand: Demand) -> pd.DataFrame:
+    """Return the transfers if one satellite of each plane sends the whole volume.
 
-    It is the one that brings the volume down soonest if it has all stations for
-    itself; where none does, the one that brings down most.
+    Planes choose one after the other, in their order: each takes the satellite that is
+    done soonest with the antennas that the planes before it have left, and in each
+    slot the station with the highest rate. Raises ``Infeasible`` if there is none.
     """
     usable = demand.usable(views)
-    slots, satellites = len(views.edges_s) - 1, len(views.satellites)
-    best = np.zeros((satellites, slots))
-    np.maximum.at(best, (usable.satellite, usable.slot), usable.bits)
-    carried = np.cumsum(best, axis=1)
-    needed = np.where(demand.plane >= 0, demand.bits[demand.plane], np.inf)
-    enough = carried >= needed[:, np.newaxis]
-    done = np.where(enough[:, -1], enough.argmax(axis=1), slots)
-    order = np.lexsort([-carried[:, -1], done, demand.plane])
-    _, first = np.unique(demand.plane[order], return_index=True)
-    return views.where(np.isin(views.satellite, order[first]))
+    # Of a satellite and a slot the cell with the highest rate comes first.
+    order = np.lexsort([-usable.bits, usable.slot, usable.satellite])
+    starts = np.searchsorted(
+        usable.satellite[order], np.arange(len(views.satellites) + 1)
+    )
+    free = np.tile(demand.antennas, (len(views.edges_s) - 1, 1))
+    rows = []
+    for plane, bits in enumerate(demand.bits):
+        soonest: list[tuple] = []
+        for satellite in np.flatnonzero(demand.plane == plane):
+            cells = order[starts[satellite] : starts[satellite + 1]]
+            cells = cells[free[usable.slot[cells], usable.station[cells]] > 0]
+            cells = cells[np.unique(usable.slot[cells], return_index=True)[1]]
+            sent = _until_done(usable, cells, bits)
+            if sent and (not soonest or sent[-1][3] < soonest[-1][3]):
+                soonest, booked = sent, cells[: len(sent)]
+        if not soonest and bits > 0:
+            raise Infeasible(
+                f"no satellite of plane {demand.planes[plane]} can bring the plane's "
+                f"{bits:.4g} bits down alone before {views.edges_s[-1]:g} s; make the "
+                "scenario longer, or give it more stations or smaller volumes."
+            )
+        if soonest:
+            free[usable.slot[booked], usable.station[booked]] -= 1
+            rows += soonest
+    return table(views, demand, rows)
+
+
+def _until_done(views: Views, cells: NDArray, bits: float) -> list[tuple]:
+    """Return what a satellite sends in cells until its bits are gone, if they go."""
+    carried = np.cumsum(views.bits[cells])
+    if not len(cells) or carried[-1] < bits:
+        return []
+    cells = cells[: int(np.searchsorted(carried, bits)) + 1]
+    begin_s, end_s = (views.edges_s[views.slot[cells] + n] for n in (0, 1))
+    part = np.ones(len(cells))
+    part[-1] -= (carried[len(cells) - 1] - bits) / views.bits[cells[-1]]
+    end_s[-1] = begin_s[-1] + part[-1] * (end_s[-1] - begin_s[-1])
+    columns = (views.satellite[cells], views.station[cells], begin_s, end_s)
+    return list(zip(*columns, part * views.bits[cells], strict=True))
 
 
 def each_for_itself(views: Views, demand: Demand) -> Demand:

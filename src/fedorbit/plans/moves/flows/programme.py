@@ -13,12 +13,13 @@ maximum flow is not enough where rates vary, since antennas limit seconds, not b
 Planes may hand volume on to others (see ``relays``). With f[o, p, k] the bits that go
 from plane o to p in slot k, and h[o, k] what plane o holds at its end,
 
-    h[o, k] = h[o, k - 1] + ready[o, k] + sum_p f[p, o, k - 1] - sum_p f[o, p, k] - down
+    h[o, k] = h[o, k - 1] + ready[o, k] + sum_p f[p, o, k - 1] - sum_p f[o, p, k]
+              - what its satellites send down in slot k.
 
-The least number of slots is found by bisection. Then the last slot is shortened as far
-as possible, and of all solutions that are left the one is taken in which bits arrive
-soonest on average. Cells of equal worth differ by tiny amounts, so that there is one
-such solution.
+The least number of slots is found by doubling steps and bisection. Then the last slot
+is shortened as far as possible, and of all solutions that are left the one is taken in
+which bits arrive soonest on average. Cells of equal worth differ by tiny amounts, so
+that there is one such solution.
 """
 
 from dataclasses import dataclass, field
@@ -53,41 +54,50 @@ class Optimum:
     """``sender, receiver, start_s, end_s, bits`` between satellites of two planes."""
 
 
-def soonest(
-    views: Views, demand: Demand, relays: Relays | None = None, at_most: int = 0
-) -> Optimum:
+def soonest(views: Views, demand: Demand, relays: Relays | None = None) -> Optimum:
     """Return the plan that ends soonest; with ``relays``, planes hand volume on.
 
-    ``at_most`` is a number of slots that is known to be enough, as that of any other
-    plan; all slots of the views, if it is 0. Raises ``Infeasible`` if these are not.
+    The planes of the relays have the same numbers as those of the demand. Raises
+    ``Infeasible`` if the slots of the views are not enough.
     """
     relays = no_relays() if relays is None else relays
     views = demand.usable(views)
-    slots = len(views.edges_s) - 1
-    low = 1 if len(relays.bits) else least_slots(views, demand)
-    high = min(at_most or slots, slots)
-    missing = _Programme(views.first(high), demand, relays).missing()
-    if missing > DONE:
-        raise Infeasible(
-            f"{missing:.3g} of the volumes cannot be brought down before "
-            f"{views.edges_s[high]:g} s; make the scenario longer, or give it more "
-            "stations or smaller volumes."
-        )
-    while low < high:
-        middle = (low + high) // 2
-        if _Programme(views.first(middle), demand, relays).missing() > DONE:
-            low = middle + 1
-        else:
-            high = middle
-    views = views.first(high)
+    slots = _fewest_slots(views, demand, relays)
+    views = views.first(slots)
     fractions, flows, last = _Programme(views, demand, relays).best()
     begin_s, end_s = views.edges_s[-2:]
     return Optimum(
         float(begin_s + last * (end_s - begin_s)),
-        high,
+        slots,
         play(views, demand, fractions),
         relays.play(views, flows),
     )
+
+
+def _fewest_slots(views: Views, demand: Demand, relays: Relays) -> int:
+    """Return the least number of slots in which all volumes can come down."""
+    slots = len(views.edges_s) - 1
+    low = 1 if len(relays.bits) else least_slots(views, demand)
+
+    def missing(first: int) -> float:
+        return _Programme(views.first(first), demand, relays).missing()
+
+    high, step = low, 1
+    while (lost := missing(high)) > DONE:
+        if high == slots:
+            raise Infeasible(
+                f"{lost:.3g} of the volumes cannot be brought down before "
+                f"{views.edges_s[-1]:g} s; make the scenario longer, or give it more "
+                "stations or smaller volumes."
+            )
+        low, high, step = high + 1, min(high + step, slots), 2 * step
+    while low < high:
+        middle = (low + high) // 2
+        if missing(middle) > DONE:
+            low = middle + 1
+        else:
+            high = middle
+    return high
 
 
 @dataclass
@@ -133,21 +143,20 @@ class _Programme:
         self.last = self.holds + self.planes * self.periods
         self.limits, self.limit = self._limits()
         self.balance, self.supply = self._balance()
-        self.is_final = np.arange(self.holds, self.last) % self.periods == (
-            self.periods - 1
-        )
+        ends = np.arange(1, self.planes + 1) * self.periods - 1
+        self.finals = self.holds + ends
 
     def missing(self) -> float:
         """Return which part of the volumes cannot be brought down in these slots."""
         upper = self._upper()
         cost = np.zeros(self.last + 1)
-        cost[self.holds : self.last][self.is_final] = 1.0
+        cost[self.finals] = 1.0
         return float(cost @ self._solve(cost, upper)) / self.planes
 
     def best(self) -> tuple[NDArray, NDArray, float]:
         """Return fractions of cells, bits of arcs, and the part of the last slot."""
         upper = self._upper()
-        upper[self.holds : self.last][self.is_final] = DONE
+        upper[self.finals] = DONE * self.planes
         shortest = np.zeros(self.last + 1)
         shortest[self.last] = 1.0
         upper[self.last] = min(self._solve(shortest, upper)[self.last] + DONE, 1.0)
@@ -181,7 +190,7 @@ class _Programme:
             (views.station, self.demand.antennas),
         ):
             key = views.slot * len(room) + node
-            keys, first, row, count = np.unique(
+            _, first, row, count = np.unique(
                 key, return_index=True, return_inverse=True, return_counts=True
             )
             room = room[node[first]].astype(float)

@@ -5,7 +5,7 @@ ring of a plane is taken to spread it meanwhile. Volumes are not told apart on t
 so ``plane`` of a transfer is that of the satellite that sends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
