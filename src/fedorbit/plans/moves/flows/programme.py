@@ -36,8 +36,9 @@ from fedorbit.plans.moves.flows.transfers import play
 from fedorbit.plans.moves.flows.views import Demand, Views, least_slots
 
 DONE = 1e-7  # of the volumes may be missing: what the solver calls equal
-GOLDEN = (np.sqrt(5) - 1) / 2
-TIE = 1e-4  # by which cells of equal worth differ at most, relative
+SLACK = 1e-6  # what a second solution may take more of than the first, for rounding
+TIE = 1e-3  # by which cells of equal worth differ at most, relative
+COSTS = 1e3  # about the size of costs, so that ties are large against 1e-7
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,10 @@ def soonest(views: Views, demand: Demand, relays: Relays | None = None) -> Optim
     The planes of the relays have the same numbers as those of the demand. Raises
     ``Infeasible`` if the slots of the views are not enough.
     """
-    relays = no_relays() if relays is None else relays
-    views = demand.usable(views)
+    if relays is None:
+        relays, views = no_relays(), demand.usable(views)
+    else:  # a plane without a volume of its own sends that of others
+        views = views.where(demand.plane[views.satellite] >= 0)
     slots = _fewest_slots(views, demand, relays)
     views = views.first(slots)
     fractions, flows, last = _Programme(views, demand, relays).best()
@@ -156,10 +159,11 @@ class _Programme:
     def best(self) -> tuple[NDArray, NDArray, float]:
         """Return fractions of cells, bits of arcs, and the part of the last slot."""
         upper = self._upper()
-        upper[self.finals] = DONE * self.planes
+        upper[self.finals] = DONE * self.planes + SLACK
         shortest = np.zeros(self.last + 1)
         shortest[self.last] = 1.0
-        upper[self.last] = min(self._solve(shortest, upper)[self.last] + DONE, 1.0)
+        last = self._solve(shortest, upper)[self.last]
+        upper[self.last] = min(last + SLACK, 1.0)
         found = self._solve(self._lateness(), upper)
         bits = found[self.cells : self.holds] * self.unit_bits
         return found[: self.cells], bits, float(found[self.last])
@@ -172,9 +176,8 @@ class _Programme:
         cost = np.zeros(self.last + 1)
         cost[: self.cells] = late * views.bits / self.unit_bits
         cost[self.cells : self.holds] = TIE
-        # Multiples of the golden ratio, less their whole parts, are spread evenly.
-        ties = (np.arange(self.holds) * GOLDEN) % 1.0
-        cost[: self.holds] *= 1 + TIE * ties
+        ties = np.random.Generator(np.random.Philox(0)).random(self.holds)
+        cost[: self.holds] *= COSTS * (1 + TIE * ties)
         return cost
 
     def _limits(self) -> tuple[csr_array, NDArray]:

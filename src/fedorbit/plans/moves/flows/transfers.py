@@ -20,7 +20,7 @@ from fedorbit.orbits.links import Link
 from fedorbit.plans.moves.flows.views import Demand, Views
 from fedorbit.plans.sky import Sky
 
-TICKS = 1_000_000  # of a slot: fractions are rounded to these, so that sums are exact
+TICKS = 2**20  # of a slot: fractions are rounded to these, so that sums are exact
 TRANSFERS = ["satellite", "station", "plane", "start_s", "end_s", "bits"]
 SAME_S = 1e-6  # two transfers no farther apart are one
 
@@ -128,10 +128,15 @@ def merged(transfers: pd.DataFrame) -> pd.DataFrame:
     """
     pair = list(transfers.columns[:2])
     ordered = transfers.sort_values([*pair, "start_s"], ignore_index=True)
-    follows = (ordered[pair] == ordered[pair].shift()).all(axis=1)
-    follows &= ordered["start_s"] - ordered["end_s"].shift() <= SAME_S
-    how = dict.fromkeys([*pair, "start_s"], "first") | {"end_s": "last", "bits": "sum"}
-    return ordered.groupby((~follows).cumsum()).agg(how).reset_index(drop=True)
+    start_s, end_s = ordered["start_s"].to_numpy(), ordered["end_s"].to_numpy()
+    ends = ordered[pair].to_numpy()
+    follows = (ends[1:] == ends[:-1]).all(axis=1) & (start_s[1:] - end_s[:-1] <= SAME_S)
+    first = np.flatnonzero(np.concatenate([[True], ~follows])[: len(ordered)])
+    table = ordered.iloc[first].reset_index(drop=True)
+    if len(first):
+        table["end_s"] = end_s[np.append(first[1:], len(ordered)) - 1]
+        table["bits"] = np.add.reduceat(ordered["bits"].to_numpy(), first)
+    return table
 
 
 def replay(sky: Sky, link: Link, transfers: pd.DataFrame) -> dict[str, float]:
