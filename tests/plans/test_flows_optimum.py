@@ -73,11 +73,12 @@ def test_with_constant_rates_brute_force_and_integer_flow_agree():
     assert 50 < found.count(None) < 250 and len(set(found)) == 6
 
 
-def test_no_association_is_sooner():
-    rng = np.random.default_rng(2)
+@pytest.mark.parametrize("wanted", [100, pytest.param(1000, marks=pytest.mark.slow)])
+def test_no_association_is_sooner(wanted):
+    rng = np.random.default_rng(wanted)
     sooner = dict.fromkeys(RULES, 0)
     cases = 0
-    while cases < 1000:
+    while cases < wanted:
         cells, task = random_case(rng, constant=False)
         try:
             best = soonest(cells, task)
@@ -106,7 +107,7 @@ def test_no_association_is_sooner():
         except Infeasible:
             pass
     # The comparison can tell: each rule loses in many cases, and in no case wins.
-    assert all(count > 100 for count in sooner.values()), sooner
+    assert all(count > 0.1 * wanted for count in sooner.values()), sooner
 
 
 def test_no_integral_association_is_sooner_than_brute_force_finds():
