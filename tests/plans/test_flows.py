@@ -249,6 +249,13 @@ def test_links_between_planes_follow_from_their_ranges():
     assert len(relays_of(table, link, {"A": 0, "C": 0}, edges_s).bits) == 0
 
 
+def test_nothing_to_send_takes_no_time():
+    cells, task = views(np.ones((3, 2, 1))), demand([0, 1], [0.0, 0.0], [1])
+    best = soonest(cells, task)
+    assert best.end_s == pytest.approx(0.0, abs=1e-4) and best.transfers.empty
+    assert associate(cells, task, greedy).empty and one_sink(cells, task).empty
+
+
 def test_the_bound_on_slots_by_hand():
     # Six bits of two planes over one antenna take six slots, over two three.
     cells = views(np.ones((8, 4, 1)))

@@ -36,7 +36,8 @@ from fedorbit.plans.moves.flows.transfers import play
 from fedorbit.plans.moves.flows.views import Demand, Views, least_slots
 
 DONE = 1e-7  # of the volumes may be missing: what the solver calls equal
-SLACK = 1e-6  # what a second solution may take more of than the first, for rounding
+SLACK = 1e-6  # of the last slot that the second solution has more than the first
+DEAR = 1e3  # what a missing volume costs more than a whole slot
 TIE = 1e-3  # by which cells of equal worth differ at most, relative
 COSTS = 1e3  # about the size of costs, so that ties are large against 1e-7
 
@@ -137,7 +138,7 @@ class _Programme:
     def __init__(self, views: Views, demand: Demand, relays: Relays) -> None:
         self.views, self.demand = views, demand
         self.slots = len(views.edges_s) - 1
-        self.unit_bits = demand.bits.mean()
+        self.unit_bits = demand.bits.mean() or 1.0
         self.arcs = relays.arcs(self.slots - 1)
         # Without relays all slots are one period: nobody asks when a plane holds what.
         self.periods = self.slots if len(self.arcs.bits) else 1
@@ -159,11 +160,12 @@ class _Programme:
     def best(self) -> tuple[NDArray, NDArray, float]:
         """Return fractions of cells, bits of arcs, and the part of the last slot."""
         upper = self._upper()
-        upper[self.finals] = DONE * self.planes + SLACK
         shortest = np.zeros(self.last + 1)
         shortest[self.last] = 1.0
-        last = self._solve(shortest, upper)[self.last]
-        upper[self.last] = min(last + SLACK, 1.0)
+        shortest[self.finals] = DEAR
+        found = self._solve(shortest, upper)
+        upper[self.finals] = found[self.finals] + DONE
+        upper[self.last] = min(found[self.last] + SLACK, 1.0)
         found = self._solve(self._lateness(), upper)
         bits = found[self.cells : self.holds] * self.unit_bits
         return found[: self.cells], bits, float(found[self.last])
