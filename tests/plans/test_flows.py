@@ -1,5 +1,7 @@
 """Volumes of planes on their way to stations, worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ from fedorbit.plans.moves.flows.associations import (
     one_sink,
 )
 from fedorbit.plans.moves.flows.programme import soonest
-from fedorbit.plans.moves.flows.relays import Relays, relays_of
+from fedorbit.plans.moves.flows.relays import Relays, grid_relays, window_relays
 from fedorbit.plans.moves.flows.transfers import matchings, replay
 from fedorbit.plans.moves.flows.views import (
     demand_of,
@@ -202,7 +204,8 @@ def hand_over(*links, slots):
         np.array(column) for column in zip(*links, strict=True)
     )
     names = ["S0", "S1", "S2"]
-    return Relays(names, np.arange(3), sender, receiver, slot, bits)
+    ends = (sender, receiver)
+    return Relays(names, np.arange(3), *ends, *ends, slot, bits)
 
 
 def test_planes_hand_volume_on():
@@ -240,13 +243,13 @@ def test_links_between_planes_follow_from_their_ranges():
     table = pd.DataFrame(rows, columns=columns)
     link = scenes.LINKS.isl_radio
     edges_s = np.arange(0.0, 141.0, 20.0)
-    relays = relays_of(table, link, {"A": 0, "B": 1, "C": 0}, edges_s)
+    relays = grid_relays(table, link, {"A": 0, "B": 1, "C": 0}, edges_s)
     # A and C share a plane; A and B see each other until the second sample.
     assert relays.slot.tolist() == [0, 1, 2] * 2
     assert [relays.satellites[n] for n in relays.sender] == ["A"] * 3 + ["B"] * 3
     bits = 20 * float(link.rate_bps(np.array(1000.0)))
     assert relays.bits == pytest.approx(np.full(6, bits))
-    assert len(relays_of(table, link, {"A": 0, "C": 0}, edges_s).bits) == 0
+    assert len(grid_relays(table, link, {"A": 0, "C": 0}, edges_s).bits) == 0
 
 
 def test_nothing_to_send_takes_no_time():
@@ -254,6 +257,38 @@ def test_nothing_to_send_takes_no_time():
     best = soonest(cells, task)
     assert best.end_s == pytest.approx(0.0, abs=1e-4) and best.transfers.empty
     assert associate(cells, task, greedy).empty and one_sink(cells, task).empty
+
+
+def test_links_between_planes_follow_from_their_windows():
+    columns = ["satellite_a", "satellite_b", "rise_s", "set_s"]
+    rows = [("A", "B", 5.0, 45.0), ("A", "C", 0.0, 50.0), ("B", "C", 21.0, 39.0)]
+    table = pd.DataFrame(rows, columns=columns)
+    table = table.assign(range_rise_km=800.0, range_set_km=1000.0)
+    edges_s = np.arange(0.0, 61.0, 20.0)
+    link = scenes.LINKS.isl_radio
+    relays = window_relays(table, link, {"A": 0, "B": 1, "C": 0}, edges_s)
+    # Of A and B one slot is covered; A and C share a plane; B and C have no slot.
+    assert relays.slot.tolist() == [1, 1]
+    assert relays.sending.tolist() == relays.sender.tolist() == [0, 1]
+    bits = 20 * float(link.rate_bps(np.array(1000.0)))
+    assert relays.bits == pytest.approx([bits, bits])
+
+
+def test_a_terminal_talks_to_one_other_at_a_time():
+    # S0 sees the station with 4 bits a slot, S1 and S2 hand it one bit each. With one
+    # terminal S0 takes two slots to receive them, with one for each link a slot.
+    bits = np.zeros((6, 3, 1))
+    bits[:, 0] = 4.0
+    cells, task = views(bits), demand([0, 1, 2], [0.0, 1.0, 1.0], [1])
+    relays = hand_over((1, 0), (2, 0), slots=6)
+    best = soonest(cells, task, relays)
+    assert best.end_s == pytest.approx(22.5, abs=1e-4)
+    first, second = sorted(
+        zip(best.relayed["start_s"], best.relayed["end_s"], strict=True)
+    )
+    assert first[1] <= second[0] + 1e-4
+    apart = replace(relays, receiving=relays.sender)
+    assert soonest(cells, task, apart).end_s == pytest.approx(15.0, abs=1e-4)
 
 
 def test_the_bound_on_slots_by_hand():

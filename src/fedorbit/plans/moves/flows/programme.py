@@ -10,8 +10,10 @@ The rows of the first two kinds are those of a bipartite graph, so that any solu
 a sequence of associations (see ``transfers``): nothing is lost by fractions. Plain
 maximum flow is not enough where rates vary, since antennas limit seconds, not bits.
 
-Planes may hand volume on to others (see ``relays``). With f[o, p, k] the bits that go
-from plane o to p in slot k, and h[o, k] what plane o holds at its end,
+Planes may hand volume on to others (see ``relays``). With z the part of a slot in which
+a link is used, no more than one for all links of a terminal, h[o, k] what plane o
+holds at the end of slot k, and f[o, p, k] the sum of bits z over the links from plane o
+to plane p,
 
     h[o, k] = h[o, k - 1] + ready[o, k] + sum_p f[p, o, k - 1] - sum_p f[o, p, k]
               - what its satellites send down in slot k.
@@ -68,13 +70,14 @@ def soonest(views: Views, demand: Demand, relays: Relays | None = None) -> Optim
         views = views.where(demand.plane[views.satellite] >= 0)
     slots = _fewest_slots(views, demand, relays)
     views = views.first(slots)
-    fractions, flows, last = _Programme(views, demand, relays).best()
+    relays = relays.first(slots - 1)
+    fractions, handed, last = _Programme(views, demand, relays).best()
     begin_s, end_s = views.edges_s[-2:]
     return Optimum(
         float(begin_s + last * (end_s - begin_s)),
         slots,
         play(views, demand, fractions),
-        relays.play(views, flows),
+        relays.play(views.edges_s, handed),
     )
 
 
@@ -131,19 +134,20 @@ class _Rows:
 class _Programme:
     """The linear programme of some slots.
 
-    Its variables are the fractions y, the flows f, the holds h and the length of the
-    last slot. Bits are in units of the mean volume.
+    Its variables are the fractions y and z, the holds h and the length of the last
+    slot. Bits are in units of the mean volume.
     """
 
     def __init__(self, views: Views, demand: Demand, relays: Relays) -> None:
         self.views, self.demand = views, demand
         self.slots = len(views.edges_s) - 1
         self.unit_bits = demand.bits.mean() or 1.0
-        self.arcs = relays.arcs(self.slots - 1)
+        # What is handed on in the last slot would come too late.
+        self.relays = relays.first(self.slots - 1)
         # Without relays all slots are one period: nobody asks when a plane holds what.
-        self.periods = self.slots if len(self.arcs.bits) else 1
+        self.periods = self.slots if len(self.relays.bits) else 1
         self.cells, self.planes = len(views.bits), len(demand.planes)
-        self.holds = self.cells + len(self.arcs.bits)
+        self.holds = self.cells + len(self.relays.bits)
         self.last = self.holds + self.planes * self.periods
         self.limits, self.limit = self._limits()
         self.balance, self.supply = self._balance()
@@ -158,7 +162,7 @@ class _Programme:
         return float(cost @ self._solve(cost, upper)) / self.planes
 
     def best(self) -> tuple[NDArray, NDArray, float]:
-        """Return fractions of cells, bits of arcs, and the part of the last slot."""
+        """Return fractions of cells and of links, and the part of the last slot."""
         upper = self._upper()
         shortest = np.zeros(self.last + 1)
         shortest[self.last] = 1.0
@@ -167,8 +171,8 @@ class _Programme:
         upper[self.finals] = found[self.finals] + DONE
         upper[self.last] = min(found[self.last] + SLACK, 1.0)
         found = self._solve(self._lateness(), upper)
-        bits = found[self.cells : self.holds] * self.unit_bits
-        return found[: self.cells], bits, float(found[self.last])
+        *fractions, _ = np.split(found, [self.cells, self.holds])
+        return *fractions, float(found[self.last])
 
     def _lateness(self) -> NDArray:
         """Return the costs of variables: bits times when they arrive, and tiny ties."""
@@ -177,50 +181,53 @@ class _Programme:
         late = (since_s[:-1] + since_s[1:])[views.slot] / (2 * since_s[-1])
         cost = np.zeros(self.last + 1)
         cost[: self.cells] = late * views.bits / self.unit_bits
-        cost[self.cells : self.holds] = TIE
+        cost[self.cells : self.holds] = TIE * self.relays.bits / self.unit_bits
         ties = np.random.Generator(np.random.Philox(0)).random(self.holds)
         cost[: self.holds] *= COSTS * (1 + TIE * ties)
         return cost
 
     def _limits(self) -> tuple[csr_array, NDArray]:
-        """Return the rows of satellites and of stations, and their upper bounds.
+        """Return the rows of satellites, stations and terminals, and upper bounds.
 
         In the last slot, the bound is a multiple of that slot's length.
         """
-        views, cell = self.views, np.arange(self.cells)
-        is_last = views.slot == self.slots - 1
+        views, relays = self.views, self.relays
+        cell, link = np.arange(self.cells), np.arange(self.cells, self.holds)
         rows, bounds = _Rows(), []
-        for node, room in (
-            (views.satellite, np.ones(len(views.satellites))),
-            (views.station, self.demand.antennas),
+        for node, slot, variable, antennas in (
+            (views.satellite, views.slot, cell, None),
+            (views.station, views.slot, cell, self.demand.antennas),
+            (relays.sending, relays.slot, link, None),
+            (relays.receiving, relays.slot, link, None),
         ):
-            key = views.slot * len(room) + node
+            key = slot * (int(node.max(initial=0)) + 1) + node
             _, first, row, count = np.unique(
                 key, return_index=True, return_inverse=True, return_counts=True
             )
-            room = room[node[first]].astype(float)
+            room = np.ones(len(first)) if antennas is None else antennas[node[first]]
+            is_last = slot[first] == self.slots - 1
             # The bounds of the variables do for the others.
-            needed = (count > room) | is_last[first]
+            needed = (count > room) | is_last
             number = np.cumsum(needed) - 1 + rows.count
             kept = needed[row]
-            rows.add(number[row[kept]], cell[kept], 1.0)
-            at_last = needed & is_last[first]
-            end = np.full(int(at_last.sum()), self.last)
-            rows.add(number[at_last], end, -room[at_last])
-            bounds.append(np.where(is_last[first], 0.0, room)[needed])
+            rows.add(number[row[kept]], variable[kept], 1.0)
+            end = np.full(int(is_last.sum()), self.last)
+            rows.add(number[is_last], end, -room[is_last].astype(float))
+            bounds.append(np.where(is_last, 0.0, room)[needed])
         return rows.matrix(self.last + 1), np.concatenate(bounds)
 
     def _balance(self) -> tuple[csr_array, NDArray]:
         """Return the rows of what planes hold, by plane and period, and what is new."""
-        views, arcs, periods = self.views, self.arcs, self.periods
+        views, relays, periods = self.views, self.relays, self.periods
         rows, cell = _Rows(), np.arange(self.cells)
         here = np.minimum(views.slot, periods - 1)
         plane = self.demand.plane[views.satellite]
         down = views.bits / self.unit_bits
         rows.add(plane * periods + here, cell, down)
-        flow = np.arange(self.cells, self.holds)
-        rows.add(arcs.sender * periods + arcs.slot, flow, 1.0)
-        rows.add(arcs.receiver * periods + arcs.slot + 1, flow, -1.0)
+        link, handed = np.arange(self.cells, self.holds), relays.bits / self.unit_bits
+        gives, takes = relays.plane[relays.sender], relays.plane[relays.receiver]
+        rows.add(gives * periods + relays.slot, link, handed)
+        rows.add(takes * periods + relays.slot + 1, link, -handed)
         hold = np.arange(self.planes * periods)
         rows.add(hold, self.holds + hold, 1.0)
         later = hold[hold % periods > 0]
@@ -233,10 +240,8 @@ class _Programme:
 
     def _upper(self) -> NDArray:
         """Return the upper bounds of the variables."""
-        upper = np.full(self.last + 1, np.inf)
-        upper[: self.cells] = 1.0
-        upper[self.cells : self.holds] = self.arcs.bits / self.unit_bits
-        upper[self.last] = 1.0
+        upper = np.ones(self.last + 1)
+        upper[self.holds : self.last] = np.inf
         return upper
 
     def _solve(self, cost: NDArray, upper: NDArray) -> NDArray:

@@ -82,27 +82,40 @@ def play(views: Views, demand: Demand, fractions: NDArray) -> pd.DataFrame:
     """
     ticks = np.rint(fractions * TICKS).astype(np.int64)
     rows = []
-    for cells in _by_slot(views, ticks > 0):
-        satellites, row = np.unique(views.satellite[cells], return_inverse=True)
-        stations, column = np.unique(views.station[cells], return_inverse=True)
-        wanted = np.zeros((len(satellites), len(stations)), dtype=np.int64)
-        wanted[row, column] = ticks[cells]
-        bits = np.zeros(wanted.shape)
-        bits[row, column] = views.bits[cells]
-        begin_s, end_s = views.edges_s[views.slot[cells[0]] :][:2]
-        tick_s = (end_s - begin_s) / TICKS
-        done = 0
-        for step, pairs in matchings(wanted, demand.antennas[stations]):
-            times_s = (
-                begin_s + tick_s * done,
-                min(begin_s + tick_s * (done + step), end_s),
-            )
-            rows += [
-                (satellites[a], stations[b], *times_s, step / TICKS * bits[a, b])
-                for a, b in pairs
-            ]
-            done += step
+    for cells in by_slot(views.slot, ticks > 0):
+        ends = (views.satellite[cells], views.station[cells])
+        times_s = views.edges_s[views.slot[cells[0]] :][:2]
+        for n, *times in slot_transfers(*ends, ticks[cells], demand.antennas, times_s):
+            cell = cells[n]
+            part = (times[1] - times[0]) / (times_s[1] - times_s[0])
+            pair = (views.satellite[cell], views.station[cell])
+            rows.append((*pair, *times, part * views.bits[cell]))
     return table(views, demand, rows)
+
+
+def slot_transfers(
+    sender: NDArray, receiver: NDArray, ticks: NDArray, antennas: NDArray, times_s
+) -> Iterator[tuple[int, float, float]]:
+    """Yield number, start and end of transfers that give each pair its ticks.
+
+    ``antennas`` are those of all receivers; senders have one. ``times_s`` are the
+    start and the end of the slot.
+    """
+    senders, row = np.unique(sender, return_inverse=True)
+    receivers, column = np.unique(receiver, return_inverse=True)
+    number = np.zeros((len(senders), len(receivers)), dtype=int)
+    wanted = np.zeros_like(number)
+    number[row, column] = np.arange(len(row))
+    wanted[row, column] = ticks
+    begin_s, end_s = times_s
+    tick_s = (end_s - begin_s) / TICKS
+    done = 0
+    for step, pairs in matchings(wanted, antennas[receivers]):
+        start_s = begin_s + tick_s * done
+        done += step
+        until_s = min(begin_s + tick_s * done, end_s)
+        for pair in pairs:
+            yield int(number[pair]), start_s, until_s
 
 
 def table(views: Views, demand: Demand, rows: list[tuple]) -> pd.DataFrame:
@@ -156,8 +169,8 @@ def replay(sky: Sky, link: Link, transfers: pd.DataFrame) -> dict[str, float]:
     return carried
 
 
-def _by_slot(views: Views, kept: NDArray) -> Iterator[NDArray]:
-    """Yield the cells of a mask, slot by slot."""
+def by_slot(slot: NDArray, kept: NDArray) -> Iterator[NDArray]:
+    """Yield where a mask holds, slot by slot; slots are in order."""
     cells = np.flatnonzero(kept)
     if len(cells):
-        yield from np.split(cells, np.flatnonzero(np.diff(views.slot[cells])) + 1)
+        yield from np.split(cells, np.flatnonzero(np.diff(slot[cells])) + 1)
