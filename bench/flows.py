@@ -9,7 +9,7 @@ those of the study fedmeld.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,9 +20,10 @@ import yaml
 
 from fedorbit.base.errors import Infeasible
 from fedorbit.orbits.contacts import find_contacts
-from fedorbit.orbits.grid import grid_ranges
+from fedorbit.orbits.grid import GRAZING_KM, grid_ranges
+from fedorbit.orbits.isl import find_isl_windows
 from fedorbit.orbits.links import Links
-from fedorbit.orbits.planes import find_planes, plane_members
+from fedorbit.orbits.planes import all_pairs, find_planes, plane_members
 from fedorbit.orbits.walker import Walker, walker_elements
 from fedorbit.plans.moves.flows.associations import (
     associate,
@@ -34,7 +35,7 @@ from fedorbit.plans.moves.flows.associations import (
     one_sink,
 )
 from fedorbit.plans.moves.flows.programme import soonest
-from fedorbit.plans.moves.flows.relays import Relays, relays_of
+from fedorbit.plans.moves.flows.relays import Relays, grid_relays, window_relays
 from fedorbit.plans.moves.flows.transfers import replay
 from fedorbit.plans.moves.flows.views import (
     Demand,
@@ -51,6 +52,7 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 STARTS_S = 7200.0 * np.arange(12)
 SLOT_S = 10.0
 SHORT_S, LONG_S = 3600.0, 86400.0  # how far is planned, where the first is too short
+RELAYED_S = 1200.0  # the same with links between any two satellites, of which are many
 MASK_DEG = 10.0
 # A satellite's 850 samples of 576 tokens of 768 numbers of 16 bits: 6 Gbit.
 SATELLITE_BITS = 850 * 576 * 768 * 16.0
@@ -87,6 +89,9 @@ SETS = {
 }
 
 
+CARRIER_HZ, MAX_DOPPLER_HZ = 2.4e9, 60e3  # between any two satellites
+
+
 class Steady:
     """A link between satellites with the same rate at any range."""
 
@@ -119,14 +124,33 @@ class World:
         antennas = dict.fromkeys(self.stations, 1)
         return views, demand_of(views, self.members, self.bits, ready_s, antennas)
 
-    def relays(self, edges_s: np.ndarray) -> Relays:
-        """Return the links of the grid between planes."""
-        planes = {
+    @cached_property
+    def planes(self) -> dict[str, int]:
+        """Return the number of each satellite's plane."""
+        return {
             name: number
             for number, own in enumerate(self.members.values())
             for name in own
         }
-        return relays_of(self._ranges, Steady(), planes, edges_s)
+
+    def relays(self, edges_s: np.ndarray) -> Relays:
+        """Return the links of the grid between planes."""
+        return grid_relays(self._ranges, Steady(), self.planes, edges_s)
+
+    def relays_of_any(self, edges_s: np.ndarray) -> Relays:
+        """Return the links between any two satellites of different planes."""
+        pairs = all_pairs(self.names)
+        ends = [pairs[f"satellite_{end}"].map(self.planes) for end in "ab"]
+        windows = find_isl_windows(
+            self.sets,
+            pairs[ends[0] != ends[1]],
+            EPOCH,
+            edges_s[-1] / 3600,
+            GRAZING_KM,
+            MAX_DOPPLER_HZ,
+            carrier_hz=CARRIER_HZ,
+        )
+        return window_relays(windows, Steady(), self.planes, edges_s)
 
     @cached_property
     def _ranges(self) -> pd.DataFrame:
@@ -186,10 +210,11 @@ def means(walker: Walker, stations: list[str]) -> dict[str, float]:
     return {name: float(np.mean(s)) for name, s in lasted.items()} | {"least": least}
 
 
-def section(title: str, walker: Walker) -> str:
-    """Return the table of a constellation."""
+def section(title: str, walker: Walker, labels: Sequence[str]) -> str:
+    """Return the table of a constellation over some sets of stations."""
     lines = [f"## {title}", ""]
-    for label, stations in SETS.items():
+    for label in labels:
+        stations = SETS[label]
         row = means(walker, stations)
         least = row.pop("least")
         if len(lines) == 2:
@@ -203,6 +228,28 @@ def section(title: str, walker: Walker) -> str:
             if name not in ("optimum", "relayed")
         ]
         lines.append(f"| {label} | {' | '.join(cells)} | {100 * least:.2f} % |")
+        print(lines[-1], flush=True)
+    return "\n".join(lines)
+
+
+def any_pair_section() -> str:
+    """Return what relays of any pair in sight do, from the first start."""
+    lines = [
+        "| constellation | stations | alone | grid | any pair |",
+        "| --- " * 5 + "|",
+    ]
+    for walker, label in ((STAR, "Kourou"), (DELTA, "3 of four.csv")):
+        world = World(walker, SETS[label], LONG_S / 3600)
+        alone = soonest(*world.at(0.0, LONG_S)).end_s
+        cells = [f"{alone:,.0f} s"]
+        for relays_of in (world.relays, world.relays_of_any):
+            views, demand = world.at(0.0, RELAYED_S)
+            try:
+                best = soonest(views, demand, relays_of(views.edges_s))
+                cells.append(f"{best.end_s:,.0f} s")
+            except Infeasible:
+                cells.append(f"over {RELAYED_S:g} s")
+        lines.append(f"| {walker.pattern} | {label} | {' | '.join(cells)} |")
         print(lines[-1], flush=True)
     return "\n".join(lines)
 
@@ -236,8 +283,9 @@ def main() -> None:
     """Write the report."""
     shell = shell_section()
     print(shell, flush=True)
-    star = section("Star 50/5/1 at 1,000 km, 90 degrees", STAR)
-    delta = section("Delta 110/5/1 at 550 km, 53 degrees", DELTA)
+    any_pair = any_pair_section()
+    star = section("Star 50/5/1 at 1,000 km, 90 degrees", STAR, list(SETS))
+    delta = section("Delta 110/5/1 at 550 km, 53 degrees", DELTA, list(SETS)[:4])
     REPORT.write_text(f"""# Volumes of planes on their way to the ground
 
 Made by `python bench/flows.py`. Each satellite has {SATELLITE_BITS / 1e9:.2f} Gbit
@@ -251,10 +299,19 @@ One start, fixed slots. All steps of the search for the least number of slots co
 
 {shell}
 
-The other tables have means over twelve starts, two hours apart: seconds of the optimum
-without and with relays (500 Mbit/s over each link of the grid between planes), and of
-the others the ratio of means to the optimum without. The last column is the least part
-of a plane's volume that the optimum delivers with true rates, over all starts.
+## Relays over the grid and between any two satellites
+
+One start. A link carries 500 Mbit/s. On the grid each satellite has a link to its
+partner in each plane beside its own. Between any two satellites of different planes,
+each sends to one other at a time and receives from one, as long as they see each other
+and the Doppler shift of {CARRIER_HZ / 1e9:g} GHz is below {MAX_DOPPLER_HZ / 1e3:g} kHz.
+
+{any_pair}
+
+The next tables have means over twelve starts, two hours apart: seconds of the optimum
+without and with relays over the grid, and of the others the ratio of means to the
+optimum without. The last column is the least part of a plane's volume that the optimum
+delivers with true rates, over all starts.
 
 {star}
 

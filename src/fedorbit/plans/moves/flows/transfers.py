@@ -94,7 +94,11 @@ def play(views: Views, demand: Demand, fractions: NDArray) -> pd.DataFrame:
 
 
 def slot_transfers(
-    sender: NDArray, receiver: NDArray, ticks: NDArray, antennas: NDArray, times_s
+    sender: NDArray,
+    receiver: NDArray,
+    ticks: NDArray,
+    antennas: NDArray,
+    times_s: NDArray,
 ) -> Iterator[tuple[int, float, float]]:
     """Yield number, start and end of transfers that give each pair its ticks.
 
