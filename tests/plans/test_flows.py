@@ -30,6 +30,7 @@ from fedorbit.plans.moves.flows.views import (
 from fedorbit.plans.sky import Sky
 
 RATE_BPS = 2e6  # of the feeder of the scenes
+ARRAYS = ("sender", "receiver", "sending", "receiving", "slot", "bits")
 
 
 def test_a_cell_is_a_slot_that_a_pass_covers():
@@ -229,6 +230,24 @@ def test_planes_hand_volume_on():
     # The other way round nothing reaches the station.
     with pytest.raises(Infeasible, match="1 of the volumes"):
         soonest(cells, task, hand_over((1, 2), (0, 1), slots=9))
+
+
+def test_planes_hand_on_what_is_ready():
+    # P1's bit is ready in the fourth slot, is handed on, and comes down in the fifth.
+    bits = np.zeros((9, 3, 1))
+    bits[:, 0] = 4.0
+    cells, relays = views(bits), hand_over((1, 0), slots=9)
+    task = demand([0, 1, 2], [1.0, 1.0, 0.0], [1], ready_s=[0.0, 25.0, 0.0])
+    best = soonest(cells, task, relays)
+    assert best.end_s == pytest.approx(42.5, abs=1e-4)
+    assert best.relayed["start_s"].tolist() == [30]
+    late = demand([0, 1, 2], [3.0, 1.0, 0.0], [1], ready_s=[0.0, 95.0, 0.0])
+    with pytest.raises(Infeasible, match="0.25 of the volumes"):
+        soonest(cells, late, relays)
+    # Where there are no links, each plane sends what it has when it is ready.
+    none = replace(relays, **{name: getattr(relays, name)[:0] for name in ARRAYS})
+    own = demand([0, 1, 2], [1.0, 0.0, 0.0], [1], ready_s=[25.0, 0.0, 0.0])
+    assert soonest(cells, own, none).end_s == pytest.approx(32.5, abs=1e-4)
 
 
 def test_links_between_planes_follow_from_their_ranges():

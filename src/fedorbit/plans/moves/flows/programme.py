@@ -64,7 +64,7 @@ def soonest(views: Views, demand: Demand, relays: Relays | None = None) -> Optim
     The planes of the relays have the same numbers as those of the demand. Raises
     ``Infeasible`` if the slots of the views are not enough.
     """
-    if relays is None:
+    if relays is None or not len(relays.bits):
         relays, views = no_relays(), demand.usable(views)
     else:  # a plane without a volume of its own sends that of others
         views = views.where(demand.plane[views.satellite] >= 0)
@@ -84,7 +84,7 @@ def soonest(views: Views, demand: Demand, relays: Relays | None = None) -> Optim
 def _fewest_slots(views: Views, demand: Demand, relays: Relays) -> int:
     """Return the least number of slots in which all volumes can come down."""
     slots = len(views.edges_s) - 1
-    low = 1 if len(relays.bits) else least_slots(views, demand)
+    low = 1 if relays.satellites else least_slots(views, demand)
 
     def missing(first: int) -> float:
         return _Programme(views.first(first), demand, relays).missing()
@@ -145,7 +145,7 @@ class _Programme:
         # What is handed on in the last slot would come too late.
         self.relays = relays.first(self.slots - 1)
         # Without relays all slots are one period: nobody asks when a plane holds what.
-        self.periods = self.slots if len(self.relays.bits) else 1
+        self.periods = self.slots if relays.satellites else 1
         self.cells, self.planes = len(views.bits), len(demand.planes)
         self.holds = self.cells + len(self.relays.bits)
         self.last = self.holds + self.planes * self.periods
@@ -159,7 +159,8 @@ class _Programme:
         upper = self._upper()
         cost = np.zeros(self.last + 1)
         cost[self.finals] = 1.0
-        return float(cost @ self._solve(cost, upper)) / self.planes
+        not_ready = self.demand.bits.sum() / self.unit_bits - self.supply.sum()
+        return float(cost @ self._solve(cost, upper) + not_ready) / self.planes
 
     def best(self) -> tuple[NDArray, NDArray, float]:
         """Return fractions of cells and of links, and the part of the last slot."""
@@ -234,8 +235,8 @@ class _Programme:
         rows.add(later, self.holds + later - 1, -1.0)
         supply = np.zeros((self.planes, periods))
         ready = np.searchsorted(views.edges_s[:-1], self.demand.ready_s)
-        ready = np.minimum(ready, periods - 1)
-        supply[np.arange(self.planes), ready] = self.demand.bits / self.unit_bits
+        new = np.where(ready < self.slots, self.demand.bits / self.unit_bits, 0.0)
+        supply[np.arange(self.planes), np.minimum(ready, periods - 1)] = new
         return rows.matrix(self.last + 1), supply.ravel()
 
     def _upper(self) -> NDArray:
