@@ -18,12 +18,13 @@ to plane p,
     h[o, k] = h[o, k - 1] + ready[o, k] + sum_p f[p, o, k - 1] - sum_p f[o, p, k]
               - what its satellites send down in slot k.
 
-The least number of slots is found by doubling steps and bisection. Then the last slot
-is shortened as far as possible, and of all solutions that are left the one is taken in
+The least number of slots is found by secants and bisection. Then the last slot is
+shortened as far as possible, and of all solutions that are left the one is taken in
 which bits arrive soonest on average. Cells of equal worth differ by tiny amounts, so
 that there is one such solution.
 """
 
+import sys
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,29 +83,45 @@ def soonest(views: Views, demand: Demand, relays: Relays | None = None) -> Optim
 
 
 def _fewest_slots(views: Views, demand: Demand, relays: Relays) -> int:
-    """Return the least number of slots in which all volumes can come down."""
+    """Return the least number of slots in which all volumes can come down.
+
+    What is missing falls nearly along a line, where stations are busy, or not at all
+    for long, where planes are waited for. So secants and halves take turns.
+    """
     slots = len(views.edges_s) - 1
-    low = 1 if relays.satellites else least_slots(views, demand)
-
-    def missing(first: int) -> float:
-        return _Programme(views.first(first), demand, relays).missing()
-
-    high, step = low, 1
-    while (lost := missing(high)) > DONE:
-        if high == slots:
+    least = 1 if relays.satellites else least_slots(views, demand)
+    few, enough, turn = [(0, 1.0)], None, 0  # too few slots, and what is missing then
+    guess = least
+    while True:
+        lost = _Programme(views.first(guess), demand, relays).missing()
+        if lost <= DONE:
+            enough = guess
+        elif guess == slots:
             raise Infeasible(
                 f"{lost:.3g} of the volumes cannot be brought down before "
                 f"{views.edges_s[-1]:g} s; make the scenario longer, or give it more "
                 "stations or smaller volumes."
             )
-        low, high, step = high + 1, min(high + step, slots), 2 * step
-    while low < high:
-        middle = (low + high) // 2
-        if missing(middle) > DONE:
-            low = middle + 1
         else:
-            high = middle
-    return high
+            few.append((guess, lost))
+        below = max(few[-1][0], least - 1)
+        if enough is None:
+            farthest = below + (4 * (below - few[-2][0]) if len(few) > 2 else 4)
+            guess = min(max(_secant(few), below + 1), farthest, slots)
+        elif enough - below == 1:
+            return enough
+        else:
+            turn += 1
+            middle = _secant(few) if turn % 2 else (below + enough) // 2
+            guess = min(max(middle, below + 1), enough - 1)
+
+
+def _secant(few: list[tuple[int, float]]) -> int:
+    """Return at how many slots a line through the last two leaves nothing missing."""
+    (before, more), (after, less) = few[-2:]
+    if not less < more:
+        return sys.maxsize
+    return after + int(np.ceil(less * (after - before) / (more - less)))
 
 
 @dataclass
