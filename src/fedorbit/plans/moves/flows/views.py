@@ -57,9 +57,9 @@ class Demand:
     bits: NDArray
     """Volume of each plane."""
     ready_s: NDArray
-    """From when on each plane can send."""
+    """From when on each plane can send: in the slots that begin no earlier."""
     antennas: NDArray
-    """Of each station of the views: to how many satellites it listens at once."""
+    """Of each station: how many satellites it serves at once, at least one."""
 
     def usable(self, views: Views) -> Views:
         """Return the cells of satellites that have something to send by then."""
