@@ -1,6 +1,7 @@
 """Which files results are made from."""
 
 from fedorbit.data.settings import load_dataset_settings
+from fedorbit.learn.pretrain.settings import load_foundation
 from fedorbit.orbits.sources import element_path
 from fedorbit.studies.stages import OF_SATELLITES
 
@@ -107,6 +108,16 @@ def dataset_settings(wildcards):
 def dataset_path(wildcards):
     """Return the prepared dataset that the study learns from."""
     return f"data/datasets/{values_of(wildcards)['dataset']}.npz"
+
+
+def foundation_settings(wildcards):
+    """Return the settings of a foundation model."""
+    return load_foundation("config/models", wildcards.foundation).model_dump()
+
+
+def unlabelled_path(wildcards):
+    """Return the prepared dataset that a foundation model learns from."""
+    return f"data/datasets/{foundation_settings(wildcards)['dataset']}.npz"
 
 
 def convex_weight_decay(wildcards):

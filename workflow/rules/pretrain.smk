@@ -1,17 +1,5 @@
 """Foundation models that are made here, from tiles without labels."""
 
-from fedorbit.learn.pretrain.settings import load_foundation
-
-
-def foundation_settings(wildcards):
-    """Return the settings of a foundation model."""
-    return load_foundation("config/models", wildcards.foundation).model_dump()
-
-
-def unlabelled_path(wildcards):
-    """Return the prepared dataset that a foundation model learns from."""
-    return f"data/datasets/{foundation_settings(wildcards)['dataset']}.npz"
-
 
 rule pretrain:
     input:
