@@ -1,6 +1,7 @@
 """How alike two results are: in every byte, in their numbers, or not at all."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from io import BytesIO
@@ -19,6 +20,11 @@ TOLERANCE = 1e-5
 """How far numbers may be apart, over the larger one; processors differ by 1e-7."""
 ROUNDED = -3
 """Columns of so many decimals may be one off in the last: a tie may round both ways."""
+TAG = re.compile("<[^>]*>")
+PLACE = re.compile(r"(?<![\w#.])-?\d+(?:\.\d+)?(?![\w.])")
+"""A number in a tag of an SVG, but for names and colours."""
+SHIFT_PT = 0.05
+"""How far places in a figure may be apart, in points."""
 NAMED = 5
 """So many results are named in a sentence."""
 
@@ -48,10 +54,24 @@ def _read_parquet(content: bytes) -> dict[str, Any]:
     return {"columns": list(table), **dict(table.items())}
 
 
+def _read_svg(content: bytes) -> dict[str, Any]:
+    """Return a figure without the numbers in its tags, and these by themselves."""
+    places: list[float] = []
+
+    def take(number: re.Match) -> str:
+        places.append(float(number[0]))
+        return "0"
+
+    text = content.decode("utf-8")
+    words = TAG.sub(lambda tag: PLACE.sub(take, tag[0]), text)
+    return {"words": words, "places": np.array(places)}
+
+
 READERS: dict[str, Callable[[bytes], Any]] = {
     ".csv": _read_csv,
     ".parquet": _read_parquet,
     ".json": json.loads,
+    ".svg": _read_svg,
 }
 
 
@@ -65,6 +85,8 @@ def _alike(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(_alike, one, other))
     if isinstance(one, pd.Series):
         return _alike_columns(one, other)
+    if isinstance(one, np.ndarray):
+        return one.shape == other.shape and bool((abs(one - other) <= SHIFT_PT).all())
     return one == other or (isinstance(one, float) and bool(_close(one, other, 0.0)))
 
 

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
-from likeness import BYTES, DIFFERENT, MISSING, NUMBERS, UNTOLD, likeness
+from likeness import BYTES, MISSING, UNTOLD, likeness
 
 from fedorbit.base.errors import InputError
 
 CACHE = Path(".dvc/cache/files/md5")
 PROVENANCE = "provenance.json"
-OF_TABLES = "as alike as the tables"
 
 
 def git(*arguments: str) -> bytes:
@@ -41,10 +40,7 @@ def recorded_studies() -> list[str]:
 
 
 def compare_with_record(study: str) -> tuple[dict[str, str], list[str]]:
-    """Return how alike each result here is to that on record, and what is not here.
-
-    A figure counts by the tables of the study, of which it is drawn.
-    """
+    """Return how alike each result here is to that on record, and what is not here."""
     folder = f"results/{study}"
     names = files_in_git("ls-tree", "-r", "-z", "--name-only", "HEAD", f"{folder}/")
     found = dict(_in_git(names))
@@ -55,8 +51,7 @@ def compare_with_record(study: str) -> tuple[dict[str, str], list[str]]:
     for out in bulky:
         if out["path"] not in absent:
             found |= _in_dvc(out["path"], out["md5"])
-    drawn = DIFFERENT if DIFFERENT in found.values() else NUMBERS
-    return {n: drawn if k == OF_TABLES else k for n, k in found.items()}, absent
+    return found, absent
 
 
 def _has_lock() -> bool:
@@ -80,8 +75,7 @@ def _kind(name: str, recorded: bytes) -> str:
     """Return how alike a result here is to its recorded contents."""
     if not Path(name).is_file():
         return MISSING
-    kind = likeness(name, recorded, Path(name).read_bytes())
-    return OF_TABLES if Path(name).suffix == ".svg" and kind != BYTES else kind
+    return likeness(name, recorded, Path(name).read_bytes())
 
 
 def _in_dvc(path: str, checksum: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from tests.plans.scenes import scene
 
 from fedorbit.base.errors import Infeasible
 from fedorbit.data.homes import region_homes
-from fedorbit.plans.needed import MOST_HOURS, hours_needed, needed
+from fedorbit.plans.needed import MOST_HOURS, at_least, hours_needed, needed
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 
@@ -27,10 +27,10 @@ def fits_into(hours: float):
 
 
 @pytest.mark.parametrize("hours", [3.05, 4.6, 5.9, 24.0, 95.0])
-def test_the_hours_are_found_to_a_tenth(hours):
+def test_the_hours_are_found_to_a_hundredth_of_them(hours):
     plan_within, asked = fits_into(hours)
     found, _ = hours_needed(plan_within, 3.0)
-    assert hours <= found <= hours + 0.1
+    assert hours <= found <= 1.0102 * hours
     assert asked[:2] == ([6.0, 4.5] if hours <= 6 else [6.0, 12.0])
 
 
@@ -61,8 +61,24 @@ def test_the_last_flight_is_named_with_its_arrival():
         plan_within(1.0)
     # S2 rises over A at 7,200 s; broadcast and uploads take 20 s more.
     hours, sentence = hours_needed(plan_within, 1.0)[0], needed(plan_within, 1.0, HOMES)
-    assert 7220 / 3600 <= hours <= 7220 / 3600 + 0.1
+    assert 7220 / 3600 <= hours <= 1.0102 * 7220 / 3600
+    # What is printed is rounded up, so that it really fits.
     assert sentence == (
-        f" It would fit into {hours:.1f} h; its last flight, from B to A, arrives at "
-        "2.0 h."
+        " It would fit into 2.1 h; its last flight, from B to A, arrives at 2 h."
     )
+    plan_within(2.1)
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(4.21, "4.3"), (4.2, "4.3"), (4.0, "4"), (0.0312, "0.032"), (95.01, "96")],
+)
+def test_hours_are_rounded_up_to_two_digits(hours, words):
+    # 4.2 is a little more than 42 tenths as a binary number.
+    assert at_least(hours) == words
+
+
+def test_nothing_is_said_of_hours_beyond_those_that_are_tried():
+    plan_within, asked = fits_into(1000.0)
+    assert needed(plan_within, 100.0, HOMES) == ""
+    assert asked == []

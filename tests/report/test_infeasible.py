@@ -59,12 +59,11 @@ def test_a_table_gets_a_row_and_the_reason():
 def test_a_row_that_is_there_gets_the_reason_and_no_second_row():
     plans = pd.DataFrame({"strategy": ["hfl"], "setting": ["default"], "idle": [1.0]})
     table = with_reasons(plans, HFL)
-    assert table.to_dict("list") == {
-        "strategy": ["hfl"],
-        "setting": ["default"],
-        "idle": [1.0],
-        "infeasible": ["Too short."],
-    }
+    assert table[["strategy", "infeasible"]].to_numpy().tolist() == [
+        ["hfl", "Too short."]
+    ]
+    # The share of an empty plan would be taken for a result.
+    assert table["idle"].isna().all()
 
 
 def test_a_study_of_which_nothing_can_be_planned_has_tables():
@@ -112,6 +111,23 @@ def test_a_sweep_marks_where_a_strategy_cannot_be_planned():
     assert mark.get_label() == "Hierarchy: infeasible"
     assert to_hex(mark.get_color()) == "#fe4321"
     assert sorted(len(bars.lines[0].get_xdata()) for bars in axes.containers) == [1, 2]
+
+
+@pytest.mark.parametrize("at", [["end"], ["over_time"]])
+def test_a_sweep_of_which_nothing_can_be_planned_has_a_figure(at):
+    made = tables(lambda *_: 0.8, ["hfl"], {RATIO: [0.1, 0.5]})
+    none = replace(made, rounds=made.rounds[:0], infeasible=made.cells)
+    declared = SweepFigure(sweep="made", x=RATIO, y=["accuracy"], at=at, best="hfl")
+    (axes,) = plot_sweep(declared, none, LOOKS, "made").axes
+    (mark,) = [line for line in axes.lines if line.get_marker() == "x"]
+    assert sorted(mark.get_xdata()) == [0.1, 0.5]
+    both = tables(lambda *_: 0.8, [*LOOKS], {RATIO: [0.1, 0.5], SPEED: [1e9, 1e10]})
+    none = replace(both, rounds=both.rounds[:0], infeasible=both.cells)
+    declared = SweepMap(
+        draw="map", sweep="made", x=RATIO, y=SPEED, strategy="fedmeld", baseline="hfl"
+    )
+    figure = plot_wins(declared, none, LOOKS, "made")
+    assert {t.get_text() for axes in figure.axes for t in axes.texts} == {"infeasible"}
 
 
 def test_a_map_says_infeasible_in_the_cell():

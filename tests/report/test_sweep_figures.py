@@ -414,6 +414,13 @@ def test_a_single_seed_has_no_intervals():
         assert segment.size == 0
 
 
+def test_a_label_is_drawn_letter_by_letter(tmp_path):
+    made = tables(lambda *_: 0.8, ["fedmeld"], {RATIO: [0.1, 0.5]})
+    figure = draw(made, x=RATIO, x_label="$x^$", y=["accuracy"])
+    save(figure, tmp_path / "figure.svg")
+    assert ">$x^$<" in (tmp_path / "figure.svg").read_text()
+
+
 @pytest.mark.parametrize(
     "draw_one", [staleness, mixing, time_limit, participation, topology]
 )

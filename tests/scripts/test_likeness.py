@@ -83,8 +83,28 @@ def test_json_is_compared_at_all_depths():
     assert likeness("x.json", b"{}", b"{") == DIFFERENT
 
 
+SVG = '<path id="id1" d="M 10 2.5" style="fill: #0072b2"/><text x="3">0.5</text>'
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "kind"),
+    [
+        ("M 10 2.5", "M 10.01 2.54", NUMBERS),
+        ("M 10 2.5", "M 10 2.6", DIFFERENT),
+        ("M 10 2.5", "M 10 2.5 3", DIFFERENT),
+        (">0.5<", ">0.51<", DIFFERENT),
+        ("#0072b2", "#0073b2", DIFFERENT),
+        ("id1", "id2", DIFFERENT),
+        (SVG, "", DIFFERENT),
+    ],
+)
+def test_figures_are_alike_if_all_places_are(then, now, kind):
+    assert SVG.count(then) == 1
+    assert likeness("x.svg", SVG.encode(), SVG.replace(then, now).encode()) == kind
+
+
 def test_other_files_have_the_same_bytes_or_are_different():
-    assert likeness("x.svg", b"a", b"b") == DIFFERENT
+    assert likeness("x.html", b"a", b"b") == DIFFERENT
 
 
 def test_the_last_line_is_one_sentence():

@@ -51,13 +51,14 @@ def good(tmp_path_factory, project) -> Path:
         "perturbation": paper["perturbation"],
         "provenance": UNSOURCED,
     }
-    engine = {"device": "cpu", "checkpoint_operations": 20}
+    engine = {"device": "cpu", "numerics": "fast", "checkpoint_operations": 20}
     top = {"studies": ["tiny", "sky"], "scale": "quick", "seeds": [0, 1]}
     files = {
         "config.yaml": top | {"engine": engine},
         "studies/tiny.yaml": tiny,
         "studies/sky.yaml": sky,
-        "scales/quick.yaml": SCALE | {"dataset": "clouds"},
+        "scales/quick.yaml": SCALE
+        | {"dataset": "clouds", "training": {"learning_rate": 0.2}},
         "cards/tiny.yaml": CARD,
         "datasets/clouds.yaml": yaml.safe_load(
             (config / "datasets/gaussians.yaml").read_text()

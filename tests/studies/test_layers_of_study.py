@@ -151,7 +151,8 @@ def test_what_learns_before_it_plans_has_no_place_among_plans(write, refused):
         write, "kind: planning\nextends: fedmeld\ndescription: all\nprovenance: {}"
     )
     assert "strategies.fedmeld_optimal plans with pilots that learn" in sentence
-    assert sentence.endswith("leave fedmeld_optimal out.")
+    assert "mine.yaml: " in sentence
+    assert sentence.endswith("name other strategies under 'strategies'.")
 
 
 @pytest.mark.parametrize("given", ["[chosen]", "3", "null"])
@@ -182,3 +183,34 @@ def test_a_study_may_say_itself_what_differs_at_a_scale(write, folder):
     quick, mnist = (load_study(folder, "mine", s).values for s in ("quick", "mnist"))
     assert quick["scenario"]["hours"] == 3 and mnist["scenario"]["hours"] == 1
     assert list(quick["sweeps"]) == ["ratio"] and "sweeps" not in mnist
+
+
+def test_what_is_left_out_at_a_scale_is_there_for_who_names_it(write, folder):
+    base = load_study(folder, "fedmeld", "quick").values
+    write(MINE.replace("  ratio:\n", "  staleness: {}\n  ratio:\n"))
+    mine = load_study(folder, "mine", "mnist").values
+    assert mine["sweeps"]["staleness"] == base["sweeps"]["staleness"]
+
+
+def test_a_pattern_is_filled_from_the_pattern_and_not_from_a_file(write, folder):
+    write("""
+extends: fedmeld
+description: Fewer planes
+scenario: {constellation: {source: walker, planes: 36}}
+provenance: "chosen: my own study"
+""")
+    mine = load_study(folder, "mine", "mnist").values["scenario"]["constellation"]
+    assert (mine["planes"], mine["satellites_per_plane"]) == (36, 22)
+
+
+def test_a_strategy_can_be_left_out_at_a_scale(write, folder):
+    write(f"{MINE}\nat_scale: {{mnist: {{strategies: {{pfl: null}}}}}}")
+    quick, mnist = (load_study(folder, "mine", s).values for s in ("quick", "mnist"))
+    assert set(quick["strategies"]) == {"fedmeld", "pfl"}
+    assert set(mnist["strategies"]) == {"fedmeld"}
+
+
+def test_a_misspelt_key_of_another_scale_is_told(write, refused):
+    text = f"{MINE}\nat_scale: {{mnist: {{scenari: {{hours: 1}}}}}}"
+    sentence = refused(write, text)
+    assert "mine.yaml: at_scale.mnist has 'scenari', which no study has" in sentence

@@ -22,7 +22,7 @@ CONFIG = {
     "studies": ["fedmeld"],
     "scale": "quick",
     "seeds": [0, 1, 2],
-    "engine": {"device": "cpu", "checkpoint_operations": 200},
+    "engine": {"device": "cpu", "numerics": "fast", "checkpoint_operations": 200},
 }
 WEATHER = {"zenith_gas_db": 0.5, "zenith_rain_db": 2.0}
 CLUTTER = {"environment": "suburban", "band": "ka", "seed": 0}
@@ -625,6 +625,8 @@ def test_bad_yaml_is_blamed_on_its_file_and_line(refused, folder, name):
     [
         ({"scal": "quick"}, ["'scal'", "'scale'"]),
         ({"scale": 1}, ["scale is 1", "a text"]),
+        ({"seeds": [True]}, ["seeds.0 is True", "whole number"]),
+        ({"seeds": ["1"]}, ["seeds.0 is '1'", "whole number"]),
         ({"studies": "fedmeld"}, ["studies is 'fedmeld'", "list"]),
         ({"studies": []}, ["studies is []", "at least 1"]),
         ({"studies": ["fedmeld", "fedmeld"]}, ["studies", "twice"]),

@@ -79,7 +79,7 @@ rule plot_timeline:
     params:
         looks=looks_of,
         strategies=strategies_of,
-        hours=PLOTTING["timeline_hours"],
+        hours=timeline_hours,
     message:
         "Drawing the timeline of {wildcards.study}"
     script:

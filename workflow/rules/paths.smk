@@ -132,6 +132,11 @@ def strategies_of(wildcards):
     return list(study_of(wildcards).values["strategies"])
 
 
+def timeline_hours(wildcards):
+    """Return how many of the first hours the timeline shows."""
+    return min(PLOTTING["timeline_hours"], setting("scenario", "hours")(wildcards))
+
+
 def looks_of(wildcards):
     """Return the looks of the study's strategies, in the order of legends."""
     taking_part = strategies_of(wildcards)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import _job
-from fedorbit.base.errors import Infeasible
+from fedorbit.base.errors import Infeasible, TooShort
 from fedorbit.base.files import read_table, write_json
 from fedorbit.data.homes import Homes
 from fedorbit.orbits.contacts import find_contacts
@@ -64,7 +64,8 @@ try:
     plan = strategy.plan(scene, settings)
 except Infeasible as error:
     plan, reason = PlanBuilder().build(), str(error)
-    if isls is None:  # links between satellites are known for the scenario alone
+    # Links between satellites are known for the scenario alone.
+    if isinstance(error, TooShort) and isls is None:
         reason += needed(plan_within, of_study.hours, scene.homes)
 check_plan(plan, scene)
 plan.write(snakemake.output.ops, snakemake.output.ledger)

@@ -40,5 +40,9 @@ class Infeasible(SettingsError):
     """What is asked for cannot be planned: a result, and the message is its reason."""
 
 
+class TooShort(Infeasible):
+    """It does not fit into the hours of the scenario, and might into more."""
+
+
 class RunError(Exception):
     """A job has made its own result worthless, as by a loss that is not a number."""

@@ -96,6 +96,10 @@ def element_path(path: str, key: str = "scenario.constellation.path") -> Path:
 
     Raises ``SettingsError`` for a variable that is not set or a file that is missing.
     """
+    if path.count("${") != path.count("}"):
+        raise SettingsError(
+            f"{key} is {path!r}, with a brace that stands alone; close it."
+        )
     filled = os.path.expandvars(path)
     unset = re.search(r"\$\{?(\w+)", filled)
     if unset:

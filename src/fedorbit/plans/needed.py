@@ -1,6 +1,7 @@
 """What a plan that cannot be made would need: more hours, and for which flight."""
 
 from collections.abc import Callable
+from decimal import ROUND_CEILING, Decimal
 
 from fedorbit.base.errors import Infeasible
 from fedorbit.data.homes import Homes
@@ -9,28 +10,37 @@ from fedorbit.plans.readings.carries import destination, origin
 
 MOST_HOURS = 96.0
 """Longer scenarios are not tried."""
-TO_HOURS = 0.1
+TO = 0.01
+"""How exactly hours are found, as a part of them."""
 
 
 def needed(plan_within: Callable[[float], Plan], hours: float, homes: Homes) -> str:
     """Return a sentence on what a plan needs that does not fit into some hours.
 
     It begins with a blank. For example, after "... fits into 3 h.": " It would fit into
-    5.2 h; its last flight, from Sao Paulo to Nairobi, arrives at 4.6 h."
+    5.2 h; its last flight, from Sao Paulo to Nairobi, arrives at 5.1 h."
     """
+    if hours >= MOST_HOURS:
+        return ""
     found = hours_needed(plan_within, hours)
     if found is None:
         return f" It would not fit into {MOST_HOURS:g} h either."
     enough, plan = found
-    sentence = f" It would fit into {enough:.1f} h"
+    sentence = f" It would fit into {at_least(enough)} h"
     flight = last_flight(plan, homes)
     if flight is None:
         return f"{sentence}."
     start, end, arrival_h = flight
     return (
         f"{sentence}; its last flight, from {start} to {end}, arrives at "
-        f"{arrival_h:.1f} h."
+        f"{at_least(arrival_h)} h."
     )
+
+
+def at_least(hours: float) -> str:
+    """Return hours with two digits, rounded up, so that what needs them fits."""
+    step = Decimal(1).scaleb(Decimal(hours).adjusted() - 1)
+    return f"{float((Decimal(hours) / step).to_integral_value(ROUND_CEILING) * step):g}"
 
 
 def hours_needed(
@@ -39,7 +49,7 @@ def hours_needed(
     """Return the least hours that a plan fits into, and the plan.
 
     ``plan_within`` plans for a scenario of other hours than those that are too few.
-    The hours are doubled up to ``MOST_HOURS``, then halved to within ``TO_HOURS``;
+    The hours are doubled up to ``MOST_HOURS``, then halved to within the part ``TO``;
     ``None`` means that even the most are too few.
     """
     low = high = hours
@@ -49,7 +59,7 @@ def hours_needed(
         found = _within(plan_within, high)
     if found is None:
         return None
-    while high - low > TO_HOURS:
+    while high - low > TO * high:
         middle = (low + high) / 2
         shorter = _within(plan_within, middle)
         if shorter is None:

@@ -12,7 +12,7 @@ from fedorbit.data.settings import load_dataset_settings
 from fedorbit.orbits.sources import element_path
 from fedorbit.report.figures.looks import load_plotting
 from fedorbit.studies.cards import Card, load_card
-from fedorbit.studies.layers import merge
+from fedorbit.studies.merging import merge
 from fedorbit.studies.study import Config, Study, load_config, load_study
 
 CONFIG = "config.yaml"
@@ -83,8 +83,14 @@ def name_and_scale(folder: Path, name: str, scale: str) -> tuple[str, str]:
     a study of that name.
     """
     stem, _, last = name.rpartition("-")
-    is_study = (folder / "studies" / f"{name}.yaml").is_file()
+    path = folder / "studies" / f"{name}.yaml"
+    is_study = path.is_file()
     is_scale = (folder / "scales" / f"{last}.yaml").is_file()
+    if is_study and is_scale and path.with_stem(stem).is_file():
+        raise InputError(
+            f"{path}: the results of {stem} at the scale {last} are called {name}, "
+            "too; rename the file."
+        )
     return (stem, last) if stem and is_scale and not is_study else (name, scale)
 
 

@@ -7,7 +7,6 @@ So a scale fills what studies leave open, and the study's own value wins. Each f
 read once, and tells the source of its own numbers.
 """
 
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,12 +18,8 @@ from fedorbit.base.errors import InputError
 from fedorbit.base.settings import Settings, settings_below
 from fedorbit.base.yaml_files import read_listed
 from fedorbit.studies.kind import find_kind, kind_names
+from fedorbit.studies.merging import OWN, extend, fill, merge, open_to
 
-TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these are
-CHOSEN = ("strategies", "sweeps", "figures")
-"""Of these a study takes from what it extends only those that it names."""
-OWN = ("description", "claims", "sweeps", "figures", "perturbation")
-"""These a study does not take from what it extends, if it does not name them."""
 LEFT_OUT = frozenset({"sweeps", "figures", "perturbation"})
 """These, or one of them, null leaves out; elsewhere it is a value."""
 AT_SCALE = "at_scale"
@@ -67,7 +62,7 @@ class Layers:
         for layer in self._scale:
             _check_scale(layer)
         for layer in self._extended:
-            _check_at_scale(layer, folder)
+            _check_at_scale(layer, folder, self._is_known)
         self._scaled = [layer.at(scale if scaled else "") for layer in self._extended]
 
     @property
@@ -84,11 +79,17 @@ class Layers:
     def merged(self) -> dict[str, Any]:
         """Return the values of the study, without provenance."""
         values: dict[str, Any] = {}
+        at_any_scale: dict[str, Any] = {}
         for layer, of_scale in zip(self._extended, self._scaled, strict=True):
-            values = _extend(self._known(values), _values(layer))
-            values = merge(values, _values(of_scale))
+            own = _values(layer)
+            base = open_to(own, self._known(values), self._known(at_any_scale))
+            at_any_scale = extend(self._known(at_any_scale), own)
+            values = merge(extend(base, own), _said(of_scale))
+            if isinstance(values.get("strategies"), Mapping):
+                named = values["strategies"].items()
+                values["strategies"] = {n: v for n, v in named if v is not None}
         for layer in self._scale:
-            values = _fill(values, self._known(_values(layer)))
+            values = fill(values, self._known(_values(layer)))
         for key in LEFT_OUT.intersection(values):
             if values[key] is None:
                 del values[key]
@@ -120,6 +121,11 @@ class Layers:
                 )
             yield layer.path, _values(layer), provenance
 
+    def _is_known(self, key: str) -> bool:
+        """Return whether studies of this kind, or of another, have a key."""
+        kinds = (self.kind, *kind_names())
+        return any(key in find_kind(kind).settings.model_fields for kind in kinds)
+
     def _known(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return values without the keys that only other kinds of studies have."""
 
@@ -129,56 +135,20 @@ class Layers:
         return _without_foreign(values, find_kind(self.kind).settings, others)
 
 
-def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with the values of ``over`` in place of its own, deeply.
-
-    Settings of another ``source``, ``scheme`` or ``name`` have other keys, so they are
-    replaced as a whole.
-    """
-    merged = copy.deepcopy(dict(base))
-    for key, value in over.items():
-        if _go_together(merged.get(key), value):
-            merged[key] = merge(merged[key], value)
-        else:
-            merged[key] = copy.deepcopy(value)
-    return merged
-
-
-def _fill(values: Mapping[str, Any], offered: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``values`` with what they leave open, deeply, as it is ``offered``."""
-    filled = copy.deepcopy(dict(values))
-    for key, value in offered.items():
-        if key not in filled:
-            filled[key] = copy.deepcopy(value)
-        elif _go_together(value, filled[key]):
-            filled[key] = _fill(filled[key], value)
-    return filled
-
-
-def _go_together(base: Any, over: Any) -> bool:
-    """Return whether both are settings, and of one kind."""
-    both = isinstance(base, Mapping) and isinstance(over, Mapping)
-    return both and all(over.get(tag) in (None, base.get(tag)) for tag in TAGS)
-
-
-def _extend(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a study is that extends another."""
-    taken = {key: value for key, value in base.items() if key not in OWN or key in own}
-    for key in CHOSEN:
-        if isinstance(own.get(key), Mapping) and isinstance(taken.get(key), Mapping):
-            taken[key] = {n: v for n, v in taken[key].items() if n in own[key]}
-    return merge(taken, own)
-
-
 def _values(layer: Layer) -> dict[str, Any]:
     """Return what a file sets; a strategy without settings is one with none."""
-    others = ("extends", "provenance", AT_SCALE)
-    own = {k: v for k, v in layer.values.items() if k not in others}
+    own = _said(layer)
     if isinstance(own.get("strategies"), Mapping):
         own["strategies"] = {
             n: {} if v is None else v for n, v in own["strategies"].items()
         }
     return own
+
+
+def _said(layer: Layer) -> dict[str, Any]:
+    """Return what a file says, without where it comes from."""
+    others = ("extends", "provenance", AT_SCALE)
+    return {k: v for k, v in layer.values.items() if k not in others}
 
 
 def _chain(folder: Path, name: str) -> list[Layer]:
@@ -219,7 +189,9 @@ def _check_scale(layer: Layer) -> None:
             )
 
 
-def _check_at_scale(layer: Layer, folder: Path) -> None:
+def _check_at_scale(
+    layer: Layer, folder: Path, is_known: Callable[[str], bool]
+) -> None:
     """Raise ``InputError`` unless a file tells of scales that there are, with keys."""
     told = layer.values.get(AT_SCALE, {})
     scales = sorted(path.stem for path in (folder / "scales").glob("*.yaml"))
@@ -244,6 +216,12 @@ def _check_at_scale(layer: Layer, folder: Path) -> None:
                 raise InputError(
                     f"{layer.path}: {AT_SCALE}.{name} has {key!r}, which is the same "
                     "at all scales; put it at the top of the file."
+                )
+        for key in values:
+            if key != "provenance" and not is_known(key):
+                raise InputError(
+                    f"{layer.path}: {AT_SCALE}.{name} has {key!r}, which no study has; "
+                    "correct or remove it."
                 )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from fedorbit.base.errors import InputError, SettingsError
-from fedorbit.base.settings import Name, Settings, between, parse
+from fedorbit.base.settings import Name, Seed, Settings, parse
 from fedorbit.learn.settings import Engine
 from fedorbit.report.figures.check import check_figures
 from fedorbit.report.figures.declared import read_figures
@@ -28,7 +28,6 @@ from fedorbit.studies.sweeps import (
     sweeps_of,
 )
 
-Seed = between(Annotated[int, Field(strict=False)], 0, 2**32 - 1)
 FIRST_SCALE = "quick"
 """The scale whose results lie in a folder of the study's own name."""
 
@@ -238,9 +237,9 @@ def _check(kind: Kind, values: dict[str, Any], blame: Blame) -> None:
         needs = needs_of(values, strategy)
         if needs.scmr and "partition" not in kind.stages:
             raise InputError(
-                f"{blame(('strategies', strategy))}: strategies.{strategy} plans with "
-                f"pilots that learn, and the kind of the study learns nothing; leave "
-                f"{strategy} out."
+                f"{blame(('kind',))}: strategies.{strategy} plans with pilots that "
+                f"learn, and the kind of the study learns nothing; name other "
+                f"strategies under 'strategies'."
             )
         if needs.stations and not values["scenario"].get("stations"):
             raise InputError(

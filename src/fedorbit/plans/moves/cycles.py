@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from fedorbit.base.errors import Infeasible
+from fedorbit.base.errors import TooShort
 from fedorbit.plans.moves.regional import (
     Holder,
     Trained,
@@ -23,7 +23,7 @@ holders after it, or ``None`` if the cycle does not end before the horizon."""
 def plan_cycles(scene: Scene, rounds: int, add_cycle: Cycle, complaint: str) -> Plan:
     """Return a plan of as many whole cycles as fit before the horizon.
 
-    ``rounds`` is the number of rounds in each. Raises ``Infeasible`` with
+    ``rounds`` is the number of rounds in each. Raises ``TooShort`` with
     ``complaint`` if no cycle fits.
     """
     plan = PlanBuilder()
@@ -36,7 +36,7 @@ def plan_cycles(scene: Scene, rounds: int, add_cycle: Cycle, complaint: str) -> 
         cycles += 1
     plan.rollback(mark)
     if cycles == 1:
-        raise Infeasible(complaint)
+        raise TooShort(complaint)
     return plan.build()
 
 

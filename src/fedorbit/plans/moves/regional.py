@@ -10,7 +10,7 @@ on board are neglected against transfers of seconds.
 
 from dataclasses import dataclass
 
-from fedorbit.base.errors import Infeasible
+from fedorbit.base.errors import Infeasible, TooShort
 from fedorbit.plans import names
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -118,10 +118,10 @@ def first_holder(scene: Scene, region: str) -> Holder:
     if holder is not None:
         return holder
     if not any(True for _ in scene.sky.passes(region, 0.0)):
-        raise Infeasible(
+        raise TooShort(
             f"region {region!r}: no satellite passes above its mask in "
-            f"{scene.horizon_s / 3600:g} h; lower the mask, move the region or choose "
-            "orbits of higher inclination."
+            f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours, lower the mask, "
+            "move the region or choose orbits of higher inclination."
         )
     raise Infeasible(
         f"region {region!r}: no pass is long enough for a model of "

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from fedorbit.base.errors import Infeasible, SettingsError
+from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.plans import names
 from fedorbit.plans.moves.carry import Carry
 from fedorbit.plans.moves.cycles import add_rounds_but_last
@@ -92,7 +92,7 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
     """Return a plan in which every region sends an update after ``rounds`` rounds.
 
     What is not with the server before the horizon is left out. Raises
-    ``SettingsError`` if there is no station, and ``Infeasible`` if the server's model
+    ``SettingsError`` if there is no station, and ``TooShort`` if the server's model
     never changes, or if no answer comes back.
     """
     if not scene.stations:
@@ -126,7 +126,7 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
             )
             back_s.append(holder.ready_s)
     if version == 0 or not back_s:
-        raise Infeasible(
+        raise TooShort(
             f"{name}: no new model of the server gets to a region in "
             f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours, lower "
             "regional_rounds or add a ground station."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fedorbit.base.errors import Infeasible
+from fedorbit.base.errors import TooShort
 from fedorbit.plans.moves.regional import (
     ENDLESS,
     add_ordinary_rounds,
@@ -39,7 +39,7 @@ def measure_timing(scene: Scene) -> Timing:
     Rounds are those of regions that never mix. A flight is counted from the end of
     the broadcast upstream to the end of the broadcast of the mixed model, as a round
     is; it includes the pick-up and the uploads to the carrier. Models are ready every
-    ten minutes of the first half of the time. Raises ``Infeasible`` if no round
+    ten minutes of the first half of the time. Raises ``TooShort`` if no round
     fits before the horizon.
     """
     ready_s = np.arange(0, scene.horizon_s / 2, READY_EVERY_S)
@@ -68,7 +68,7 @@ def _mean_round_s(scene: Scene) -> float:
         _, ready_s = add_ordinary_rounds(scene, plan, region, holder, ENDLESS)
         lengths_s += np.diff([holder.ready_s, *ready_s.values()]).tolist()
     if not lengths_s:
-        raise Infeasible(
+        raise TooShort(
             f"no round fits into {scene.horizon_s / 3600:g} h; lengthen scenario.hours."
         )
     return float(np.mean(lengths_s))

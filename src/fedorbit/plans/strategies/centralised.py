@@ -12,7 +12,7 @@ way of the model back to the regions takes no time and is not charged, which mak
 this a bound: whenever models are evaluated, all regions hold the server's.
 """
 
-from fedorbit.base.errors import Infeasible, SettingsError
+from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.base.settings import Samples, Settings, between
 from fedorbit.plans import names
 from fedorbit.plans.moves.ground import Busy, Cargo, Delivery, add_delivery, to_ground
@@ -40,7 +40,7 @@ class Centralised(Settings):
 def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
     """Return the plan of centralised learning, as many rounds as fit.
 
-    Raises ``SettingsError`` if there is no station, and ``Infeasible`` if the samples
+    Raises ``SettingsError`` if there is no station, and ``TooShort`` if the samples
     of a region never reach one, or if no round fits before the horizon.
     """
     if not scene.stations:
@@ -52,7 +52,7 @@ def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
     there_s = max(delivery.done_s for delivery in deliveries.values())
     rounds = int((scene.horizon_s - there_s) // settings.round_s)
     if rounds < 1:
-        raise Infeasible(
+        raise TooShort(
             f"centralised: the samples of all regions are not at a station in time to "
             f"train within {scene.horizon_s / 3600:g} h; lengthen scenario.hours."
         )
@@ -85,7 +85,7 @@ def _deliveries(scene: Scene, settings: Centralised) -> dict[str, Delivery]:
         cargo = Cargo(uploaders, each_bits, uploaders * each_bits, RAW)
         delivery = to_ground(scene, region, 0.0, busy_until_s, cargo)
         if delivery is None:
-            raise Infeasible(
+            raise TooShort(
                 f"centralised: no satellite brings the {cargo.bits:.3g} bits of region "
                 f"{region!r} to a station; lengthen scenario.hours, add a station or "
                 "lower samples_per_client."

@@ -31,7 +31,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from fedorbit.base.errors import Infeasible
+from fedorbit.base.errors import Infeasible, TooShort
 from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.plans import names
 from fedorbit.plans.moves.arrivals import Chooser, Missed, add_arrivals, soonest
@@ -114,7 +114,7 @@ def plan_fedmeld(scene: Scene, settings: FedMeld, choose: Chooser = soonest) -> 
     add_cycle = partial(_add_cycle, course)
     plan = plan_cycles(scene, settings.round_interval, add_cycle, complaint)
     if settings.variant == "pipelined" and not plan.ops["staleness"].any():
-        raise Infeasible(complaint)
+        raise TooShort(complaint)
     return plan
 
 

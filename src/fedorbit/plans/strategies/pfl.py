@@ -16,7 +16,7 @@ equal rounds: the plan ends when one of them cannot finish another.
 from bisect import bisect_left
 from typing import Literal
 
-from fedorbit.base.errors import Infeasible, SettingsError
+from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.base.settings import Settings
 from fedorbit.plans.moves.cycles import Holders
 from fedorbit.plans.moves.ground import add_ground_cycle, averaged_on_board
@@ -42,7 +42,7 @@ def plan_pfl(scene: Scene, settings: Pfl) -> Plan:
     """Return the plan of PFL, as many rounds as fit before the horizon.
 
     Raises ``SettingsError`` if the average of ``last`` has no station, and
-    ``Infeasible`` if no round, or not the average, fits.
+    ``TooShort`` if no round, or not the average, fits.
     """
     if settings.average == "last" and not scene.stations:
         raise SettingsError(
@@ -55,7 +55,7 @@ def plan_pfl(scene: Scene, settings: Pfl) -> Plan:
     if settings.average == "last":
         rounds = _rounds_before_average(scene, plan, holders, rounds)
     if rounds == 0:
-        raise Infeasible(
+        raise TooShort(
             f"PFL: no round of all regions{_and_average(settings)} fits into "
             f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours."
         )

@@ -18,7 +18,7 @@ from fedorbit.report.figures.quantities import (
     QUANTITIES,
     THEORY_X,
 )
-from fedorbit.report.figures.style import Looks, dashes
+from fedorbit.report.figures.style import Looks, dashes, plain
 
 MARKERS = "os^DvPX*"
 STYLES = ("-", "--", "-.", ":")
@@ -139,10 +139,10 @@ def _places(codes: pd.Series, axis: Axis) -> np.ndarray:
 
 def _draw_ring(axes: plt.Axes, numbers: pd.DataFrame, sheet: Sheet, y: str) -> None:
     """Draw a ring about the best point of the strategy that the figure names."""
-    own = numbers[numbers["strategy"] == sheet.figure.best]
-    own = own[own["at"] == own["at"].iloc[0]].dropna(subset="mean")
+    own = numbers[numbers["strategy"] == sheet.figure.best].dropna(subset="mean")
     if own.empty:
         return
+    own = own[own["at"] == own["at"].iloc[0]]
     is_greatest = QUANTITIES[y].best == "greatest"
     best = own.loc[[own["mean"].idxmax() if is_greatest else own["mean"].idxmin()]]
     axes.plot(
@@ -176,7 +176,7 @@ def draw_over_time(axes: plt.Axes, numbers: pd.DataFrame, sheet: Sheet) -> None:
             own["hours"], own["low"], own["high"], color=shade, alpha=0.15, lw=0
         )
     axes.set(xlabel="simulated time (h)", xlim=(0, None))
-    title = fill(sheet.figure.words("x"), 24)
+    title = plain(fill(sheet.figure.words("x"), 24))
     axes.legend(title=title, title_fontsize=8, loc="best", handlelength=3)
 
 

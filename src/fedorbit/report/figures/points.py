@@ -102,9 +102,13 @@ def points(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.Dat
     """Return mean, low and high of a quantity in each cell, in the units of its axis.
 
     Columns ``strategy, cell, at``, the roles of ``Layout`` and ``mean, low, high``; low
-    and high are those of 95 % intervals over seeds, and empty without any.
+    and high are those of 95 % intervals over seeds, and empty without any. There are no
+    rows where nothing could be planned.
     """
     quantity = QUANTITIES[y]
+    columns = ["strategy", "cell", "at", *ROLES, *INTERVALS]
+    if where.planned.empty:
+        return pd.DataFrame(columns=columns)
     if quantity.table == "metrics":
         found = join_cells(tables.metrics, where.planned, figure.sweep).assign(at=END)
         found["mean"] = found[y]
@@ -121,7 +125,7 @@ def points(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.Dat
                 some.append(over_seeds(runs, ["strategy", "cell"], y).assign(at=at))
         found = pd.concat(some).merge(where.cells, on=["strategy", "cell"])
     found[INTERVALS] *= quantity.factor
-    return found[["strategy", "cell", "at", *ROLES, *INTERVALS]]
+    return found[columns]
 
 
 def curves(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.DataFrame:
@@ -129,12 +133,15 @@ def curves(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.Dat
 
     Columns as those of ``points``, with ``hours`` in place of ``at``.
     """
+    columns = ["strategy", "cell", "hours", *ROLES, *INTERVALS]
+    if where.planned.empty:
+        return pd.DataFrame(columns=columns)
     levels = join_cells(group_means(tables.rounds), where.planned, figure.sweep)
     found = over_seeds(levels, ["strategy", "cell", "round", "time_s"], y)
     found = found.merge(where.cells, on=["strategy", "cell"])
     found[INTERVALS] *= QUANTITIES[y].factor
     found["hours"] = found["time_s"] / 3600
-    return found[["strategy", "cell", "hours", *ROLES, *INTERVALS]]
+    return found[columns]
 
 
 def objectives(tables: Tables, where: Layout) -> pd.DataFrame:

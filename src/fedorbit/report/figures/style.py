@@ -74,7 +74,7 @@ def plain(name: str) -> str:
 
 def set_title(figure: Figure, title: str) -> None:
     """Write what learns and at which scale above a figure, in small letters."""
-    figure.suptitle(title, fontsize=8, color="0.35")
+    figure.suptitle(plain(title), fontsize=8, color="0.35")
 
 
 def rounded(number: float) -> str:

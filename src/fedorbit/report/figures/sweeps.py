@@ -22,9 +22,16 @@ from fedorbit.report.figures.lines import (
     mark_infeasible,
     mark_values,
 )
-from fedorbit.report.figures.points import Tables, curves, layout, objectives, points
+from fedorbit.report.figures.points import (
+    Layout,
+    Tables,
+    curves,
+    layout,
+    objectives,
+    points,
+)
 from fedorbit.report.figures.quantities import OVER_TIME, QUANTITIES
-from fedorbit.report.figures.style import Looks, set_title, use_style
+from fedorbit.report.figures.style import Looks, plain, set_title, use_style
 from fedorbit.report.numbers.theory import best_ratios
 
 COLUMNS = 5  # of panels side by side
@@ -51,7 +58,7 @@ def plot_sweep(figure: SweepFigure, tables: Tables, looks: Looks, title: str) ->
     """
     use_style()
     sheet = Sheet(figure, layout(figure, tables), looks)
-    views = list(_views(sheet, tables))
+    views = list(_views(sheet, tables)) or [_nothing(figure, tables, sheet.where)]
     panels = sheet.where.axes["panels"].texts
     canvas, rows, beside = _panels(len(views), len(panels))
     for view, row in zip(views, rows, strict=True):
@@ -62,7 +69,7 @@ def plot_sweep(figure: SweepFigure, tables: Tables, looks: Looks, title: str) ->
             if view.kind != "over_time":
                 mark_values(axes, sheet, beside)
                 width = int(LETTERS * canvas.get_figwidth() / beside)
-                axes.set_xlabel(fill(figure.words("x"), width))
+                axes.set_xlabel(plain(fill(figure.words("x"), width)))
             if panel % beside == 0:
                 axes.set_ylabel(QUANTITIES[view.y].label)
             axes.set_title(_heading(view, sheet, panel), fontsize=8)
@@ -86,6 +93,11 @@ def _views(sheet: Sheet, tables: Tables) -> Iterator[View]:
                 yield View("over_time", y, numbers[numbers["strategy"] == strategy])
 
 
+def _nothing(figure: SweepFigure, tables: Tables, where: Layout) -> View:
+    """Return the view of curves over time of which none could be planned."""
+    return View("over_x", figure.y[0], points(figure, figure.y[0], tables, where))
+
+
 def _draw(axes: plt.Axes, view: View, sheet: Sheet, panel: int) -> None:
     """Draw what belongs into one panel of a view."""
     if view.kind == "theory":
@@ -106,7 +118,7 @@ def _heading(view: View, sheet: Sheet, panel: int) -> str:
         words.append(sheet.looks[view.numbers["strategy"].iloc[0]]["label"])
     if sheet.figure.panels is not None:
         text = sheet.where.axes["panels"].texts[panel]
-        words.append(f"{sheet.figure.words('panels')} {text}")
+        words.append(plain(f"{sheet.figure.words('panels')} {text}"))
     return ",\n".join(words)
 
 

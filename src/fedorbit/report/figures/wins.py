@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from fedorbit.report.figures.declared import SweepMap, TickMetric
 from fedorbit.report.figures.points import Layout, Tables, layout
 from fedorbit.report.figures.quantities import QUANTITIES
-from fedorbit.report.figures.style import Looks, set_title, use_style
+from fedorbit.report.figures.style import Looks, plain, set_title, use_style
 from fedorbit.report.numbers.metrics import SENT, at_bits, at_end, join_cells
 from fedorbit.report.numbers.rounds import group_means
 from fedorbit.report.numbers.statistics import paired
@@ -81,7 +81,8 @@ def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Fig
     names = (figure.strategy, figure.baseline)
     levels = join_cells(group_means(tables.rounds), where.planned, figure.sweep)
     places = where.cells.drop_duplicates("cell").drop(columns="infeasible")
-    wins = places.merge(win_table(levels, *names), on="cell")
+    table = win_table(levels, *names).astype({"cell": places["cell"].dtype})
+    wins = places.merge(table, on="cell")
     without = where.cells[where.cells["infeasible"]]
     metrics = None
     if figure.needs["metrics"]:
@@ -103,16 +104,17 @@ def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Fig
             here = wins[(wins["at"] == at) & (wins["panels"] == panel)]
             _draw_cells(axes, here, names, looks, letters, [*across], [*up])
             _draw_infeasible(axes, without[without["panels"] == panel], across, up)
-        row[0].set_ylabel(f"{ROWS[at]},\n{fill(figure.words('y'), 24)}", fontsize=8)
+        beside = plain(fill(figure.words("y"), 24))
+        row[0].set_ylabel(f"{ROWS[at]},\n{beside}", fontsize=8)
     if figure.panels is not None:
         for text, axes in zip(panels, grid[0], strict=True):
-            axes.set_title(f"{figure.words('panels')} {text}")
+            axes.set_title(plain(f"{figure.words('panels')} {text}"))
     grid[0, 0].set(xlim=(-0.5, len(across) - 0.5), ylim=(-0.5, len(up) - 0.5))
     grid[0, 0].set_xticks(range(len(across)), across.values())
     grid[0, 0].set_yticks(range(len(up)), up.values())
     for axes in grid[-1]:
         width = int(LETTERS * canvas.get_figwidth() / len(panels))
-        axes.set_xlabel(fill(figure.words("x"), width), fontsize=8)
+        axes.set_xlabel(plain(fill(figure.words("x"), width)), fontsize=8)
     canvas.legend(
         *_legend(names, looks, letters),
         loc="outside lower center",

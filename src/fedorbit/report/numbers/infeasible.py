@@ -26,13 +26,15 @@ def list_infeasible(
 def with_reasons(table: pd.DataFrame, infeasible: pd.DataFrame) -> pd.DataFrame:
     """Return a table of strategies at settings with the infeasible ones, and why.
 
-    Those that had no row get one at the end, whose other columns are empty.
+    Their other columns are empty. Those that had no row get one at the end.
     """
     reasons = infeasible.rename(columns={"reason": REASON})
     there = table.reindex(columns=[*dict.fromkeys([*RUN, *table])])
     added = reasons[[run not in runs_of(there) for run in runs_of(reasons)]]
     whole = {c: "Int64" for c in there if pd.api.types.is_integer_dtype(there[c])}
     joined = there.astype(whole).merge(reasons, on=RUN, how="left")
+    numbers = [column for column in there if column not in RUN]
+    joined.loc[joined[REASON].notna(), numbers] = pd.NA
     return pd.concat([joined, added], ignore_index=True) if len(added) else joined
 
 

@@ -100,11 +100,11 @@ def join_cells(table: pd.DataFrame, cells: pd.DataFrame, sweep: str) -> pd.DataF
     """Return the rows of a table that belong to a sweep, with the values of its cells.
 
     ``table`` has ``strategy`` and ``setting``, as rounds and metrics do. A run in
-    several cells has a row in each. Raises ``InputError`` if the study has no such
-    sweep, or if a run of a cell is missing.
+    several cells has a row in each; without cells there are none. Raises ``InputError``
+    if they have no such sweep, or if a run of a cell is missing.
     """
     own = cells[cells["sweep"] == sweep]
-    if own.empty:
+    if own.empty and len(cells):
         known = ", ".join(map(repr, cells["sweep"].unique())) or "none"
         raise InputError(
             f"the study has no sweep {sweep!r}, only {known}; add it to its sweeps."

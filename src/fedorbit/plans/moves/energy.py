@@ -1,0 +1,131 @@
+"""Batteries of satellites: when there is charge enough for the next piece of work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import model_validator
+
+from fedorbit.base.errors import Infeasible
+from fedorbit.base.settings import Settings, between
+from fedorbit.plans.sky import NEVER
+
+LEAST_DELAY_S = 1.0  # by which a start is put off at least when it is tried again
+ROUNDING_J = 1e-6
+
+Watts = between(float, 0.0, 1e6)
+Part = between(float, 0.0, 1.0)
+
+
+class Battery(Settings):
+    """The energy budget of a satellite."""
+
+    capacity_j: between(float, 1.0, 1e12)
+    """What the full battery holds; a watt-hour is 3,600 J."""
+    floor: Part
+    """Part of the capacity that must always be left."""
+    start: Part = 1.0
+    """Part of the capacity at the beginning."""
+    panel_w: Watts
+    """What the panels give in full sunlight."""
+    idle_w: Watts
+    """What the satellite draws all the time."""
+    compute_w: Watts
+    """What computing draws besides."""
+    send_w: Watts
+    """What sending draws besides."""
+
+    @model_validator(mode="after")
+    def _starts_above_floor(self) -> Self:
+        if self.start < self.floor:
+            raise ValueError(
+                f"start is {self.start:g}, below the floor of {self.floor:g}; raise it"
+            )
+        return self
+
+
+@dataclass(frozen=True)
+class Load:
+    """Work that draws power."""
+
+    start_s: float
+    end_s: float
+    power_w: float
+
+
+class Power:
+    """The charge of one satellite over time, with all its work."""
+
+    def __init__(self, battery: Battery, times_s: ArrayLike, share: ArrayLike) -> None:
+        """Take a battery, and the part of the Sun seen at times from the beginning on.
+
+        Between two times the panels give the mean of both. Raises ``Infeasible`` if
+        the charge falls below the floor without any work.
+        """
+        self.battery = battery
+        self._times_s = np.asarray(times_s, dtype=float)
+        share = np.asarray(share, dtype=float)
+        means_w = battery.panel_w * (share[1:] + share[:-1]) / 2 - battery.idle_w
+        gained_j = np.cumsum(np.diff(self._times_s) * means_w)
+        self._gained_j = np.concatenate([[0.0], gained_j])
+        self._loads: list[Load] = []
+        if self._deficit_j([]) > 0:
+            raise Infeasible(
+                f"a satellite that only idles falls below {battery.floor:g} of its "
+                f"battery of {battery.capacity_j:g} J; raise panel_w or capacity_j, or "
+                "lower idle_w or floor."
+            )
+
+    def charges_j(
+        self, loads: Sequence[Load] = (), also_s: Sequence[float] = ()
+    ) -> tuple[NDArray, NDArray]:
+        """Return times and the charge at each, with these loads and those added.
+
+        Times are those at which power changes and those of ``also_s``; between them
+        the charge has no lower point. The panels' surplus is lost while it is full.
+        """
+        loads = [*self._loads, *loads]
+        edges_s = [edge_s for load in loads for edge_s in (load.start_s, load.end_s)]
+        edges_s += also_s
+        first_s, last_s = self._times_s[[0, -1]]
+        inside_s = [edge_s for edge_s in edges_s if first_s < edge_s < last_s]
+        times_s = np.union1d(self._times_s, inside_s)
+        free_j = np.interp(times_s, self._times_s, self._gained_j)
+        for load in loads:
+            lasted_s = np.clip(times_s, load.start_s, load.end_s)
+            lasted_s -= max(min(first_s, load.end_s), load.start_s)
+            free_j -= load.power_w * lasted_s
+        full_j = self.battery.capacity_j
+        free_j += self.battery.start * full_j
+        # What was lost until a time is the most that a battery without end was above.
+        lost_j = np.maximum.accumulate(np.maximum(free_j - full_j, 0.0))
+        return times_s, free_j - lost_j
+
+    def earliest_start_s(self, ready_s: float, seconds: float, power_w: float) -> float:
+        """Return when work may start so that the charge never falls below the floor.
+
+        The work lasts some seconds without a break; it and all added before are done,
+        and the charge is looked at until the end of the times. The start is at most a
+        second late. It is infinite if the work does not end before the times do.
+        """
+        start_s = max(ready_s, float(self._times_s[0]))
+        while start_s + seconds <= self._times_s[-1]:
+            deficit_j = self._deficit_j([Load(start_s, start_s + seconds, power_w)])
+            if deficit_j <= 0:
+                return start_s
+            # Putting work off by a second leaves no time with more than its power.
+            start_s += max(deficit_j / power_w, LEAST_DELAY_S)
+        return NEVER
+
+    def add(self, load: Load) -> None:
+        """Add work, which should start when ``earliest_start_s`` says or later."""
+        self._loads.append(load)
+
+    def _deficit_j(self, loads: Sequence[Load]) -> float:
+        """Return by how much the charge falls below the floor, 0 if it does not."""
+        _, charge_j = self.charges_j(loads)
+        floor_j = self.battery.floor * self.battery.capacity_j
+        deficit_j = floor_j - float(charge_j.min())
+        return deficit_j if deficit_j > ROUNDING_J else 0.0
