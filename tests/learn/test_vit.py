@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from tests.learn.vits import network, vit
 
 from fedorbit.base.errors import SettingsError
+from fedorbit.base.torchvision import import_torchvision
 from fedorbit.learn.networks.foundation import save_foundation
 
 SHAPE, CLASSES = (2, 8, 8), 3
@@ -17,6 +18,7 @@ SHAPE, CLASSES = (2, 8, 8), 3
 
 def of_timm(**changes):
     """Return timm's own vision transformer of the size of ``vits.SMALL``."""
+    import_torchvision("models")
     from timm.models.vision_transformer import VisionTransformer
 
     torch.manual_seed(5)

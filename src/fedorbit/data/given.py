@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from fedorbit.base.errors import InputError
+from fedorbit.base.errors import InputError, SettingsError
 
 VARIABLE = "FEDORBIT_DATA"
 TARS = (".tar.gz", ".tgz")
@@ -28,6 +28,24 @@ def given_folder() -> Path | None:
     """Return the folder that the environment variable FEDORBIT_DATA names, if any."""
     name = os.environ.get(VARIABLE)
     return Path(name) if name else None
+
+
+def find_given(key: str, name: str, what: str) -> Path:
+    """Return where a file or folder lies that a setting names.
+
+    It is looked for in ``FEDORBIT_DATA`` and in the project. Raises ``SettingsError``
+    with the setting's key, and ``what`` it names, if there is none.
+    """
+    given = given_folder()
+    places = dict.fromkeys([given / name, Path(name)] if given else [Path(name)])
+    for place in places:
+        if place.exists():
+            return place
+    hint = "" if given else f", or set {VARIABLE} to the folder that holds it"
+    raise SettingsError(
+        f"{key} is {name!r}, but there is no {' and no '.join(map(str, places))}; put "
+        f"{what} there{hint}."
+    )
 
 
 def contents(path: Path) -> Iterator[tuple[str, bytes]]:

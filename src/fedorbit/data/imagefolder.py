@@ -8,7 +8,7 @@ from PIL import Image
 
 from fedorbit.base.errors import InputError, SettingsError
 from fedorbit.data.datasets import Dataset
-from fedorbit.data.given import ARCHIVES, VARIABLE, contents, given_folder
+from fedorbit.data.given import ARCHIVES, contents, find_given
 from fedorbit.data.settings import ImageFolder
 from fedorbit.data.split import split
 
@@ -24,27 +24,13 @@ def read_imagefolder(settings: ImageFolder) -> Dataset:
 
     Raises ``SettingsError`` if there is none, and ``InputError`` as ``read_images``.
     """
-    path = _find(settings.path)
+    path = find_given("path", settings.path, "the folder or archive")
     if not (path.is_dir() or path.name.endswith(ARCHIVES)):
         raise SettingsError(
             f"path is {settings.path!r}, but {path} is neither a folder nor an archive "
             f"that ends in {', '.join(ARCHIVES)}; pack it as one."
         )
     return read_images(path, settings.size_px)
-
-
-def _find(name: str) -> Path:
-    """Return the folder or archive of a name; raises ``SettingsError`` without one."""
-    given = given_folder()
-    places = dict.fromkeys([given / name, Path(name)] if given else [Path(name)])
-    for place in places:
-        if place.exists():
-            return place
-    hint = "" if given else f", or set {VARIABLE} to the folder that holds it"
-    raise SettingsError(
-        f"path is {name!r}, but there is no {' and no '.join(map(str, places))}; put "
-        f"the folder or archive there{hint}."
-    )
 
 
 def read_images(path: Path, size_px: int) -> Dataset:

@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_digits
 
+from fedorbit.data.arrays import read_arrays
 from fedorbit.data.datasets import Dataset
 from fedorbit.data.gaussians import draw_gaussians
 from fedorbit.data.imagefolder import read_imagefolder
 from fedorbit.data.landcover import draw_landcover
 from fedorbit.data.published import read_published
 from fedorbit.data.settings import (
+    Arrays,
     DatasetSettings,
     Digits,
     Gaussians,
@@ -35,6 +37,8 @@ def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:
             return read_published(settings.set, raw)
         case ImageFolder():
             return read_imagefolder(settings)
+        case Arrays():
+            return read_arrays(settings)
         case Gaussians():
             return draw_gaussians(settings)
         case Landcover():

@@ -58,6 +58,16 @@ class ImageFolder(DatasetSettings):
     """Height and width to which images of another size are resized."""
 
 
+class Arrays(DatasetSettings):
+    """Images of any number of bands, as arrays."""
+
+    source: Literal["arrays"]
+    """A file of NumPy."""
+    path: GivenPath
+    """An .npz file with images ``x``, numbers of the shape (images, bands, height,
+    width), and labels ``y``, whole numbers; found as that of an image folder."""
+
+
 class Gaussians(DatasetSettings):
     """Classes that are Gaussian clouds around random centres."""
 
@@ -131,6 +141,7 @@ KINDS: dict[str, type[DatasetSettings]] = {
     "imagefolder": ImageFolder,
     "gaussians": Gaussians,
     "landcover": Landcover,
+    "arrays": Arrays,
 }
 """Settings of each source."""
 

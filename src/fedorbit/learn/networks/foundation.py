@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save
 
 from fedorbit.base.errors import InputError
 from fedorbit.base.files import whole
-from fedorbit.data.given import VARIABLE, given_folder
+from fedorbit.data.given import find_given
 from fedorbit.learn.networks.network import Params
 
 # How timm calls the parameters of its vision transformers.
@@ -25,7 +25,9 @@ OF_TIMM = {
 }
 
 
-def save_foundation(params: Params, made_by: Mapping[str, Any], path: str | Path):
+def save_foundation(
+    params: Params, made_by: Mapping[str, Any], path: str | Path
+) -> None:
     """Write the embedding and the backbone of a model, and how they were made.
 
     Equal ones make equal bytes.
@@ -48,7 +50,7 @@ def read_foundation(name: str, shapes: Mapping[str, Sequence[int]]) -> Params:
     the names of timm's vision transformers. Raises ``InputError`` if there is no such
     file, if it is none of safetensors, or if it lacks a parameter of this shape.
     """
-    path = _find(name)
+    path = find_given("model.checkpoint", name, "the file")
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
@@ -76,16 +78,3 @@ def _own_name(name: str) -> str:
         if name.startswith(beginnings):
             return f"{part}.{name}"
     return name
-
-
-def _find(name: str) -> Path:
-    given = given_folder()
-    places = [*([given / name] if given else []), Path(name)]
-    for place in places:
-        if place.is_file():
-            return place
-    raise InputError(
-        f"model.checkpoint is {name!r}, but there is no "
-        f"{' and no '.join(map(str, places))}; put the file there, in the project or "
-        f"in the folder that {VARIABLE} names."
-    )

@@ -31,7 +31,7 @@ class Embedding(nn.Module):
         tokens = self.patch_embed.num_patches * (channels // self.bands)
         has_class = settings.pooling == "class"
         self.pos_embed = nn.Parameter(torch.empty(1, tokens + has_class, settings.dim))
-        nn.init.trunc_normal_(self.pos_embed, std=DEVIATION)
+        draw_places(self.pos_embed)
         if has_class:
             self.cls_token = nn.Parameter(torch.zeros(1, 1, settings.dim))
         self._has_class = has_class
@@ -65,6 +65,11 @@ class Backbone(nn.Module):
     def tokens(self, tokens: Tensor) -> Tensor:
         """Return what the blocks make of tokens, (n, tokens, dim), any number."""
         return self.norm(self.blocks(tokens))
+
+
+def draw_places(places: Tensor) -> None:
+    """Draw what tokens are told of their places, with the deviation of timm's."""
+    nn.init.trunc_normal_(places, std=DEVIATION)
 
 
 def blocks(depth: int, dim: int, heads: int, mlp_ratio: float) -> nn.Sequential:

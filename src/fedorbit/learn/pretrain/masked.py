@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from fedorbit.base.errors import RunError
 from fedorbit.learn.networks.network import Params
 from fedorbit.learn.networks.split import Cut
-from fedorbit.learn.networks.vit import Embedding, blocks, build_module
+from fedorbit.learn.networks.vit import Embedding, blocks, build_module, draw_places
 from fedorbit.learn.pretrain.settings import Foundation, Pretraining
 
 BETAS = (0.9, 0.95)  # of AdamW, as in the paper
@@ -35,7 +35,7 @@ class Decoder(nn.Module):
         self.enter = nn.Linear(dim, width)
         self.mask = nn.Parameter(torch.zeros(1, 1, width))
         self.places = nn.Parameter(torch.empty(1, tokens, width))
-        nn.init.trunc_normal_(self.places, std=0.02)
+        draw_places(self.places)
         self.blocks = blocks(how.decoder_depth, width, heads_of(width), 4.0)
         self.norm = nn.LayerNorm(width)
         self.leave = nn.Linear(width, kernel[0].numel())
@@ -78,8 +78,10 @@ def pretrain(
     generator = torch.Generator().manual_seed(how.seed)
     learning = [p for n, p in module.named_parameters() if not n.startswith("head.")]
     learning += decoder.parameters()
+    # PyTorch's square roots of tensors round by the processor; those in a fused step
+    # and in ``rsqrt`` do not.
     optimiser = torch.optim.AdamW(
-        learning, betas=BETAS, weight_decay=how.weight_decay, foreach=True
+        learning, betas=BETAS, weight_decay=how.weight_decay, fused=True
     )
     for step in range(how.steps):
         which = torch.randint(len(images), (how.batch_size,), generator=generator)
@@ -134,7 +136,7 @@ def patches(x: Tensor, embedding: Embedding) -> Tensor:
     cut = cut.unflatten(1, (-1, embedding.bands))  # n, groups, bands, rows, size, ...
     pixels = cut.permute(0, 1, 3, 5, 2, 4, 6).flatten(4).flatten(1, 3)
     variance, mean = torch.var_mean(pixels, 2, keepdim=True)
-    return (pixels - mean) / (variance + SMALLEST).sqrt()
+    return (pixels - mean) * (variance + SMALLEST).rsqrt()
 
 
 @torch.no_grad()
@@ -150,7 +152,7 @@ def standardise(module: Cut, images: Tensor) -> None:
             for part in images.split(FEATURES_AT_ONCE)
         ]
     )
-    deviation = (features.var(0) + SMALLEST).sqrt()
+    scale = (features.var(0) + SMALLEST).rsqrt()
     norm = module.backbone.norm
-    norm.bias.sub_(features.mean(0)).div_(deviation)
-    norm.weight.div_(deviation)
+    norm.bias.sub_(features.mean(0)).mul_(scale)
+    norm.weight.mul_(scale)
