@@ -363,7 +363,9 @@ def sections(project: Path) -> list[tuple[str, str, str]]:
 
 def test_rules_write_below_the_folders_of_results_data_and_logs_alone(project):
     places = ("results/{study}/", "data/datasets/{dataset}.npz", "logs/", "benchmarks/")
+    places += ("data/models/{foundation}.safetensors",)
     known = {"study", "setting", "strategy", "dataset", "figure", "age_days"}
+    known |= {"foundation"}
     stages = [path for stage in STAGES.values() for path in stage.results]
     written = [f"results/{{study}}/{path}" for path in stages]
     for _, name, text in sections(project):

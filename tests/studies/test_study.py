@@ -471,7 +471,7 @@ def test_a_bad_value_of_a_study_is_named_with_its_file_and_remedy(
         ("mdel", {}, ["'mdel'", "'model'"]),
         ("model/hiden", 3, ["'model.hiden'", "'hidden'"]),
         ("model/hidden", 0, ["model.hidden is 0", "from 1 to"]),
-        ("model/name", "lstm", ["model.name is 'lstm'", "'mlp'", "or 'softmax'"]),
+        ("model/name", "lstm", ["model.name is 'lstm'", "'mlp'", "'softmax'"]),
         ("model/name", "softmax", ["'model.hidden'", "not known"]),
         (
             "model",

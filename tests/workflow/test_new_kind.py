@@ -134,7 +134,8 @@ def write_files(folder) -> None:
     write_yaml(folder / "config" / "studies" / "onboard.yaml", study)
     path = folder / "config" / "scales" / "quick.yaml"
     scale = yaml.safe_load(path.read_text())
-    write_yaml(path, scale | {"model": {"name": "mlp", "hidden": 32}})
+    learned = {"model": {"name": "mlp", "hidden": 32}}
+    write_yaml(path, scale | learned | {"training": {"learning_rate": 0.2}})
     path = folder / "config" / "cards" / "tiny.yaml"
     part = {"parameters": 330, "training_flop_per_sample": 2000.0}
     write_yaml(path, yaml.safe_load(path.read_text()) | {"parts": {"head": part}})
