@@ -7,6 +7,7 @@ import pickle
 import struct
 import tarfile
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,7 @@ def picture(colour: tuple[int, int, int], size_px: int, form: str = "JPEG") -> b
     return content.getvalue()
 
 
+@cache  # archives hold the second in which they were packed
 def set_files(name: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Return the archives of a small set by path, and the files packed in them."""
     if name in ("mnist", "fashion_mnist"):
