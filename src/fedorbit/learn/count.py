@@ -47,19 +47,19 @@ def count(model: Settings, shape: Sequence[int], classes: int) -> Counts:
     that grows only with the number of activations. Raises ``SettingsError`` if the
     model does not fit the samples.
     """
-    if model.name == "vit":
-        return _count_split(model, shape, classes)
+    with torch.device("meta"):
+        network = build_network(model, shape, classes)
+        if isinstance(network, Split):
+            return _count_split(network, shape)
     network = build_network(model, shape, classes)
     return _whole(network, network.init(seed=0), torch.zeros(1, 1, *shape))
 
 
-def _count_split(model: Settings, shape: Sequence[int], classes: int) -> Counts:
-    """Return the counts of a model that can be cut, without computing with numbers."""
-    with torch.device("meta"):
-        network = build_network(model, shape, classes)
-        params = network.init(seed=0)
-        whole = _whole(network, params, torch.zeros(1, 1, *shape))
-        parts = _count_parts(network, params, torch.zeros(1, *shape))
+def _count_split(network: Split, shape: Sequence[int]) -> Counts:
+    """Return the counts of a model that can be cut, on the device of no numbers."""
+    params = network.init(seed=0)
+    whole = _whole(network, params, torch.zeros(1, 1, *shape))
+    parts = _count_parts(network, params, torch.zeros(1, *shape))
     return Counts(whole.parameters, whole.training_flop_per_sample, parts)
 
 
