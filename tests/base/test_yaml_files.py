@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from fedorbit.base.yaml_files import read_yaml
+from fedorbit.base.yaml_files import plain_value, read_yaml
 
 
 @pytest.fixture
@@ -199,3 +199,18 @@ def test_a_file_that_nobody_may_read_is_refused(refused, written):
     path = written("a: 1\n")
     path.chmod(0)
     assert "Permission denied" in refused(read_yaml, path, "add it")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("022", 22),
+        ("1e-3", 0.001),
+        ("NO", "NO"),
+        ("1:30", "1:30"),
+        ("[1, a]", [1, "a"]),
+    ],
+)
+def test_a_single_value_is_read_by_the_same_rules(text, value):
+    found = plain_value(text)
+    assert found == value and type(found) is type(value)

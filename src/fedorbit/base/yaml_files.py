@@ -92,6 +92,11 @@ def read_yaml(path: str | Path, remedy: str) -> dict[str, Any]:
     return values
 
 
+def plain_value(text: str) -> Any:
+    """Return what a short YAML text means; raises ``yaml.YAMLError`` if it is none."""
+    return yaml.load(text, _Loader)  # noqa: S506
+
+
 def read_listed(path: Path) -> dict[str, Any]:
     """Return the mapping in a YAML file that is named by its stem, one of a folder.
 

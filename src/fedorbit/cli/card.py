@@ -7,6 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from fedorbit.base.errors import InputError
+from fedorbit.base.yaml_files import plain_value
 from fedorbit.learn.model import parse_model
 
 MOST = 4096  # pixels, features, classes or units, so that a card is quickly counted
@@ -86,7 +87,7 @@ def _setting(text: str) -> tuple[str, object]:
     try:
         if not (key and equals):
             raise ValueError
-        return key, yaml.safe_load(value)
+        return key, plain_value(value)
     except (ValueError, yaml.YAMLError):
         raise InputError(
             f"--set {text!r} is no setting; write it as in --set dim=768."
