@@ -22,8 +22,8 @@ from fedorbit.data.datasets import Dataset, load_dataset
 from fedorbit.data.homes import orbit_homes
 from fedorbit.data.partition import Dirichlet, partition_samples
 from fedorbit.learn.model import parse_model
-from fedorbit.learn.run.cached import HEAD, with_cached_features
 from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.features import features_of
 from fedorbit.learn.run.task import Task, make_task
 from fedorbit.learn.settings import Evaluation, Training
 from fedorbit.plans.plan import PlanBuilder
@@ -72,10 +72,9 @@ def task_of(name: str, dataset: Dataset, seed: int) -> Task:
     homes = orbit_homes(satellites)
     partition = partition_samples(dataset.train_y, homes, dealt, [seed])
     evaluation = Evaluation(interval_rounds=10, samples=len(dataset.test_y))
-    task = make_task(
-        dataset, partition, parse_model(values), TRAINING, evaluation, seed
-    )
-    return with_cached_features(task)
+    features = features_of(dataset, parse_model(values))
+    head = parse_model({"name": "softmax"})
+    return make_task(features, partition, head, TRAINING, evaluation, seed)
 
 
 def federated(task: Task) -> float:
@@ -85,7 +84,7 @@ def federated(task: Task) -> float:
     clients = range(PLANES * ABOARD)
     for number in range(1, ROUNDS + 1):
         times_s = (float(number), float(number + 1))
-        plan.train("head", clients, STEPS, times_s, number, scope=(HEAD,))
+        plan.train("head", clients, STEPS, times_s, number, scope=("head",))
     plan.evaluate("head", ROUNDS + 2.0, ROUNDS)
     return float(run_plan(plan.build().ops, task)["accuracy"].iloc[-1])
 

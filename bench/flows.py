@@ -20,6 +20,7 @@ import yaml
 
 from fedorbit.base.errors import Infeasible
 from fedorbit.orbits.contacts import find_contacts
+from fedorbit.orbits.crossings import ranges_of
 from fedorbit.orbits.grid import GRAZING_KM, grid_ranges
 from fedorbit.orbits.isl import find_isl_windows
 from fedorbit.orbits.links import Links
@@ -150,8 +151,9 @@ class World:
             MAX_DOPPLER_HZ,
             carrier_hz=CARRIER_HZ,
         )
-        since_s = edges_s - edges_s[0]
-        return window_relays(windows, Steady(), self.planes, since_s)
+        start = EPOCH + timedelta(seconds=edges_s[0])
+        ranges, since_s = ranges_of(self.sets, windows, start), edges_s - edges_s[0]
+        return window_relays(windows, ranges, Steady(), self.planes, since_s)
 
     @cached_property
     def _ranges(self) -> pd.DataFrame:

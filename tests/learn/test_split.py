@@ -1,14 +1,18 @@
 """Networks that are cut between space and ground."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
-from tests.learn.tasks import final_model, images, plan
+from tests.learn.tasks import SOFTMAX, final_model, images, plan
 from tests.learn.vits import network, vit
 
 from fedorbit.base.errors import SettingsError
+from fedorbit.data.datasets import Dataset
+from fedorbit.learn.model import build_network
 from fedorbit.learn.networks.split import Cut
-from fedorbit.learn.run.cached import trains_heads_only, with_cached_features
+from fedorbit.learn.run.features import features_of
 
 SINGLE_PRECISION = 1e-6
 CLASSES = 3
@@ -18,6 +22,13 @@ def batch(copies: int, n: int = 5) -> tuple[torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(1)
     x = torch.randn(copies, n, 2, 8, 8, generator=generator)
     return x, torch.randint(CLASSES, (copies, n), generator=generator)
+
+
+def with_a_head_that_acts(params: dict) -> dict:
+    """Return a model whose head is not zero, as it is at the start."""
+    generator = torch.Generator().manual_seed(3)
+    shape = params["head.weight"].shape
+    return params | {"head.weight": torch.randn(shape, generator=generator)}
 
 
 def with_adapters_that_act(params: dict) -> dict:
@@ -33,7 +44,7 @@ def with_adapters_that_act(params: dict) -> dict:
 @pytest.mark.parametrize("pooling", ["mean", "class"])
 def test_gradients_through_both_cuts_are_those_of_the_whole(pooling, rank):
     net = network(pooling=pooling, adapter_rank=rank)
-    params = net.init(0)
+    params = with_a_head_that_acts(net.init(0))
     if rank:
         params |= with_adapters_that_act(
             {name: params[name] for name in net.scopes()["adapter"]}
@@ -54,7 +65,7 @@ def test_gradients_through_both_cuts_are_those_of_the_whole(pooling, rank):
 
 def test_gradients_of_stacked_copies_are_those_through_the_cuts():
     net = network(adapter_rank=2)
-    copies = [net.init(seed) for seed in range(3)]
+    copies = [with_a_head_that_acts(net.init(seed)) for seed in range(3)]
     x, y = batch(copies=3)
     stacked = {name: torch.stack([c[name] for c in copies]) for name in copies[0]}
     together = net.gradients(stacked, x, y, list(stacked))
@@ -67,7 +78,7 @@ def test_gradients_of_stacked_copies_are_those_through_the_cuts():
 
 def test_parts_in_a_row_are_the_whole():
     net = network(adapter_rank=2)
-    params = net.init(3)
+    params = with_a_head_that_acts(net.init(3))
     x, y = batch(copies=1)
     logits = x[0]
     for part in ("embedding", "backbone", "head"):
@@ -138,27 +149,27 @@ def test_what_is_frozen_keeps_its_bytes_through_a_run(scope):
             assert all(same), part
 
 
-def test_a_head_learns_the_same_from_cached_features():
+def test_a_head_learns_the_same_from_features():
     task = images(vit())
     ops = finetuning([HEAD])
-    cached = with_cached_features(task)
-    assert cached.train_x.shape == (150, 8) and cached.test_x.shape == (50, 8)
-    expected, found = final_model(ops, task), final_model(ops, cached)
+    arrays = (task.train_x, task.train_y, task.test_x, task.test_y)
+    features = features_of(Dataset(*(a.numpy() for a in arrays)), vit())
+    assert features.train_x.shape == (150, 8) and features.test_x.shape == (50, 8)
+    on_features = replace(
+        task,
+        train_x=torch.from_numpy(features.train_x),
+        test_x=torch.from_numpy(features.test_x),
+        network=build_network(SOFTMAX, features.shape, features.classes),
+    )
+    expected, found = final_model(ops, task), final_model(ops, on_features)
     assert set(found) == {"head.weight", "head.bias"}
     for name, head in found.items():
         np.testing.assert_allclose(head, expected[name], rtol=0, atol=SINGLE_PRECISION)
-        start = cached.first_model[name].numpy()
-        assert np.abs(head - start).max() > 0.01
-    assert torch.equal(cached.train_y, task.train_y)
+        assert np.abs(head).max() > 0.01
+    np.testing.assert_array_equal(features.train_y, task.train_y)
 
 
-@pytest.mark.parametrize("scope", MODES, ids="-".join)
-def test_features_serve_plans_that_train_the_head_alone(scope):
-    assert trains_heads_only(finetuning(scope)) == (scope == [HEAD])
-
-
-def test_features_of_augmented_images_are_refused(refused):
-    task = images(vit())
-    moving = task.training.model_copy(update={"augmentation": "shift"})
-    with pytest.raises(SettingsError, match="'shift', but features are cached"):
-        with_cached_features(type(task)(**vars(task) | {"training": moving}))
+def test_features_are_of_models_that_can_be_cut():
+    dataset = Dataset(np.ones((4, 3)), np.arange(4) % 2, np.ones((2, 3)), np.arange(2))
+    with pytest.raises(SettingsError, match="'softmax', which has no frozen backbone"):
+        features_of(dataset, SOFTMAX)

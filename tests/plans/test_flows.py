@@ -279,17 +279,20 @@ def test_nothing_to_send_takes_no_time():
 
 
 def test_links_between_planes_follow_from_their_windows():
-    columns = ["satellite_a", "satellite_b", "rise_s", "set_s"]
-    rows = [("A", "B", 5.0, 45.0), ("A", "C", 0.0, 50.0), ("B", "C", 21.0, 39.0)]
-    table = pd.DataFrame(rows, columns=columns)
-    table = table.assign(range_rise_km=800.0, range_set_km=1000.0)
+    pairs = [("A", "B"), ("A", "C"), ("B", "C")]
+    table = pd.DataFrame(pairs, columns=["satellite_a", "satellite_b"])
+    # Of A and B the range falls until 30 s and rises again: the rate of the slot from
+    # 20 s to 40 s is that of the stretch from 30 s to 45 s, the mean of its two ends.
+    samples = [(0, 5.0, 900.0), (0, 30.0, 800.0), (0, 45.0, 1000.0)]
+    samples += [(1, 0.0, 800.0), (1, 50.0, 800.0), (2, 21.0, 800.0), (2, 39.0, 800.0)]
+    ranges = pd.DataFrame(samples, columns=["window", "time_s", "range_km"])
     edges_s = np.arange(0.0, 61.0, 20.0)
     link = scenes.LINKS.isl_radio
-    relays = window_relays(table, link, {"A": 0, "B": 1, "C": 0}, edges_s)
+    relays = window_relays(table, ranges, link, {"A": 0, "B": 1, "C": 0}, edges_s)
     # Of A and B one slot is covered; A and C share a plane; B and C have no slot.
     assert relays.slot.tolist() == [1, 1]
     assert relays.sending.tolist() == relays.sender.tolist() == [0, 1]
-    bits = 20 * float(link.rate_bps(np.array(1000.0)))
+    bits = 20 * float(link.rate_bps(np.array([800.0, 1000.0])).mean())
     assert relays.bits == pytest.approx([bits, bits])
 
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from tests.plans.aboard import ABOARD
 from tests.plans.scenes import LINKS, MODEL_BITS, PASSES, contacts, isls, scene
 from tests.plans.test_random_skies import SETTINGS
 
@@ -198,7 +199,9 @@ def test_satellites_as_clients_leave_no_regions():
     assert world.satellites == {"S1", "S2", "S3"}
 
 
-@pytest.mark.parametrize("name", sorted(set(strategy_names()) - {"fedmeld_optimal"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(strategy_names()) - {"fedmeld_optimal", *ABOARD})
+)
 def test_strategies_of_regions_refuse_satellites_as_clients(name, refused):
     homes = orbit_homes({0: ["S1", "S2"], 1: ["S3"]})
     world = replace(scene(PASSES, [], ["G"], homes=homes), isls=isls({"S1-S2": 1e3}))

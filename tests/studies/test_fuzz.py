@@ -41,7 +41,7 @@ def good(tmp_path_factory, project) -> Path:
     scenario["stations"] = {"file": "data/stations.csv", "min_elevation_deg": 10}
     sky["scenario"]["regions"] = scenario["regions"]
     sky["ageing"]["snapshots"] = ["data/regions.csv", "data/stations.csv"]
-    keys = ("kind", "links", "clients", "partition", "training", "evaluation")
+    keys = ("kind", "links", "clients", "partition", "training", "evaluation", "seeds")
     tiny = {key: paper[key] for key in keys} | {
         "description": "Two strategies, for a test",
         "scenario": scenario,

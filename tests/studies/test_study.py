@@ -278,7 +278,7 @@ def test_the_table_of_parameters_has_a_row_for_every_value(project):
     values = load_study(project / "config", "fedmeld", "quick")
     table = parameters(values)
     wanted = copy.deepcopy(values)
-    for key in ("kind", "description", "provenance", "claims", "figures"):
+    for key in ("kind", "description", "provenance", "claims", "figures", "seeds"):
         del wanted[key]
     wanted = {key: str(value) for key, value in leaves_of(wanted).items()}
     assert dict(zip(table["parameter"], table["value"], strict=True)) == wanted
@@ -446,7 +446,11 @@ def test_a_study_is_checked_by_its_kind(
         ("strategies/fedmeld/grid_columns", 0, ["grid_columns is 0", "from 1 to"]),
         ("strategies/hfl/regional_rounds", 0, ["regional_rounds is 0", "from 1 to"]),
         ("strategies/fedmelt", {}, ["'strategies.fedmelt'", "mean 'fedmeld'?"]),
-        ("strategies/mine", {}, ["'strategies.mine' is not", "hfl, oracle_sync"]),
+        (
+            "strategies/mine",
+            {},
+            ["'strategies.mine' is not", "onboard, oracle_sync"],
+        ),
         ("perturbation/ages_days", [], ["ages_days is []", "at least 1"]),
         ("perturbation/ages_days", [7, 7], ["ages_days are [7", "name each once"]),
         ("perturbation/drift/seed", ..., ["'perturbation.drift.seed' is missing"]),
@@ -645,9 +649,9 @@ def test_a_bad_top_level_value_is_named_with_its_remedy(refused, values, words):
 
 
 def test_a_missing_top_level_key_is_named(refused):
-    values = {key: value for key, value in CONFIG.items() if key != "seeds"}
+    values = {key: value for key, value in CONFIG.items() if key != "scale"}
     sentence = refused(load_config, values, "config.yaml")
-    assert sentence == "config.yaml: the key 'seeds' is missing; add it."
+    assert sentence == "config.yaml: the key 'scale' is missing; add it."
 
 
 def test_a_strategy_without_a_colour_is_named(refused, folder, edit):

@@ -70,9 +70,17 @@ def planner_and_trainer(name):
     return lambda wildcards: program(name, wildcards.strategy, model_of(wildcards))
 
 
+def featurer(name):
+    """Return a function from wildcards to a script that runs the study's whole model."""
+    return lambda wildcards: program(
+        name, model=values_of(wildcards)["model"]["name"]
+    )
+
+
 def model_of(wildcards):
-    """Return the name of the model that learns."""
-    return values_of(wildcards)["model"]["name"]
+    """Return the name of the model that learns: on features, a head that is softmax."""
+    on_features = "strategy" in wildcards.keys() and needs(wildcards).features
+    return "softmax" if on_features else values_of(wildcards)["model"]["name"]
 
 
 def study_of(wildcards):
@@ -83,6 +91,16 @@ def study_of(wildcards):
 def values_of(wildcards):
     """Return the values of the study at the setting of a result, if it has one."""
     return study_of(wildcards).at(wildcards.get("setting", DEFAULT))
+
+
+def seeds(wildcards):
+    """Return the repetitions of a study that learns."""
+    return CONFIG.seeds or study_of(wildcards).values["seeds"]
+
+
+def first_seed(wildcards):
+    """Return the repetition that figures show of one alone."""
+    return seeds(wildcards)[0]
 
 
 def own(stage):

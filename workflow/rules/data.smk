@@ -57,7 +57,7 @@ rule partition_data:
         "../../envs/fedorbit.yaml"
     params:
         values=own("partition"),
-        seeds=CONFIG.seeds,
+        seeds=seeds,
     message:
         "Dealing out the samples of {wildcards.study}, {wildcards.setting}"
     script:
@@ -114,7 +114,7 @@ rule plot_partition:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        seed=CONFIG.seeds[0],
+        seed=first_seed,
     message:
         "Drawing who holds which samples of {wildcards.study}"
     script:

@@ -1,10 +1,34 @@
 """Plans to records of accuracy."""
 
 
+# Features are those of a frozen backbone, on which heads learn alone.
+rule extract_features:
+    input:
+        dataset=dataset_path,
+        checkpoint=checkpoint_path,
+        code=featurer("extract_features"),
+    output:
+        features=made("features"),
+    log:
+        "logs/{study}/extract_features/{setting}.log",
+    benchmark:
+        "benchmarks/{study}/extract_features/{setting}.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    threads: 1
+    params:
+        values=own("features"),
+    message:
+        "Extracting the features of {wildcards.study}, {wildcards.setting}"
+    script:
+        "../scripts/extract_features.py"
+
+
 rule train:
     input:
         ops=at("plan"),
-        dataset=dataset_path,
+        dataset=samples_path,
+        checkpoint=checkpoint_path,
         partition=at("partition"),
         code=trainer("train"),
     output:
@@ -18,7 +42,8 @@ rule train:
     threads: 1
     params:
         values=own("run"),
-        seeds=CONFIG.seeds,
+        learns=model_of,
+        seeds=seeds,
         device=CONFIG.engine.device,
     message:
         "Training {wildcards.strategy} for {wildcards.study}, {wildcards.setting}"

@@ -84,3 +84,25 @@ rule find_isls:
         "Sampling the links of satellites of {wildcards.study}, {wildcards.setting}"
     script:
         "../scripts/find_isls.py"
+
+
+# Only asked for by strategies whose planes talk to one another.
+rule find_crossings:
+    input:
+        constellation=at("constellation"),
+        code=program("find_crossings"),
+    output:
+        crossings=made("crossings"),
+        ranges=made("crossings", 1),
+    log:
+        "logs/{study}/find_crossings/{setting}.log",
+    benchmark:
+        "benchmarks/{study}/find_crossings/{setting}.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        values=own("crossings"),
+    message:
+        "Finding when planes of {wildcards.study} meet, {wildcards.setting}"
+    script:
+        "../scripts/find_crossings.py"

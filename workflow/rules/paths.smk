@@ -1,7 +1,7 @@
 """Which files results are made from."""
 
 from fedorbit.data.settings import load_dataset_settings
-from fedorbit.learn.pretrain.settings import load_foundation
+from fedorbit.learn.pretrain.settings import checkpoint_file, load_foundation
 from fedorbit.orbits.sources import element_path
 from fedorbit.studies.stages import OF_SATELLITES
 
@@ -68,14 +68,13 @@ def stations_path(wildcards):
     return sites("stations")(wildcards) if needs(wildcards).stations else []
 
 
-def isls_path(wildcards):
-    """Return the table of links between satellites, if the strategy needs any."""
-    return at("isls")(wildcards) if needs(wildcards).isls else []
+def if_needed(stage, which=0):
+    """Return a function from wildcards to what a stage makes, if the strategy needs it."""
 
+    def path(wildcards):
+        return at(stage, which)(wildcards) if getattr(needs(wildcards), stage) else []
 
-def scmr_path(wildcards):
-    """Return the solution of SC-MR, if the strategy needs it."""
-    return at("scmr")(wildcards) if needs(wildcards).scmr else []
+    return path
 
 
 def rounds_path(wildcards):
@@ -113,6 +112,18 @@ def dataset_path(wildcards):
 def foundation_settings(wildcards):
     """Return the settings of a foundation model."""
     return load_foundation("config/models", wildcards.foundation).model_dump()
+
+
+def checkpoint_path(wildcards):
+    """Return the file of the pretrained model that the study starts from, if any."""
+    path = values_of(wildcards)["model"].get("checkpoint")
+    return str(checkpoint_file(path)) if path else []
+
+
+def samples_path(wildcards):
+    """Return what a run learns from: the dataset, or features of its samples."""
+    by_features = needs(wildcards).features
+    return at("features")(wildcards) if by_features else dataset_path(wildcards)
 
 
 def unlabelled_path(wildcards):

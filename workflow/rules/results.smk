@@ -39,7 +39,7 @@ def execution_of(wildcards):
         return {}
     return {
         "scale": study.scale,
-        "seeds": CONFIG.seeds,
+        "seeds": seeds(wildcards),
         "device": CONFIG.engine.device,
     }
 

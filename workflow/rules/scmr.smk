@@ -21,7 +21,7 @@ rule solve_scmr:
         settings=setting("strategies", "{strategy}"),
         scene=scene,
         values=own("run"),
-        seeds=CONFIG.seeds,
+        seeds=seeds,
         device=CONFIG.engine.device,
     message:
         "Solving SC-MR for {wildcards.study}, {wildcards.setting}"
@@ -42,7 +42,7 @@ rule check_bound:
         "../../envs/fedorbit.yaml"
     threads: 1
     params:
-        seeds=CONFIG.seeds,
+        seeds=seeds,
         rounds=3000,
         runs=20,
     message:

@@ -14,6 +14,7 @@ from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.lists import read_constellation
 from fedorbit.orbits.sites import read_masked_sites, read_sites
 from fedorbit.plans.check import check_plan
+from fedorbit.plans.crossings import Crossings
 from fedorbit.plans.isls import Isls
 from fedorbit.plans.needed import needed
 from fedorbit.plans.plan import Plan, PlanBuilder
@@ -31,12 +32,17 @@ settings = strategy.settings(**params.settings)
 budget = strategy.needs(settings).isls
 if budget is not None:
     isls = Isls(read_table(paths.isls), getattr(of_study.links, f"isl_{budget}"))
+crossings = None
+if paths.crossings:
+    tables = read_table(paths.crossings), read_table(paths.crossing_ranges)
+    crossings = Crossings(*tables, of_study.links.isl_radio)
 scene = Scene.of(
     read_table(paths.contacts),
     Homes.read(paths.homes),
     list(read_sites(paths.stations)["name"]) if paths.stations else [],
     of_study,
     isls=isls,
+    crossings=crossings,
     scmr=Solution.read(paths.scmr) if paths.scmr else None,
 )
 

@@ -19,7 +19,9 @@ _job.start(snakemake)
 params, paths, wildcards = snakemake.params, snakemake.input, snakemake.wildcards
 dataset, partition = load_dataset(paths.dataset), read_table(paths.partition)
 values = params.values
-model, training = parse_model(values["model"]), Training(**values["training"])
+of_study = values["model"]
+learns = of_study if of_study["name"] == params.learns else {"name": params.learns}
+model, training = parse_model(learns), Training(**values["training"])
 evaluation, ops = Evaluation(**values["evaluation"]), read_table(paths.ops)
 device = str(choose_device(params.device))
 inputs = {key: value for key, value in params.items() if key != "seeds"}

@@ -46,6 +46,14 @@ def between(kind: Any, low: float, high: float) -> Any:
     return Annotated[kind, AfterValidator(check)]
 
 
+def all_different(values: list) -> list:
+    """Return values none of which stands twice; else raise ``ValueError``."""
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value!r} stands twice in {values}; name it once")
+    return values
+
+
 def _readable(number: float) -> str:
     short = number == int(number) and abs(number) < 1e10
     return f"{number:,.0f}" if short else f"{number:g}"
@@ -64,6 +72,12 @@ Label = Annotated[str, Field(max_length=200)]
 """Words for a figure or a table."""
 Seed = between(int, 0, 2**32 - 1)
 """Where random draws begin."""
+Seeds = Annotated[
+    list[Seed],
+    Field(min_length=1, max_length=1000),
+    AfterValidator(all_different),
+]
+"""One repetition for each; a single one, for a try, has no intervals."""
 Rounds = between(int, 1, 1_000_000)
 """A number of rounds."""
 Steps = between(int, 1, 1_000_000)

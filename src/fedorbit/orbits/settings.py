@@ -85,6 +85,18 @@ class Scenario(Settings):
     """The satellites: ``source`` is ``walker``, ``file`` or ``celestrak``."""
 
 
+class Sight(Settings):
+    """When satellites of different planes can talk to each other."""
+
+    grazing_km: between(float, 0.0, 500.0)
+    """Height above the equatorial radius that the line of sight must clear."""
+    max_doppler_hz: between(float, 1.0, 1e12) | None
+    """Largest Doppler shift of the carrier of radio links; any if null."""
+    planes_apart: between(int, 1, 10_000) | None
+    """How many planes apart two satellites may be, counted around the shell; any if
+    null, which takes minutes for large constellations."""
+
+
 class OrbitScenario(Scenario):
     """When and where: the satellites and the regions between which models fly."""
 

@@ -45,6 +45,11 @@ class Isls:
         self._pair = {frozenset(pair): row for row, pair in enumerate(names)}
         self._towards = lru_cache(maxsize=256)(self._next_hops)
 
+    @property
+    def pairs(self) -> set[frozenset[str]]:
+        """Return the pairs of satellites that have a link."""
+        return set(self._pair)
+
     def linked(self, contacts: pd.DataFrame) -> pd.DataFrame:
         """Return the passes of those satellites that have links to others."""
         mine = contacts["satellite"].isin(self.satellites)

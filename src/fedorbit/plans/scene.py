@@ -11,18 +11,31 @@ import pandas as pd
 from pydantic import model_validator
 
 from fedorbit.base.errors import SettingsError
-from fedorbit.base.settings import BatchSize, Rounds, Seed, Settings, Steps, between
+from fedorbit.base.settings import (
+    BatchSize,
+    Rounds,
+    Samples,
+    Seed,
+    Settings,
+    Steps,
+    between,
+)
 from fedorbit.data.homes import Homes
 from fedorbit.orbits.links import Links
 from fedorbit.orbits.settings import Hours
 from fedorbit.plans import names
 from fedorbit.plans.costs import ALL, Bits, Flop, FlopPerSecond, ModelCard, Part, Speeds
+from fedorbit.plans.crossings import Crossings
 from fedorbit.plans.isls import Isls
 from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.sky import Sky
 
 ClientCount = between(int, 1, 100_000)
 """Clients of a group."""
+Antennas = between(int, 1, 10_000)
+"""How many satellites a station serves at once."""
+BitsPerNumber = between(int, 1, 1000)
+"""Size of a number on a link."""
 
 
 class Devices(Settings):
@@ -43,6 +56,13 @@ class SatelliteClients(Devices):
 
     home: Literal["satellites"]
     """Where clients live."""
+    samples: Samples | None = None
+    """Samples that each satellite holds where times count, for strategies that compute
+    on all of them once."""
+    bits_per_number: BitsPerNumber = 32
+    """Size of a number of an embedding, a feature or a gradient on a link."""
+    raw_bits_per_number: BitsPerNumber = 16
+    """Size of a number of a raw sample on a link."""
 
 
 class Clients(Devices):
@@ -85,8 +105,12 @@ class SceneSettings(Settings):
     """Rounds from one evaluation to the next."""
     parts: dict[str, Part] = {}
     """Parts of the card's model, for strategies that send or train parts."""
+    sample_numbers: between(int, 0, 10**15) = 0
+    """Numbers of a raw sample of the card."""
     speeds: Speeds = Speeds()
     """How fast nodes compute that are no clients."""
+    antennas_per_station: Antennas | None = None
+    """How many satellites a station serves at once; any number if not given."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +141,14 @@ class Scene:
     speeds: Speeds = Speeds()
     isls: Isls | None = None
     """Links between satellites, for the strategies that need them."""
+    crossings: Crossings | None = None
+    """Windows between satellites of different planes, for strategies that need them."""
     scmr: Solution | None = None
     """The solution of SC-MR, for the strategy that needs it."""
+    antennas_per_station: int | None = None
+    """How many satellites a station serves at once, any number if ``None``."""
+    aboard: SatelliteClients | None = None
+    """What clients on satellites have on board, ``None`` for clients on the ground."""
     proximal: float = 0.0
     """The ``proximal`` of trainings, which a strategy may set."""
 
@@ -130,6 +160,7 @@ class Scene:
         stations: list[str],
         settings: SceneSettings,
         isls: Isls | None = None,
+        crossings: Crossings | None = None,
         scmr: Solution | None = None,
     ) -> Self:
         """Return the scene of a study.
@@ -147,7 +178,10 @@ class Scene:
             stations=stations,
             horizon_s=3600 * settings.hours,
             card=ModelCard(
-                settings.model_bits, settings.flop_per_sample, settings.parts
+                settings.model_bits,
+                settings.flop_per_sample,
+                settings.parts,
+                settings.sample_numbers,
             ),
             compute_flop_s=clients.compute_flop_s,
             local_steps=settings.local_steps,
@@ -158,7 +192,10 @@ class Scene:
             region_weights=clients.region_weights,
             speeds=settings.speeds,
             isls=isls,
+            crossings=crossings,
             scmr=scmr,
+            antennas_per_station=settings.antennas_per_station,
+            aboard=clients if isinstance(clients, SatelliteClients) else None,
         )
 
     @cached_property

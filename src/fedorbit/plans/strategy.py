@@ -20,6 +20,10 @@ class Needs:
     """Ground stations."""
     isls: Literal["radio", "optical"] | None = None
     """Links between satellites, with the one or the other budget of ``links``."""
+    crossings: bool = False
+    """Windows between satellites of different planes, by the radio of ``links``."""
+    features: bool = False
+    """Features of a frozen backbone: nothing but the head learns."""
     scmr: bool = False
     """The solution of SC-MR, for which pilots of the model are trained."""
 

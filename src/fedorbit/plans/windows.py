@@ -236,12 +236,14 @@ def isl_windows(
     ranges: pd.DataFrame,
     link: RadioIsl | OpticalIsl,
     node_of: Mapping[str, Node] | None = None,
+    delay_s: float = 0.0,
 ) -> Windows:
     """Return the windows between satellites, in both directions.
 
     ``windows`` and ``ranges`` are those of ``orbits.crossings``. ``node_of`` maps
     satellites to nodes, such as their planes; without it they are nodes themselves,
-    with it those that it lacks take no part.
+    with it those that it lacks take no part. What arrives at a satellite is at its
+    node ``delay_s`` later, which is part of ``light_s``.
     The satellites of window n are ``satellite_a`` and ``satellite_b`` of its ``ends``;
     a is the sender of the first half of the windows and the receiver of the second.
     """
@@ -253,7 +255,8 @@ def isl_windows(
     ends[names.columns] = np.concatenate([names.to_numpy(dtype=object)] * 2)
     range_km = ranges["range_km"].to_numpy()
     samples = ranges[["window", "time_s"]].assign(
-        rate_bps=link.rate_bps(range_km), light_s=1e3 * range_km / SPEED_OF_LIGHT_M_S
+        rate_bps=link.rate_bps(range_km),
+        light_s=delay_s + 1e3 * range_km / SPEED_OF_LIGHT_M_S,
     )
     again = samples.assign(window=samples["window"] + len(windows))
     return Windows(ends, pd.concat([samples, again], ignore_index=True))

@@ -227,7 +227,7 @@ def _check_at_scale(
 
 def _without_kind(layer: Layer) -> str:
     """Return the sentence on a study that has neither a kind nor what it extends."""
-    close = get_close_matches("extends", map(str, layer.values), n=1)
+    close = get_close_matches("extends", map(str, layer.values), n=1, cutoff=0.75)
     if close:
         return f"{layer.path}: the key {close[0]!r} is unknown; did you mean 'extends'?"
     return (

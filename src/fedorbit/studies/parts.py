@@ -11,14 +11,14 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from fedorbit.base.complaints import told
-from fedorbit.base.settings import Name, Settings, between, by_key
+from fedorbit.base.settings import Name, Seeds, Settings, between, by_key
 from fedorbit.data.partition import Partition
 from fedorbit.learn.model import AnyModel
 from fedorbit.learn.settings import Evaluation, Intervals, Training, Work
 from fedorbit.orbits.links import Links
-from fedorbit.orbits.settings import OrbitScenario, Scenario, Sites
+from fedorbit.orbits.settings import OrbitScenario, Scenario, Sight, Sites
 from fedorbit.plans.costs import Speeds
-from fedorbit.plans.scene import Clients, SatelliteClients
+from fedorbit.plans.scene import Antennas, Clients, SatelliteClients
 from fedorbit.plans.strategy import find_strategy, strategy_names
 from fedorbit.studies.axes import Sweeps
 
@@ -48,6 +48,11 @@ class OpenScenario(Scenario):
     """Regions, if satellites are to pass over any."""
     stations: Sites | None = None
     """Ground stations, for the strategies that need them."""
+    antennas_per_station: Antennas | None = None
+    """How many satellites a station serves at once; any number if not given."""
+    crossings: Sight | None = None
+    """When satellites of different planes see each other, for strategies that need
+    it."""
 
 
 class OnGround(Settings):
@@ -105,6 +110,8 @@ class Learned(Settings):
     """Local training."""
     evaluation: Evaluation
     """When and on what models are evaluated."""
+    seeds: Seeds
+    """Repetitions, unless ``config.yaml`` names those of all studies."""
     target_accuracy: between(float, 0.001, 0.999)
     """From 0 to 1: what times and bits to a target refer to."""
     claims: Name | None = None

@@ -50,6 +50,17 @@ STAGES = {
         results=("skies/{setting}/isls.parquet",),
         after=("constellation",),
     ),
+    "crossings": Stage(
+        keys=(
+            *("scenario.start", "scenario.hours", "scenario.crossings"),
+            "links.isl_radio.carrier_hz",
+        ),
+        results=(
+            "skies/{setting}/crossings.parquet",
+            "skies/{setting}/crossing_ranges.parquet",
+        ),
+        after=("constellation",),
+    ),
     "homes": Stage(
         keys=("clients.home", "clients.per_region", "scenario.regions.file"),
         results=("homes/{setting}.parquet",),
@@ -58,6 +69,10 @@ STAGES = {
         keys=("partition", "dataset"),
         results=("partitions/{setting}.parquet",),
         after=("homes",),
+    ),
+    "features": Stage(
+        keys=("dataset", "model"),
+        results=("features/{setting}.npz",),
     ),
     "scmr": Stage(
         keys=(
@@ -72,6 +87,7 @@ STAGES = {
         keys=(
             *("scenario.hours", "links", "clients", "speeds", "card"),
             *("training.local_steps", "training.batch_size"),
+            "scenario.antennas_per_station",
             "evaluation.interval_rounds",
         ),
         results=(
@@ -92,6 +108,15 @@ STAGES = {
 """Every stage by its name, each after those that it is made from."""
 
 
+BEFORE = {"isls": "plan", "crossings": "plan", "scmr": "plan", "features": "run"}
+"""The stages that only some strategies need, and those that are made from them."""
+
+
+def needed(needs: Needs) -> tuple[str, ...]:
+    """Return the stages of ``BEFORE`` that a strategy needs."""
+    return tuple(stage for stage in BEFORE if getattr(needs, stage))
+
+
 def before(name: str, home: str | None, needs: Needs) -> tuple[str, ...]:
     """Return the stages whose results a stage is made from.
 
@@ -100,9 +125,7 @@ def before(name: str, home: str | None, needs: Needs) -> tuple[str, ...]:
     found = STAGES[name].after
     if name == "homes" and home == OF_SATELLITES:
         found = (*found, "constellation")
-    if name == "plan":
-        found += ("isls",) * (needs.isls is not None) + ("scmr",) * needs.scmr
-    return found
+    return found + tuple(stage for stage in needed(needs) if name == BEFORE[stage])
 
 
 @cache

@@ -1,5 +1,6 @@
 """A study: everything that one experiment depends on, read from its config files."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from fedorbit.base.errors import InputError, SettingsError
-from fedorbit.base.settings import Name, Seed, Settings, parse
+from fedorbit.base.settings import Name, Seeds, Settings, all_different, parse
 from fedorbit.learn.settings import Engine
 from fedorbit.report.figures.check import check_figures
 from fedorbit.report.figures.declared import read_figures
@@ -32,26 +33,17 @@ FIRST_SCALE = "quick"
 """The scale whose results lie in a folder of the study's own name."""
 
 
-def _all_different(values: list) -> list:
-    for value in values:
-        if values.count(value) > 1:
-            raise ValueError(f"{value!r} stands twice in {values}; name it once")
-    return values
-
-
 class Config(Settings):
     """What to reproduce: the file ``config/config.yaml``."""
 
-    studies: Annotated[list[Name], AfterValidator(_all_different)] = Field(
+    studies: Annotated[list[Name], AfterValidator(all_different)] = Field(
         min_length=1, max_length=100
     )
     """Names of files in ``config/studies``."""
     scale: Name
     """Name of a file in ``config/scales``; its values fill what studies leave open."""
-    seeds: Annotated[list[Seed], AfterValidator(_all_different)] = Field(
-        min_length=1, max_length=1000
-    )
-    """One repetition for each; a single one, for a try, has no intervals."""
+    seeds: Seeds | None = None
+    """The repetitions of all studies; if not given, each study has its own."""
     engine: Engine
     """How the engine runs."""
 
@@ -179,12 +171,18 @@ def scene_values(values: Mapping[str, Any], card: Card) -> dict[str, Any]:
         name: {
             "bits": float(of_model.parameters * card.bits_per_parameter),
             "flop_per_sample": of_model.training_flop_per_sample,
+            "forward_flop_per_sample": of_model.forward_flop_per_sample,
+            "passing_flop_per_sample": of_model.passing_flop_per_sample,
+            "output_numbers": math.prod(of_model.output) if of_model.output else None,
         }
         for name, of_model in card.parts.items()
     }
     optional = {"speeds": own["speeds"]} if "speeds" in own else {}
+    antennas = own["scenario"].get("antennas_per_station")
+    optional |= {} if antennas is None else {"antennas_per_station": antennas}
     return {
         "parts": parts,
+        "sample_numbers": math.prod(card.shape),
         **optional,
         "hours": own["scenario"]["hours"],
         "links": own["links"],

@@ -23,12 +23,12 @@ from fedorbit.base.errors import SettingsError
 from fedorbit.plans.strategy import Needs, find_strategy
 from fedorbit.studies.axes import Changes, Sweep
 from fedorbit.studies.keys import changed, lookup
-from fedorbit.studies.stages import matters
+from fedorbit.studies.stages import matters, needed
 
 DEFAULT = "default"
 UNSWEPT = (
     *("kind", "description", "provenance", "sweeps", "figures", "claims"),
-    *("target_accuracy", "perturbation"),
+    *("target_accuracy", "perturbation", "seeds"),
 )
 NAME = re.compile(r"[A-Za-z0-9_.=,+-]+")
 
@@ -110,9 +110,7 @@ def expand(
     for cell in cells_of(base, sweeps):
         for strategy in sweeps[cell.sweep].strategies:
             needs = needs_of(changed(base, cell.changes), strategy)
-            kept = dict.fromkeys(stages)
-            kept |= {"isls": None} if needs.isls else {}
-            kept |= {"scmr": None} if needs.scmr else {}
+            kept = dict.fromkeys([*stages, *needed(needs)])
             for stage in kept:
                 own = _kept(base, cell.changes, stage, strategy, needs)
                 _add(made.settings, names.of(own), own, cell.sweep)

@@ -41,8 +41,12 @@ class Split(Modular):
         self._start = dict(start)
 
     def init(self, seed: int) -> Params:
-        """Return the pretrained parameters, and the others drawn by a seed."""
-        return super().init(seed) | self._start
+        """Return the pretrained parameters, and the others drawn by a seed.
+
+        The head starts from zero, as softmax regression does.
+        """
+        params = super().init(seed) | self._start
+        return params | {n: torch.zeros_like(params[n]) for n in self.scopes()["head"]}
 
     def call(self, part: str, params: Params, x: Tensor) -> Tensor:
         """Return what one part of one copy makes of its input.

@@ -1,14 +1,18 @@
 """Settings of foundation models, the files ``config/models/<name>.yaml``."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
 from fedorbit.base.settings import BatchSize, Name, Seed, Settings, between, parse
 from fedorbit.base.yaml_files import read_listed
+from fedorbit.data.given import find_given
 from fedorbit.learn.models.vit import Vit
+
+MADE_IN = PurePath("data/models")
+"""Where foundation models lie that are made here."""
 
 
 class Pretraining(Settings):
@@ -69,3 +73,14 @@ def load_foundation(folder: str | Path, name: str) -> Foundation:
     """Return the settings of a foundation model; ``InputError`` if there is none."""
     path = Path(folder) / f"{name}.yaml"
     return parse_foundation(read_listed(path), path)
+
+
+def checkpoint_file(name: str) -> Path:
+    """Return the file of a pretrained model that a study names.
+
+    Those in ``data/models`` are made here; others are given. Raises ``SettingsError``
+    if there is no such file.
+    """
+    if PurePath(name).parent == MADE_IN:
+        return Path(name)
+    return find_given("model.checkpoint", name, "the file")

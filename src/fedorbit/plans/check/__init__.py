@@ -3,6 +3,7 @@
 from fedorbit.plans.check.operations import PlanError, check_clients, check_operations
 from fedorbit.plans.check.relays import check_carries, check_relays, check_turns
 from fedorbit.plans.check.transfers import (
+    check_antennas,
     check_no_raw_data,
     check_shares,
     check_transfers,
@@ -28,7 +29,8 @@ def check_plan(plan: Plan, scene: Scene) -> None:
     * every transfer lies within a pass of its satellite over its site, or while two
       satellites see each other, carries no more bits than the link can, and ends
       before the operation that it serves; uploads of one operation that start together
-      share no more than the band;
+      share no more than the band, and no station serves more satellites at once than
+      it has antennas, if that is given;
     * no satellite passes on what it has not yet received, payload by payload;
     * and what is carried is loaded before it flies and arrives with the satellite that
       carried it.
@@ -40,6 +42,7 @@ def check_plan(plan: Plan, scene: Scene) -> None:
     check_uploads(plan, scene)
     check_transfers(plan, scene)
     check_shares(plan.ledger)
+    check_antennas(plan.ledger, scene)
     check_turns(plan.ledger, scene)
     check_relays(plan, scene)
     check_carries(plan, scene)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fedorbit.plans import names
@@ -11,7 +12,6 @@ from fedorbit.plans.check.operations import (
     PlanError,
     require,
 )
-from fedorbit.plans.isls import Isls
 from fedorbit.plans.plan import LINKS, PAYLOADS, RAW, Plan
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
@@ -37,7 +37,7 @@ def check_transfers(plan: Plan, scene: Scene) -> None:
         )
         ends = scene.node(move.sender), scene.node(move.receiver)
         if move.link == "isl":
-            _check_isl(move, ends, here, scene.isls)
+            _check_isl(move, ends, here, scene)
         elif move.link in ("access", "feeder"):
             _check_pass(move, ends, here, scene)
 
@@ -62,10 +62,12 @@ def _check_pass(move: Any, ends: tuple[str, str], here: str, scene: Scene) -> No
     )
 
 
-def _check_isl(move: Any, ends: tuple[str, str], here: str, isls: Isls | None) -> None:
+def _check_isl(move: Any, ends: tuple[str, str], here: str, scene: Scene) -> None:
     """Check that two satellites see each other for as long as a transfer must take."""
-    require(isls is not None, f"{here} is in a scene without such links")
-    soonest_s = isls.finish_s(*ends, move.start_s, move.bits)
+    links = [links for links in (scene.crossings, scene.isls) if links is not None]
+    require(bool(links), f"{here} is in a scene without such links")
+    found_s = (own.finish_s(*ends, move.start_s, move.bits) for own in links)
+    soonest_s = next((end_s for end_s in found_s if end_s < NEVER), NEVER)
     require(soonest_s < NEVER, f"{here} is out of sight")
     require(
         soonest_s - move.start_s
@@ -80,6 +82,23 @@ def check_shares(ledger: pd.DataFrame) -> None:
     up = up[up["link"] == "access"]
     groups = up.groupby(["op", "receiver", "start_s"])["share"].sum()
     require((groups <= 1 + WEIGHT_TOLERANCE).all(), "uploads share more than the band")
+
+
+def check_antennas(ledger: pd.DataFrame, scene: Scene) -> None:
+    """Raise ``PlanError`` if a station serves more satellites than it has antennas."""
+    if scene.antennas_per_station is None:
+        return
+    feeder = ledger[ledger["link"] == "feeder"]
+    down = ~feeder["sender"].isin(scene.stations)
+    station = feeder["receiver"].where(down, feeder["sender"])
+    for name, moves in feeder.groupby(station):
+        edges = [(at_s - TIME_TOLERANCE_S, -1) for at_s in moves["end_s"]]
+        edges += [(at_s, 1) for at_s in moves["start_s"]]
+        busy = np.cumsum([step for _, step in sorted(edges)])
+        require(
+            busy.max() <= scene.antennas_per_station,
+            f"{name} serves {busy.max()} satellites at once, more than it has antennas",
+        )
 
 
 def check_no_raw_data(ledger: pd.DataFrame) -> None:

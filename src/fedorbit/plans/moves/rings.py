@@ -30,6 +30,8 @@ Finish = Callable[[str, str, float, float], float]
 sight, is infinite. ``Isls.finish_s`` is one."""
 Ready = Mapping[str, float]
 """From when on, in s, each satellite of a ring has its own part."""
+Free = Mapping[tuple[str, str], float]
+"""From when on, in s, the links from senders to receivers are free of other things."""
 Ways = Literal[1, 2]
 """Ahead only, or half of everything ahead and half back."""
 
@@ -81,31 +83,45 @@ def all_gather(
     ready_s: Ready,
     finish_s: Finish,
     ways: Ways = 2,
+    free_s: Free | None = None,
 ) -> Gathered:
-    """Return how all satellites get the chunks of all, of ``bits[satellite]`` each."""
+    """Return how all satellites get the chunks of all, of ``bits[satellite]`` each.
+
+    Satellites that ``bits`` leaves out have none.
+    """
     chunks = [
         Chunk(line[0], bits[line[0]] / ways, line)
         for order in _orders(ring, ways)
         for line in _lines(order, len(ring))
+        if line[0] in bits
     ]
-    return send(chunks, ready_s, finish_s)
+    return send(chunks, ready_s, finish_s, free_s)
 
 
 def all_gather_in_chain(
-    chain: Sequence[str], bits: Mapping[str, float], ready_s: Ready, finish_s: Finish
+    chain: Sequence[str],
+    bits: Mapping[str, float],
+    ready_s: Ready,
+    finish_s: Finish,
+    free_s: Free | None = None,
 ) -> Gathered:
     """Return what ``all_gather`` does, for a ring that is open at one place.
 
     ``chain`` is what ``open_at_gap`` returns. Every chunk goes whole to both ends.
     """
-    lines = [(n, chain[n:]) for n in range(len(chain))]
-    lines += [(n, chain[n::-1]) for n in range(len(chain))]
-    chunks = [Chunk(chain[n], bits[chain[n]], line) for n, line in lines]
-    return send(chunks, ready_s, finish_s)
+    lines = [chain[n:] for n in range(len(chain))]
+    lines += [chain[n::-1] for n in range(len(chain))]
+    chunks = [Chunk(line[0], bits[line[0]], line) for line in lines if line[0] in bits]
+    return send(chunks, ready_s, finish_s, free_s)
 
 
 def all_reduce(
-    ring: Sequence[str], bits: float, ready_s: Ready, finish_s: Finish, ways: Ways = 2
+    ring: Sequence[str],
+    bits: float,
+    ready_s: Ready,
+    finish_s: Finish,
+    ways: Ways = 2,
+    free_s: Free | None = None,
 ) -> Gathered:
     """Return how all satellites get the sum, or the mean, of their heads.
 
@@ -120,20 +136,25 @@ def all_reduce(
         for order in _orders(ring, ways)
         for line in _lines(order, 2 * size - 1)
     ]
-    return send(chunks, ready_s, finish_s)
+    return send(chunks, ready_s, finish_s, free_s)
 
 
 def share_heads(
-    ring: Sequence[str], bits: float, ready_s: Ready, finish_s: Finish, ways: Ways = 2
+    ring: Sequence[str],
+    bits: float,
+    ready_s: Ready,
+    finish_s: Finish,
+    ways: Ways = 2,
+    free_s: Free | None = None,
 ) -> Gathered:
     """Return how all satellites get all heads or their sum, whichever is sooner.
 
     It is the all-gather for heads below ``ways`` R (l/c) / (1 - 2 / S) bits, for which
     the light time of twice as many hops outweighs what all-reduce saves.
     """
-    reduced = all_reduce(ring, bits, ready_s, finish_s, ways)
+    reduced = all_reduce(ring, bits, ready_s, finish_s, ways, free_s)
     every = dict.fromkeys(ring, bits)
-    gathered = all_gather(ring, every, ready_s, finish_s, ways)
+    gathered = all_gather(ring, every, ready_s, finish_s, ways, free_s)
     return min(gathered, reduced, key=lambda one: one.end_s)
 
 
@@ -173,14 +194,19 @@ def relay_to_gateway(
     return Gathered(sent.hops, {gateway: sent.ready_s[gateway]})
 
 
-def send(chunks: Sequence[Chunk], ready_s: Ready, finish_s: Finish) -> Gathered:
+def send(
+    chunks: Sequence[Chunk],
+    ready_s: Ready,
+    finish_s: Finish,
+    free_s: Free | None = None,
+) -> Gathered:
     """Return the hops of chunks on their ways, store and forward.
 
     A chunk is at the first satellite of its way from ``ready_s`` on. Raises
     ``Infeasible`` if a hop never ends.
     """
     hops: list[ChunkHop] = []
-    free_s: dict[tuple[str, str], float] = {}
+    free_s = dict(free_s or {})
     # By the time at which a chunk can be sent on; those with few hops behind go first.
     waiting = [(ready_s[c.way[0]], 0, n) for n, c in enumerate(chunks)]
     heapq.heapify(waiting)

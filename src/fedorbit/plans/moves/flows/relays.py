@@ -109,28 +109,39 @@ def grid_relays(
 
 def window_relays(
     windows: pd.DataFrame,
+    ranges: pd.DataFrame,
     link: RadioIsl | OpticalIsl,
     planes: Mapping[str, int],
     edges_s: NDArray,
 ) -> Relays:
-    """Return the links between planes of a table as ``find_isl_windows`` returns it.
+    """Return the links between planes of windows and ranges of ``orbits.crossings``.
 
     A link exists in the slots that a window covers from end to end. It carries what
-    its rate at the longer of the ranges at rise and set allows, which is no more than
-    the true rate, as long as satellites first approach each other and then part.
+    the lowest of its rates in the slot allows; between two samples the rate is the mean
+    of both, as in ``Windows``.
     Each satellite has one terminal: it sends to one other satellite at a time, and
     receives from one.
     """
-    longest_km = windows[["range_rise_km", "range_set_km"]].max(axis=1).to_numpy(float)
-    rates_bps = np.broadcast_to(link.rate_bps(longest_km), longest_km.shape)
     names = windows[["satellite_a", "satellite_b"]].to_numpy(dtype=object)
-    first = np.searchsorted(edges_s, windows["rise_s"], side="left")
-    last = np.searchsorted(edges_s, windows["set_s"], side="right") - 1
+    time_s = ranges["time_s"].to_numpy()
+    range_km = ranges["range_km"].to_numpy()
+    rate_bps = np.broadcast_to(link.rate_bps(range_km), range_km.shape)
+    first = np.searchsorted(ranges["window"], np.arange(len(windows) + 1))
     length_s = np.diff(edges_s)
     blocks = []
-    for (a, b), begin, end, rate_bps in zip(names, first, last, rates_bps, strict=True):
+    for (a, b), low, high in zip(names, first[:-1], first[1:], strict=True):
+        own_s = time_s[low:high]
+        begin = int(np.searchsorted(edges_s, own_s[0], side="left"))
+        end = int(np.searchsorted(edges_s, own_s[-1], side="right")) - 1
         slots = np.arange(begin, max(begin, end))
-        blocks.append((a, b, slots, rate_bps * length_s[slots]))
+        if len(slots):
+            means_bps = (rate_bps[low + 1 : high] + rate_bps[low : high - 1]) / 2
+            from_ = np.searchsorted(own_s, edges_s[slots], side="right") - 1
+            until = np.searchsorted(own_s, edges_s[slots + 1], side="left")
+            spans = np.column_stack([from_, until]).ravel()
+            padded = np.append(means_bps, np.inf)
+            lowest_bps = np.minimum.reduceat(padded, spans)[::2]
+            blocks.append((a, b, slots, lowest_bps * length_s[slots]))
     return _relays(blocks, planes, own_terminals=False)
 
 
