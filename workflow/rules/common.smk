@@ -8,6 +8,8 @@ from pathlib import Path
 from fedorbit.base.errors import InputError
 from fedorbit.base.imports import module_files, program_files
 from fedorbit.base.numerics import variables
+from fedorbit.plans.scene import SceneSettings
+from fedorbit.report.numbers.totals import work_values
 from fedorbit.studies.catalogue import load_catalogue, read_config
 from fedorbit.studies.stages import STAGES
 from fedorbit.studies.study import scene_values
@@ -152,6 +154,14 @@ def needs(wildcards):
 def card(wildcards):
     """Return the model card that the study names."""
     return CATALOGUE.cards[values_of(wildcards)["card"]].model_dump()
+
+
+def work(wildcards):
+    """Return what is computed in all rounds of the study's split fine-tuning."""
+    values = study_of(wildcards).values
+    of_study = scene_values(values, CATALOGUE.cards[values["card"]])
+    rounds = values["strategies"]["split"]["rounds"]
+    return work_values(SceneSettings(**of_study), rounds)
 
 
 def scene(wildcards):

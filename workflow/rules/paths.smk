@@ -68,6 +68,28 @@ def stations_path(wildcards):
     return sites("stations")(wildcards) if needs(wildcards).stations else []
 
 
+def settings_of_latency(wildcards):
+    """Return the settings of a study at which legs are measured, each once."""
+    study = study_of(wildcards)
+    made_at = (study.expansion.at(name, "latency") for name in study.settings)
+    return sorted(set(made_at), key=lambda name: (name != DEFAULT, name))
+
+
+def each_latency(wildcards):
+    """Return what was measured at each of ``settings_of_latency``."""
+    return [
+        made("latency").format(study=wildcards.study, setting=name)
+        for name in settings_of_latency(wildcards)
+    ]
+
+
+def speeds_of_latency(wildcards):
+    """Return the speeds of satellites for which totals are worked out."""
+    values = study_of(wildcards).values
+    own = values["clients"]["compute_flop_s"]
+    return sorted({own, *values["latency"]["speeds_flop_s"]})
+
+
 def if_needed(stage, which=0):
     """Return a function from wildcards to what a stage makes, if the strategy needs it."""
 

@@ -29,6 +29,8 @@ def data_paths(wildcards):
         paths |= {elements_of(study, name)}
         if "dataset" in values:
             paths |= {f"data/datasets/{values['dataset']}.npz"}
+        pretrained = values.get("model", {}).get("checkpoint")
+        paths |= {str(checkpoint_file(pretrained))} if pretrained else set()
     return sorted(paths - {None})
 
 

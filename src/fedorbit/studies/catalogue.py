@@ -9,6 +9,7 @@ from typing import Any
 from fedorbit.base.errors import InputError, SettingsError
 from fedorbit.base.yaml_files import read_listed, read_yaml
 from fedorbit.data.settings import load_dataset_settings
+from fedorbit.learn.pretrain.settings import checkpoint_file
 from fedorbit.orbits.sources import element_path
 from fedorbit.report.figures.looks import load_plotting
 from fedorbit.studies.cards import Card, load_card
@@ -109,6 +110,13 @@ def _check_files(study: Study, values: Mapping[str, Any]) -> None:
     except SettingsError as error:
         where = study.file_of(("ageing", "snapshots"))
         raise InputError(f"{where}: {error}") from None
+    checkpoint = values.get("model", {}).get("checkpoint")
+    if checkpoint is not None:
+        try:
+            checkpoint_file(checkpoint)
+        except SettingsError as error:
+            where = study.file_of(("model", "checkpoint"))
+            raise InputError(f"{where}: {error}") from None
     for kind in ("regions", "stations"):
         sites = scenario.get(kind)
         if sites and not os.path.isfile(sites["file"]):

@@ -98,6 +98,15 @@ STAGES = {
         after=("contacts", "homes"),
         of_strategy=True,
     ),
+    "latency": Stage(
+        keys=(
+            *("scenario.hours", "links", "clients", "speeds", "card", "latency"),
+            *("training.local_steps", "training.batch_size"),
+            "scenario.antennas_per_station",
+        ),
+        results=("latency/{setting}.parquet",),
+        after=("contacts", "homes", "isls", "crossings"),
+    ),
     "run": Stage(
         keys=("model", "training", "evaluation"),
         results=("runs/{setting}/{strategy}.parquet",),
