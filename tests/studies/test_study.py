@@ -423,7 +423,7 @@ def test_a_study_is_checked_by_its_kind(
         (
             "partition/scheme",
             "pathological",
-            ["scheme is 'pathological'", "'iid', 'dirichlet', 'shards' or 'geography'"],
+            ["scheme is 'pathological'", "'shards', 'geography' or 'domains'"],
         ),
         ("partition/scheme", ..., ["'partition.scheme' is missing", "'geography'"]),
         ("partition/scheme", "shards", ["'partition.", "is not known; known are"]),
@@ -593,8 +593,8 @@ def test_keys_that_are_missing_anywhere_in_a_study_are_named_together(
         path = edit("studies/fedmeld", key, ...)
     assert refused(load_study, folder, "fedmeld", "quick") == (
         f"{path}: the keys 'scenario.hours', 'strategies.hfl.regional_rounds' and "
-        "'partition.scheme' ('iid', 'dirichlet', 'shards' or 'geography') are missing; "
-        "add them."
+        "'partition.scheme' ('iid', 'dirichlet', 'shards', 'geography' or 'domains') "
+        "are missing; add them."
     )
 
 

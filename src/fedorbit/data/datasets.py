@@ -48,6 +48,22 @@ class Dataset:
         return self.train_x * scale - shift, self.test_x * scale - shift
 
 
+@dataclass(frozen=True)
+class DomainDataset(Dataset):
+    """A dataset whose samples are of domains 0, 1, ..., and of which a share is kept.
+
+    A domain is where a sample comes from: a rotation of an image, a teacher. Domains
+    have the shape (samples,), as int64; the number of domains is that of names.
+    """
+
+    train_domain: np.ndarray
+    test_domain: np.ndarray
+    held_out: np.ndarray
+    """Indices of the training samples that no client holds, sorted, as int64."""
+    domains: np.ndarray
+    """Names of the domains, as text."""
+
+
 def save_dataset(dataset: Dataset, path: str | Path) -> None:
     """Write a dataset as an ``.npz`` file, whole or not at all."""
     with whole(path) as unfinished:
@@ -57,12 +73,13 @@ def save_dataset(dataset: Dataset, path: str | Path) -> None:
 def load_dataset(path: str | Path) -> Dataset:
     """Return the dataset in an ``.npz`` file; such a file cannot run code.
 
-    Raises ``InputError`` if it is not one.
+    It has domains if it was saved with them. Raises ``InputError`` if it is none.
     """
-    parts = {field.name for field in fields(Dataset)}
     with intact(path, "a dataset"):
         arrays = np.load(path, allow_pickle=False)
-        if set(getattr(arrays, "files", [])) != parts:
-            raise broken(path, "a dataset")
-        with arrays:
-            return Dataset(**arrays)
+        parts = set(getattr(arrays, "files", []))
+        for kind in (Dataset, DomainDataset):
+            if parts == {field.name for field in fields(kind)}:
+                with arrays:
+                    return kind(**arrays)
+        raise broken(path, "a dataset")

@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Samples, Settings, between
+from fedorbit.data.by_domain import ByDomain, deal_by_domain
 from fedorbit.data.homes import Homes, name_of
 from fedorbit.data.sizes import (
     client_sizes,
@@ -75,13 +76,12 @@ class Geography(_Sized):
     """Dirichlet concentration of a region's classes over its clients."""
 
 
-Partition = Annotated[
-    Iid | Dirichlet | Shards | Geography, Field(discriminator="scheme")
-]
+Scheme = Iid | Dirichlet | Shards | Geography | ByDomain
+Partition = Annotated[Scheme, Field(discriminator="scheme")]
 """How the training samples are dealt out."""
 
 
-def parse_partition(values: dict[str, Any]) -> Iid | Dirichlet | Shards | Geography:
+def parse_partition(values: dict[str, Any]) -> Scheme:
     """Return checked values of the key ``partition`` as settings."""
     return TypeAdapter(Partition).validate_python(values)
 
@@ -89,33 +89,45 @@ def parse_partition(values: dict[str, Any]) -> Iid | Dirichlet | Shards | Geogra
 def partition_samples(
     labels: NDArray,
     homes: Homes,
-    settings: Iid | Dirichlet | Shards | Geography,
+    settings: Scheme,
     seeds: list[int],
+    domains: NDArray | None = None,
+    held_out: NDArray | None = None,
 ) -> pd.DataFrame:
     """Return who holds which sample: columns ``seed, sample, client``, and the group.
 
     The column of the group is called by its kind, ``region`` for regions, and has its
-    name. ``labels`` has shape (samples,). Every sample has one client. A partition
-    depends on its seed alone. Raises ``SettingsError`` if the samples do not suffice
-    for ``min_samples`` at every client, or the classes not for the scheme.
+    name. ``labels`` and the ``domains`` of samples, if they have some, have shape
+    (samples,). Every sample has one client, but none of the indices ``held_out``. A
+    partition depends on its seed alone. Raises ``SettingsError`` if the samples do not
+    suffice for ``min_samples`` at every client, or classes or domains not for the
+    scheme.
     """
     clients = len(homes)
-    if len(labels) // clients < settings.min_samples:
+    dealt = np.delete(np.arange(len(labels)), [] if held_out is None else held_out)
+    if len(dealt) // clients < settings.min_samples:
         raise SettingsError(
-            f"partition.min_samples is {settings.min_samples}, but {len(labels)} "
-            f"samples for {clients} clients leave {len(labels) // clients} for some; "
+            f"partition.min_samples is {settings.min_samples}, but {len(dealt)} "
+            f"samples for {clients} clients leave {len(dealt) // clients} for some; "
             "lower it or have fewer clients."
         )
+    by_domain = isinstance(settings, ByDomain)
+    if by_domain and domains is None:
+        raise SettingsError(
+            "partition.scheme is 'domains', but the samples of the dataset have none; "
+            "choose another scheme, or a dataset of domains."
+        )
+    kinds = (domains if by_domain else labels)[dealt]
     deal = SCHEMES[type(settings)]
     tables = []
     for seed in seeds:
-        by_client = deal(labels, homes.sizes, settings, seed)
+        by_client = deal(kinds, homes.sizes, settings, seed)
         for client, samples in enumerate(by_client):
             tables.append(
                 pd.DataFrame(
                     {
                         "seed": seed,
-                        "sample": np.sort(samples),
+                        "sample": dealt[np.sort(samples)],
                         "client": client,
                         homes.kind: name_of(homes.group(client)),
                     }
@@ -298,5 +310,6 @@ SCHEMES: dict[type, Callable[[NDArray, Sequence[int], Any, int], list[NDArray]]]
     Dirichlet: _deal_dirichlet,
     Shards: _deal_shards,
     Geography: _deal_geography,
+    ByDomain: deal_by_domain,
 }
-"""How each scheme deals: from labels, numbers of clients by group, settings, seed."""
+"""How each scheme deals: from labels or domains, numbers of clients, settings, seed."""

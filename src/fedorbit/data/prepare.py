@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 
 from fedorbit.data.arrays import read_arrays
 from fedorbit.data.datasets import Dataset
+from fedorbit.data.domains import turn_images
 from fedorbit.data.gaussians import draw_gaussians
 from fedorbit.data.imagefolder import read_imagefolder
 from fedorbit.data.landcover import draw_landcover
@@ -15,12 +16,15 @@ from fedorbit.data.settings import (
     Arrays,
     DatasetSettings,
     Digits,
+    Domains,
     Gaussians,
     ImageFolder,
     Landcover,
+    Teachers,
     Torchvision,
 )
 from fedorbit.data.split import split
+from fedorbit.data.teachers import draw_teachers
 
 
 def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:
@@ -43,6 +47,12 @@ def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:
             return draw_gaussians(settings)
         case Landcover():
             return draw_landcover(settings)
+        case Domains():
+            own = settings.images
+            whole = digits() if own == "digits" else read_published(own, raw)
+            return turn_images(whole, settings)
+        case Teachers():
+            return draw_teachers(settings)
 
 
 def digits() -> Dataset:

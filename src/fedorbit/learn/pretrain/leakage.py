@@ -1,0 +1,53 @@
+"""What the gate of a mixture of experts sends where, and what of it is lost."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fedorbit.learn.networks.experts import Experts, expert
+from fedorbit.learn.networks.network import Params
+
+
+def gate_mass(
+    network: Experts, params: Params, x: Tensor, held: Mapping[str, NDArray]
+) -> pd.DataFrame:
+    """Return the mean gate of each expert over the samples of each cluster.
+
+    ``held`` are indices into ``x`` (n, inputs) by cluster. Rows are clusters, columns
+    the parts ``expert/0``, ``expert/1``, ...; each row sums to 1. Gates are
+    those that samples pass, 0 but for the best few experts.
+    """
+    gates = network.gates(params, x).double().numpy()
+    rows = {cluster: gates[own].mean(axis=0) for cluster, own in held.items()}
+    columns = [expert(number) for number in range(network.how.experts)]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return table.rename_axis("cluster")
+
+
+def leakage(mass: pd.DataFrame, assigned: Mapping[str, Sequence[str]]) -> pd.Series:
+    """Return the gate mass of each cluster that is outside of its own experts.
+
+    ``mass`` is that of ``gate_mass``, ``assigned`` the experts of each cluster.
+    """
+    own = {c: mass.loc[c, list(experts)].sum() for c, experts in assigned.items()}
+    return (1 - pd.Series(own)).clip(lower=0).rename("leakage").rename_axis("cluster")
+
+
+def recovered(
+    by_domain: pd.DataFrame,
+    assigned: Mapping[str, Sequence[str]],
+    homes: Mapping[str, str],
+) -> bool:
+    """Return whether experts went where the domains that they serve are at home.
+
+    ``by_domain`` is a ``gate_mass`` of domains in place of clusters; an expert serves
+    the domain that gives it most. ``homes`` is the cluster of each domain. Each
+    cluster must have experts for all its domains, and for no other.
+    """
+    served = by_domain.idxmax()
+    domains: dict[str, set[str]] = {cluster: set() for cluster in assigned}
+    for domain, cluster in homes.items():
+        domains[cluster].add(domain)
+    return all(set(served[list(own)]) == domains[c] for c, own in assigned.items())
