@@ -1,5 +1,7 @@
 """Windows of clusters, and what they take, worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.plans.expert_scenes import BLOCK_BITS, OWN, cluster_scene
@@ -121,6 +123,8 @@ def test_clusters_that_cannot_be_are_refused():
         clusters_of(made, OWN & [[True], [False]])
     with pytest.raises(SettingsError, match="no part 'expert/4'"):
         clusters_of(made, np.ones((2, 5), bool))
-    apart = made.__class__(**vars(made) | {"homes": Homes.of({"cluster/0": "AB"})})
+    with pytest.raises(SettingsError, match="participants_per_round is 1, but all"):
+        clusters_of(replace(made, participants_per_round=1), OWN)
+    apart = replace(made, homes=Homes.of({"cluster/0": "AB"}))
     with pytest.raises(SettingsError, match="are at A, B; put those"):
         clusters_of(apart, OWN[:1])

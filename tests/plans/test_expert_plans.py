@@ -21,84 +21,81 @@ from fedorbit.plans.experts.fl_experts import plan_fl_experts
 from fedorbit.plans.experts.local_only import LocalOnly, plan_local_only
 
 EMS_WAYS = [
-    {
-        "short_windows": variant,
-        "band": band,
-        "is_synchronous": waits,
-        "trains_when_disconnected": trains,
-    }
-    for variant, band, waits, trains in product(
-        ("round_robin", "keep_last", "wait_for_all"),
-        ("shared", "in_turn"),
-        (False, True),
-        (False, True),
+    {"band": band, "is_synchronous": waits, "trains_when_disconnected": trains}
+    for band, waits, trains in product(
+        ("shared", "in_turn"), (False, True), (False, True)
     )
 ]
 SERVERS = [
     {"server": server, "local_work": work}
     for server, work in product(("station", "everywhere"), ("fixed", "filled"))
 ]
+BY_USE = changed(FL, average="by_use")
+BASELINES = {
+    "fl": lambda world, way: plan_fl_experts(world, changed(BY_USE, **way), ALL, MASS),
+    "fedasync": lambda world, way: plan_fedasync_experts(
+        world, changed(ASYNC, **way), ALL
+    ),
+    "fedbuff": lambda world, way: plan_fedbuff_experts(
+        world, changed(BUFF, **way), OWN
+    ),
+    "alone": lambda world, way: plan_local_only(world, LocalOnly(round_steps=5), OWN),
+}
+PLANS = 20  # of each case
 
 
 def assert_valid(plan, world):
     """Check a plan, and that whole experts are sent once for every use."""
     check_plan(plan, world)
     assert plan.ops["end_s"].max() <= world.horizon_s
-    block_bits = {
-        2 * world.card.parts["expert/0"].bits,
-        4 * world.card.parts["expert/0"].bits,
-    }
-    assert set(upload_bits(plan)) <= block_bits
+    each = world.card.parts["expert/0"].bits
+    blocks = {2 * each, 4 * each}
+    assert set(upload_bits(plan)) <= blocks
     access = plan.ledger[plan.ledger["link"] == "access"]
     down = access[access["receiver"].isin(["A", "B"])]
-    assert set(down.groupby("op")["bits"].sum()) <= block_bits
+    assert set(down.groupby("op")["bits"].sum()) <= blocks
 
 
-def random_skies(plan_of, examples):
-    """Plan under random skies, devices and sizes of experts, and check."""
-    found = []
+def try_skies(plan_of, ways):
+    """Plan in one of some ways under random skies, and check."""
+    rounds = []
 
-    @given(skies(), st.integers(1, 4), st.sampled_from([1e6, 5e6, 4e7]))
+    # A sky in which no plan fits is replaced by another.
+    @given(
+        skies(),
+        st.integers(1, 4),
+        st.sampled_from([1e6, 5e6, 4e7]),
+        st.sampled_from(ways),
+    )
     @settings(
-        max_examples=examples,
+        max_examples=PLANS,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
-    def plan_is_valid(passes, devices, expert_bits):
+    def plan_is_valid(passes, devices, expert_bits, way):
         assume({"A", "B"} <= {site for _, site, _, _ in passes})
         world = cluster_scene(passes, ["G"], devices, expert_bits, horizon_s=900.0)
         try:
-            plan = plan_of(world)
+            plan = plan_of(world, way)
         except InputError:
             reject()
         assert_valid(plan, world)
-        found.append(plan.ops["round"].max())
+        rounds.append(plan.ops["round"].max())
 
     plan_is_valid()
-    assert len(found) >= examples
-    assert max(found) > 1
+    assert len(rounds) >= PLANS
+    assert max(rounds) > 1
 
 
-@pytest.mark.parametrize(
-    "way", EMS_WAYS, ids=lambda way: "-".join(map(str, way.values()))
-)
-def test_every_plan_of_ems_is_valid(way):
-    random_skies(lambda world: plan_ems(world, changed(EMS, **way), OWN), 15)
+@pytest.mark.parametrize("variant", ["round_robin", "keep_last", "wait_for_all"])
+def test_every_plan_of_ems_is_valid(variant):
+    short = changed(EMS, short_windows=variant)
+    try_skies(lambda world, way: plan_ems(world, changed(short, **way), OWN), EMS_WAYS)
 
 
-@pytest.mark.parametrize("way", SERVERS, ids=lambda way: "-".join(way.values()))
-def test_every_plan_of_a_baseline_is_valid(way):
-    by_use = changed(FL, average="by_use", **way)
-    random_skies(lambda world: plan_fl_experts(world, by_use, ALL, MASS), 15)
-    asynchronous = changed(ASYNC, **way)
-    random_skies(lambda world: plan_fedasync_experts(world, asynchronous, ALL), 15)
-    buffered = changed(BUFF, **way)
-    random_skies(lambda world: plan_fedbuff_experts(world, buffered, OWN), 15)
-
-
-def test_every_plan_of_devices_alone_is_valid():
-    alone = LocalOnly(round_steps=5)
-    random_skies(lambda world: plan_local_only(world, alone, OWN), 15)
+@pytest.mark.parametrize("strategy", BASELINES)
+def test_every_plan_of_a_baseline_is_valid(strategy):
+    try_skies(BASELINES[strategy], SERVERS)
 
 
 def test_no_expert_is_trained_by_two_clusters():
@@ -128,6 +125,7 @@ def many(devices, clusters, rounds):
 def test_two_thousand_devices_and_a_hundred_rounds_are_planned_in_seconds(variant):
     world = many(2000, 4, 100)
     start = time.process_time()
-    plan = plan_ems(world, changed(EMS, short_windows=variant), np.eye(4, dtype=bool))
+    long = changed(EMS, short_windows=variant, step_cap=80)
+    plan = plan_ems(world, long, np.eye(4, dtype=bool))
     assert time.process_time() - start < 10
-    assert (plan.ledger["sender"].str.startswith("client/")).sum() >= 2000 * 99
+    assert (plan.ledger["sender"].str.startswith("client/")).sum() == 2000 * 100

@@ -11,6 +11,10 @@ from tests.plans.test_star_by_hand import LATE
 
 from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.plans.check import check_plan
+from fedorbit.plans.experts.centralised_experts import (
+    CentralisedExperts,
+    plan_centralised_experts,
+)
 from fedorbit.plans.experts.fedasync_experts import (
     FedAsyncExperts,
     plan_fedasync_experts,
@@ -21,6 +25,7 @@ from fedorbit.plans.experts.fedbuff_experts import (
 )
 from fedorbit.plans.experts.fl_experts import FlExperts, plan_fl_experts
 from fedorbit.plans.experts.local_only import LocalOnly, plan_local_only
+from fedorbit.plans.strategies.centralised import Centralised, plan_centralised
 from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
 from fedorbit.plans.strategies.fedbuff import FedBuff, plan_fedbuff
 from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
@@ -197,6 +202,31 @@ def test_devices_alone_receive_the_first_experts_and_send_nothing():
     assert moves(plan.ledger) == approximately([("S1", "A", 0.0, 10.0)])
     with pytest.raises(TooShort, match="no round of 20 steps"):
         plan_local_only(world, LocalOnly(round_steps=20), OWN[:1])
+
+
+def test_centralised_learning_sends_what_it_sends_for_regions():
+    """Samples of 5 Mbit a device; then a step of 100 s on the batches of all."""
+    sizes = {"samples_per_client": 100, "bits_per_sample": 50000, "round_s": 100.0}
+    plan = plan_centralised_experts(WORLD, CentralisedExperts(**sizes), ALL)
+    check_plan(plan, WORLD)
+    regional = scene(PASSES, ["A", "B"], ["G"])
+    same = plan_centralised(regional, Centralised(**sizes))
+    assert moves(plan.ledger) == approximately(moves(same.ledger))
+    assert plan.ledger["payload"].eq("raw").all()
+    steps, those = (p.ops[p.ops["op"] == "train"] for p in (plan, same))
+    assert rows(steps, "end_s", "steps") == rows(those, "end_s", "steps")
+    assert list(steps["clients"].iloc[0]) == [0, 1, 2, 3]
+    seen = plan.ops[(plan.ops["op"] == "evaluate") & (plan.ops["end_s"] > 0)]
+    assert list(seen["target"][:3]) == ["cluster/0", "cluster/1", "average"]
+    with pytest.raises(TooShort, match="leaves no step"):
+        slow = CentralisedExperts(**sizes | {"round_s": 400.0})
+        plan_centralised_experts(WORLD, slow, ALL)
+    with pytest.raises(TooShort, match="of cluster/0 to a station"):
+        much = CentralisedExperts(**sizes | {"samples_per_client": 10**6})
+        plan_centralised_experts(WORLD, much, ALL)
+    with pytest.raises(SettingsError, match="needs a ground station"):
+        alone = cluster_scene(PASSES)
+        plan_centralised_experts(alone, CentralisedExperts(**sizes), ALL)
 
 
 @pytest.mark.parametrize(

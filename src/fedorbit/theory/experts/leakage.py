@@ -7,9 +7,9 @@ Arrays of ``mass`` and ``assigned`` have the shape (clusters, experts), as in
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FIELD = 0.3
-"""Beyond this leakage, which is measured and not derived, EMS-FL is out of its field:
-with .45 the prototype lost .034 of accuracy against .0 (digits in four domains)."""
+LARGEST_LEAKAGE = 0.3
+"""Beyond it EMS-FL is out of its field. It is assumed, after a prototype on digits in
+four domains, whose accuracy was .934, .923 and .900 at leakages of 0, .06 and .45."""
 
 
 def leakage(mass: ArrayLike, assigned: ArrayLike) -> NDArray:

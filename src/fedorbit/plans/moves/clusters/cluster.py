@@ -88,13 +88,19 @@ def clusters_of(scene: Scene, assigned: Assigned) -> list[Cluster]:
 
     ``assigned`` has the shape (groups, experts). Bits are those of the card's parts
     ``expert/0`` and so on. Raises ``SettingsError`` if there is not a row for every
-    group, if a group has no expert or no single site, or if the card lacks an expert.
+    group, if a group has no expert or no single site, if the card lacks an expert, or
+    if not all clients of a group are to take part in a round.
     """
     groups = scene.homes.groups
     if len(assigned) != len(groups):
         raise SettingsError(
             f"the assignment of experts has {len(assigned)} rows, but there are "
             f"{len(groups)} groups of clients; make both from the same study."
+        )
+    if scene.participants_per_round is not None:
+        raise SettingsError(
+            f"clients.participants_per_round is {scene.participants_per_round}, but "
+            "all devices of a cluster train its experts; leave it out."
         )
     return [
         _cluster(scene, group, np.flatnonzero(own).tolist())

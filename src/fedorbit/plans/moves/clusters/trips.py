@@ -124,8 +124,10 @@ def add_trip(
     ``None`` means that it is not there before the horizon; then nothing is added.
     """
     from_s = held.ready_s + scene.local_steps * step_s(scene)
-    at_station = work.server == "station"
-    found = (_to_station if at_station else _on_board)(scene, cluster, from_s, beams)
+    if work.server == "station":
+        found = _to_station(scene, cluster, from_s, beams.down)
+    else:
+        found = _on_board(scene, cluster, from_s)
     if found is None or found.done_s > scene.horizon_s:
         return None
     steps = scene.local_steps
@@ -156,11 +158,11 @@ def add_trip(
 
 
 def _to_station(
-    scene: Scene, cluster: Cluster, from_s: float, beams: Beams
+    scene: Scene, cluster: Cluster, from_s: float, busy: Busy
 ) -> _Collected | None:
-    """Return the uploads whose mean is at a station soonest."""
+    """Return the uploads whose mean is at a station soonest, and book its beam."""
     cargo = Cargo(len(cluster.clients), cluster.bits, cluster.bits)
-    delivery = to_ground(scene, cluster.site, from_s, beams.down, cargo)
+    delivery = to_ground(scene, cluster.site, from_s, busy, cargo)
     if delivery is None:
         return None
     carry = delivery.carry
@@ -168,9 +170,7 @@ def _to_station(
     return _Collected(carry.satellite, uploads_s, delivery.done_s, delivery)
 
 
-def _on_board(
-    scene: Scene, cluster: Cluster, from_s: float, beams: Beams
-) -> _Collected | None:
+def _on_board(scene: Scene, cluster: Cluster, from_s: float) -> _Collected | None:
     """Return the uploads that are on board of any satellite soonest."""
     sky, up, best_s, found = scene.sky, scene.links.access_up, NEVER, None
     for row in sky.passes(cluster.site, from_s):
