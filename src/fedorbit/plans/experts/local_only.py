@@ -1,0 +1,75 @@
+"""Devices that learn alone: they get the first experts, and never send anything.
+
+No published strategy, but a bound of what exchanges are worth. Each device trains the
+experts that its cluster has, without a pause, in a model of its own. The devices'
+models are what is evaluated; nobody has their mean.
+"""
+
+import math
+
+from fedorbit.base.errors import TooShort
+from fedorbit.base.settings import Settings, Steps
+from fedorbit.plans import names
+from fedorbit.plans.moves.clusters.cluster import Cluster, clusters_of, step_s
+from fedorbit.plans.moves.clusters.exchanges import Exchange, add_broadcast
+from fedorbit.plans.moves.clusters.record import NOW
+from fedorbit.plans.moves.clusters.trips import first_models
+from fedorbit.plans.plan import Plan, PlanBuilder
+from fedorbit.plans.scene import Scene
+from fedorbit.theory.experts.assignment import Assigned
+
+
+class LocalOnly(Settings):
+    """The settings of local learning."""
+
+    round_steps: Steps
+    """Local steps that count as a round, after which learning rates change."""
+
+
+def plan_local_only(scene: Scene, settings: LocalOnly, assigned: Assigned) -> Plan:
+    """Return the plan of local learning until the horizon.
+
+    ``assigned`` says which experts the devices of a cluster train, shape (groups,
+    experts). Raises ``TooShort`` if a cluster gets none, or no round fits.
+    """
+    clusters = clusters_of(scene, assigned)
+    plan = PlanBuilder()
+    for client in range(len(scene.homes)):
+        plan.mix(names.client(client), {names.INITIAL: 1.0}, NOW, 0)
+        plan.evaluate(names.client(client), 0.0, 0)
+    firsts = first_models(scene, clusters)
+    rounds = [
+        _add_cluster(scene, plan, settings, cluster, first)
+        for cluster, first in zip(clusters, firsts, strict=True)
+    ]
+    if not any(rounds):
+        raise TooShort(
+            f"local_only: no round of {settings.round_steps} steps fits into "
+            f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours or lower "
+            "round_steps."
+        )
+    return plan.build()
+
+
+def _add_cluster(
+    scene: Scene,
+    plan: PlanBuilder,
+    settings: LocalOnly,
+    cluster: Cluster,
+    first: Exchange,
+) -> int:
+    """Add the trainings of a cluster's devices, and return their rounds."""
+    round_s = settings.round_steps * step_s(scene)
+    rounds = math.floor((scene.horizon_s - first.ready_s) / round_s)
+    for client in cluster.clients:
+        slot = names.client(client)
+        for number in range(1, rounds + 1):
+            start_s = first.ready_s + (number - 1) * round_s
+            end_s = min(start_s + round_s, scene.horizon_s)
+            work = (settings.round_steps, (start_s, end_s), number)
+            op = plan.train(slot, [client], *work, scope=cluster.scope)
+            if number == 1 and client == cluster.clients[0]:
+                add_broadcast(scene, plan, op, cluster, first)
+            if number % scene.evaluation_interval == 0 or number == rounds:
+                plan.evaluate(slot, end_s, number)
+    return rounds

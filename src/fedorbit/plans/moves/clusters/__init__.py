@@ -1,0 +1,1 @@
+"""Clusters of devices that train experts and meet satellites now and then."""
