@@ -26,7 +26,6 @@ from fedorbit.plans.moves.fleet import Fleet, Sent, add_sent, over_ring
 from fedorbit.plans.moves.heads import best_root, chain_walk, flood
 from fedorbit.plans.moves.stations import Antennas, Pass
 from fedorbit.plans.plan import PlanBuilder
-from fedorbit.plans.windows import Windows
 
 Way = Literal["earliest", "flood", "fixed", "chain", "ground"]
 """How planes come to a mean."""
@@ -113,7 +112,7 @@ def _along(
 
     A plane sends on what all its satellites have.
     """
-    hops = _Hops(fleet, fleet.windows(None, grid_only), bits)
+    hops = _Hops(fleet, bits, grid_only)
     has_s = dict(ready_s)
     towards, back = [], {}
     for sender, receiver in up:
@@ -130,7 +129,7 @@ def _along(
 def _by_flood(fleet: Fleet, ready_s: Ready, bits: float) -> Agreement:
     """Return the agreement in which all planes have all models."""
     found = flood(fleet.windows(bits), ready_s, bits)
-    hops = _Hops(fleet, fleet.windows(None), bits)
+    hops = _Hops(fleet, bits)
     has_s = {(plane, plane): at_s for plane, at_s in ready_s.items()}
     rows = defaultdict(list)
     for owner, transfer in found.transfers:
@@ -192,9 +191,11 @@ def _sent(found: Pass, bits: float, down: bool) -> Sent:
 class _Hops:
     """Transfers between planes, each with its spreading in the plane that receives."""
 
-    def __init__(self, fleet: Fleet, windows: Windows, bits: float) -> None:
-        self.fleet, self.windows, self.bits = fleet, windows, bits
-        self.busy_s = np.full(len(windows.ends), -np.inf)
+    def __init__(self, fleet: Fleet, bits: float, grid_only: bool = False) -> None:
+        self.fleet, self.bits = fleet, bits
+        self.windows = fleet.windows(None, grid_only)
+        free = np.full(len(self.windows.ends), -np.inf)
+        self.busy_s = fleet.busy_s.setdefault(grid_only, free)
 
     def send(
         self, sender: str, receiver: str, from_s: float

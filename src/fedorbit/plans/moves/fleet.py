@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from numpy.typing import NDArray
+
 from fedorbit.base.errors import Infeasible, SettingsError
 from fedorbit.data.homes import ORBIT
 from fedorbit.plans import names
@@ -67,6 +69,8 @@ class Fleet:
         self.plane_of = {s: plane for plane, own in self.rings.items() for s in own}
         self.free_s: dict[tuple[str, str], float] = {}
         """From when on links around rings are free, by sender and receiver."""
+        self.busy_s: dict[bool, NDArray] = {}
+        """Until when windows between planes are taken, of fixed neighbours or all."""
         self._windows = lru_cache(maxsize=None)(self._find_windows)
 
     @cached_property
@@ -134,6 +138,11 @@ class Fleet:
             ]
             tried.append(send(chunks, ready_s, self.finish_s, self.free_s))
         return min(tried, key=lambda one: one.end_s)
+
+    def forget(self) -> None:
+        """Take all links to be free, as at the start."""
+        self.free_s.clear()
+        self.busy_s.clear()
 
     def book(self, gathered: Gathered) -> Gathered:
         """Take the links around a ring for what is sent, and return that."""

@@ -74,7 +74,7 @@ def latencies(scene: Scene, settings: Latency) -> pd.DataFrame:
 
 
 def _seconds(fleet: Fleet, end_s: Callable[[], float], start_s: float) -> float | None:
-    fleet.free_s.clear()
+    fleet.forget()
     try:
         return end_s() - start_s
     except Infeasible:
