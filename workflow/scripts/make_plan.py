@@ -44,6 +44,7 @@ scene = Scene.of(
     isls=isls,
     crossings=crossings,
     scmr=Solution.read(paths.scmr) if paths.scmr else None,
+    sunlight=read_table(paths.sunlight) if paths.sunlight else None,
 )
 
 

@@ -81,16 +81,20 @@ def _add_round(
     prepared = prepare(free_s)
     steps_flop = scene.local_steps * scene.batch_size
     steps_flop *= scene.card.step_flop(scope, has_inputs=True)
-    steps_s = 0.0 if prepared.has_trained else fleet.compute_s(steps_flop)
+    done_s = prepared.ready_s
+    if not prepared.has_trained:
+        done_s = fleet.computed_s(done_s, steps_flop)
     at_s = {}
     for plane, ring in fleet.rings.items():
-        ready_s = {s: prepared.ready_s[s] + steps_s for s in ring}
+        ready_s = {s: done_s[s] for s in ring}
         shared = fleet.book(fleet.share(plane, bits, ready_s))
         at_s[plane] = shared.end_s
         times_s = (start_s[plane], shared.end_s)
         clients, steps = fleet.clients[plane], scene.local_steps
         op = plan.train(plane, clients, steps, times_s, round_number, scope=scope)
-        add_sent(plan, op, over_ring(shared))
+        sent = over_ring(shared)
+        fleet.draw(sent)
+        add_sent(plan, op, sent)
         add_sent(plan, op, [s for s in prepared.sent if fleet.plane_at(s) == plane])
     agreement = agree(fleet, at_s, bits, way)
     add_agreement(fleet, plan, agreement, round_number, scope)

@@ -59,8 +59,7 @@ def plan_onboard(scene: Scene, settings: Onboard) -> Plan:
         count = samples[0]
         if settings.cached:
             samples[0] = 0
-        seconds = fleet.compute_s(count * before)
-        return Preparation({s: at_s + seconds for s, at_s in start_s.items()}, [])
+        return Preparation(fleet.computed_s(start_s, count * before), [])
 
     return plan_rounds(fleet, settings.rounds, scope, prepare, settings.inter_orbit)
 
