@@ -78,3 +78,13 @@ def test_every_satellite_trains_in_every_round_and_planes_are_evaluated_as_one()
     seen = plan.ops[plan.ops["op"] == "evaluate"]
     assert set(seen["round"]) == {0, rounds}
     assert set(seen["target"]) == {*SLOW.homes.groups, "average"}
+
+
+@pytest.mark.parametrize(
+    ("name", "bits"), [("onboard", 1.1e6), ("autoflsat", 1.1e6), ("split", 1e5)]
+)
+def test_adapters_are_sent_around_where_they_learn_on_board(name, bits):
+    changes = {"learns": "adapter_head", "inter_orbit": "ground"}
+    ledger = planned(name, star_scene(), **changes).ledger
+    feeder = ledger[(ledger["link"] == "feeder") & (ledger["payload"] == "model")]
+    assert set(feeder["bits"]) == {bits}

@@ -5,7 +5,6 @@ from copy import copy
 from dataclasses import dataclass
 
 from fedorbit.base.errors import Infeasible, TooShort
-from fedorbit.plans.costs import ALL
 from fedorbit.plans.moves.agreement import (
     Agreement,
     Way,
@@ -44,17 +43,19 @@ def plan_rounds(
     prepare: Prepare,
     way: Way,
     most_rounds: int = 1,
+    shared: Sequence[str] | None = None,
 ) -> Plan:
     """Return the plan of rounds of local steps, means in planes and the mean of all.
 
     A round is local steps of all satellites and the mean of each plane. An exchange
     ends one round or, if planes have to wait for one another, as many of up to
-    ``most_rounds`` as do not delay it. As many exchanges as fit are planned. Raises
-    ``TooShort`` if none fits.
+    ``most_rounds`` as do not delay it. As many exchanges as fit are planned. What
+    learns is sent, unless only some parts of it are ``shared`` among satellites.
+    Raises ``TooShort`` if no exchange fits.
     """
     scene, plan = fleet.scene, PlanBuilder()
     first_copies(fleet, plan)
-    rounds = _Rounds(fleet, plan, scope, prepare, way)
+    rounds = _Rounds(fleet, plan, scope, prepare, way, shared)
     mark, done, evaluated = plan.mark(), 0, 0
     try:
         for done in range(1, exchanges + 1):
@@ -88,10 +89,11 @@ class _Rounds:
         scope: Sequence[str],
         prepare: Prepare,
         way: Way,
+        shared: Sequence[str] | None,
     ) -> None:
         self.fleet, self.plan, self.scope = fleet, plan, scope
         self.prepare, self.way = prepare, way
-        self.bits = fleet.scene.bits(sent_parts(scope))
+        self.bits = fleet.scene.bits(scope if shared is None else shared)
         self.number = 0
         self.start_s = dict.fromkeys(fleet.planes, 0.0)
 
@@ -168,11 +170,3 @@ class _Rounds:
         trial = copy(self.fleet)
         trial.free_s = dict(self.fleet.free_s)
         return trial
-
-
-def sent_parts(scope: Sequence[str]) -> Sequence[str]:
-    """Return which of the parts that learn are in space, and sent around there.
-
-    Adapters of the backbone are where the backbone is.
-    """
-    return scope if tuple(scope) == ALL else [p for p in scope if p != "adapter"]
