@@ -96,13 +96,25 @@ class Fleet:
             )
         return self.aboard.samples
 
+    def compute_s(self, flop: float) -> float:
+        """Return how long a satellite takes for operations."""
+        return flop / self.scene.compute_flop_s
+
+    def refuse_batteries(self) -> None:
+        """Raise ``SettingsError`` if satellites have batteries."""
+        if self.aboard.battery is not None:
+            raise SettingsError(
+                "clients.battery is given, but the strategy does not know how satellites "
+                "wait for charge; leave it out, or choose split or onboard."
+            )
+
     def computed_s(self, ready_s: Mapping[str, float], flop: float) -> dict[str, float]:
         """Return when each satellite is done with operations, from ready times on.
 
         With batteries, a satellite without charge waits. Raises ``TooShort`` if it
         waits until the scenario ends.
         """
-        seconds = flop / self.scene.compute_flop_s
+        seconds = self.compute_s(flop)
         if self.aboard.battery is None or not seconds:
             return {s: at_s + seconds for s, at_s in ready_s.items()}
         done_s = {}

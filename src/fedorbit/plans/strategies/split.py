@@ -71,8 +71,14 @@ def plan_split(scene: Scene, settings: Split) -> Plan:
     check_roads(fleet, settings)
     trips = _Trips(fleet, settings)
     scope = SCOPES[settings.learns]
+    # Adapters of the backbone are where the backbone is.
     return plan_rounds(
-        fleet, settings.rounds, scope, trips.prepare, settings.inter_orbit
+        fleet,
+        settings.rounds,
+        scope,
+        trips.prepare,
+        settings.inter_orbit,
+        shared=[part for part in scope if part != "adapter"],
     )
 
 
