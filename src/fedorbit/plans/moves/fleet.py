@@ -104,8 +104,8 @@ class Fleet:
         """Raise ``SettingsError`` if satellites have batteries."""
         if self.aboard.battery is not None:
             raise SettingsError(
-                "clients.battery is given, but the strategy does not know how satellites "
-                "wait for charge; leave it out, or choose split or onboard."
+                "clients.battery is given, but the strategy does not know how "
+                "satellites wait for charge; leave it out, or choose split or onboard."
             )
 
     def computed_s(self, ready_s: Mapping[str, float], flop: float) -> dict[str, float]:
