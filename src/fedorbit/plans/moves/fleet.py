@@ -24,7 +24,6 @@ from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
 from fedorbit.plans.windows import Windows
 
-
 SMALL_BITS = 1e6
 """Of less than this, parts cost more light time than they save: 1,000 km at 1 Gbit/s
 are 3 Mbit."""
