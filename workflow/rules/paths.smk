@@ -72,7 +72,7 @@ def settings_of_latency(wildcards):
     """Return the settings of a study at which legs are measured, each once."""
     study = study_of(wildcards)
     made_at = (study.expansion.at(name, "latency") for _, name in study.runs)
-    return sorted(set(made_at), key=lambda name: (name != DEFAULT, name))
+    return list(dict.fromkeys(made_at))
 
 
 def places_of_latency(wildcards):
