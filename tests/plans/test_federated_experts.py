@@ -11,31 +11,34 @@ from tests.plans.test_star_by_hand import LATE
 
 from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.experts.centralised_experts import (
+from fedorbit.plans.strategies.centralised import Centralised, plan_centralised
+from fedorbit.plans.strategies.centralised_experts import (
     CentralisedExperts,
     plan_centralised_experts,
 )
-from fedorbit.plans.experts.fedasync_experts import (
+from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
+from fedorbit.plans.strategies.fedasync_experts import (
     FedAsyncExperts,
     plan_fedasync_experts,
 )
-from fedorbit.plans.experts.fedbuff_experts import (
+from fedorbit.plans.strategies.fedbuff import FedBuff, plan_fedbuff
+from fedorbit.plans.strategies.fedbuff_experts import (
     FedBuffExperts,
     plan_fedbuff_experts,
 )
-from fedorbit.plans.experts.fl_experts import FlExperts, plan_fl_experts
-from fedorbit.plans.experts.local_only import LocalOnly, plan_local_only
-from fedorbit.plans.strategies.centralised import Centralised, plan_centralised
-from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
-from fedorbit.plans.strategies.fedbuff import FedBuff, plan_fedbuff
+from fedorbit.plans.strategies.fl_experts import FlExperts, plan_fl_experts
 from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
+from fedorbit.plans.strategies.local_only import LocalOnly, plan_local_only
 
 MASS = np.array([[0.4, 0.4, 0.1, 0.1], [0.1, 0.1, 0.4, 0.4]])
-FL = FlExperts(server="station", local_work="fixed", step_cap=80, average="plain")
+FL = FlExperts(
+    server="station", local_work="fixed", step_cap=80, average="plain", trains="all"
+)
 ASYNC = FedAsyncExperts(
     server="station",
     local_work="fixed",
     step_cap=80,
+    trains="all",
     mixing_ratio=0.5,
     staleness_exponent=0.5,
 )
@@ -43,6 +46,7 @@ BUFF = FedBuffExperts(
     server="station",
     local_work="fixed",
     step_cap=80,
+    trains="all",
     buffer_size=2,
     server_rate=0.5,
     staleness_exponent=0.5,

@@ -29,6 +29,7 @@ from fedorbit.plans.crossings import Crossings
 from fedorbit.plans.isls import Isls
 from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.sky import Sky
+from fedorbit.plans.splitting import Splitting
 
 ClientCount = between(int, 1, 100_000)
 """Clients of a group."""
@@ -145,6 +146,8 @@ class Scene:
     """Windows between satellites of different planes, for strategies that need them."""
     scmr: Solution | None = None
     """The solution of SC-MR, for the strategy that needs it."""
+    experts: Splitting | None = None
+    """Which experts clusters have, for strategies that need it."""
     antennas_per_station: int | None = None
     """How many satellites a station serves at once, any number if ``None``."""
     aboard: SatelliteClients | None = None
@@ -162,6 +165,7 @@ class Scene:
         isls: Isls | None = None,
         crossings: Crossings | None = None,
         scmr: Solution | None = None,
+        experts: Splitting | None = None,
     ) -> Self:
         """Return the scene of a study.
 
@@ -194,6 +198,7 @@ class Scene:
             isls=isls,
             crossings=crossings,
             scmr=scmr,
+            experts=experts,
             antennas_per_station=settings.antennas_per_station,
             aboard=clients if isinstance(clients, SatelliteClients) else None,
         )

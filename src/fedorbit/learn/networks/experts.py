@@ -12,6 +12,7 @@ on a frozen body holds one body.
 
 import math
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -64,6 +65,7 @@ class Experts(Network):
     ) -> None:
         """Without a body, samples are its features."""
         self.how, self._classes = how, classes
+        self._passed = list(range(how.experts))
         self._layers = {BODY: (how.hidden, inputs)} if body else {}
         self._layers |= {GATE: (how.experts, how.hidden), HEAD: (classes, how.hidden)}
 
@@ -146,11 +148,17 @@ class Experts(Network):
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return the number of right samples and the sum of losses of one copy.
 
-        Samples may pass all experts, whatever learned last.
+        Samples may pass all experts, or those of ``passing``, whatever learned last.
         """
-        copies, everyone = _stacked(params), range(self.how.experts)
-        mixed = self._forward(copies, x.unsqueeze(0), everyone).mixed
+        copies = _stacked(params)
+        mixed = self._forward(copies, x.unsqueeze(0), self._passed).mixed
         return score_logits(_linear(copies, HEAD, mixed)[0].mT, y)
+
+    def passing(self, parts: Sequence[str]) -> "Experts":
+        """Return the network that samples pass by certain experts, if it is masked."""
+        restricted = copy(self)
+        restricted._passed = self.routed(parts)
+        return restricted
 
     def routed(self, names: Sequence[str]) -> list[int]:
         """Return the experts that samples may pass where some parameters learn."""

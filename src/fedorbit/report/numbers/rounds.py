@@ -61,16 +61,19 @@ def group_of(rounds: pd.DataFrame) -> str:
 def group_means(rounds: pd.DataFrame) -> pd.DataFrame:
     """Return one row per strategy, setting, seed and round, over the groups' models.
 
-    ``accuracy`` and ``loss``, on all test samples, are means over the groups of
-    clients, ``worst`` is the accuracy of the worst group, and time and bits are those
-    when the last was ready. Without any rounds there are no rows.
+    ``accuracy`` and ``loss``, on all test samples or on those like a group's own, are
+    means over the groups of clients, or over clients that learn alone, ``worst`` is the
+    accuracy of the worst group, and time and bits are those when the last was ready.
+    Without any rounds there are no rows.
     """
     if rounds.empty:
         columns = ["strategy", "setting", "seed", "round", "time_s"]
         return pd.DataFrame(
             columns=[*columns, "accuracy", "worst", "loss", *BITS.values()]
         )
-    own = rounds[(rounds["group"] == group_of(rounds)) & (rounds["part"] == TEST)]
+    kind = group_of(rounds)
+    tested = (rounds["part"] == TEST) | names.are_of_kind(rounds["part"], kind)
+    own = rounds[rounds["group"].isin([kind, names.CLIENT]) & tested]
     return own.groupby(
         ["strategy", "setting", "seed", "round"], as_index=False, sort=False
     ).agg(

@@ -12,11 +12,12 @@ from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.base.settings import Samples, Settings, between
 from fedorbit.plans import names
 from fedorbit.plans.moves.clusters.cluster import Cluster, clusters_of
-from fedorbit.plans.moves.clusters.record import add_start
+from fedorbit.plans.moves.clusters.record import add_start, add_tests
 from fedorbit.plans.moves.clusters.servers import add_server
 from fedorbit.plans.moves.ground import Busy, Cargo, Delivery, add_delivery, to_ground
 from fedorbit.plans.plan import RAW, Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
+from fedorbit.plans.strategy import Needs, Strategy
 from fedorbit.theory.experts.assignment import Assigned
 
 
@@ -68,7 +69,7 @@ def plan_centralised_experts(
         if number % scene.evaluation_interval == 0 or number == steps:
             for slot in [*(own.group for own in clusters), names.AVERAGE]:
                 plan.mix(slot, {names.GROUND: 1.0}, (end_s, end_s), number)
-                plan.evaluate(slot, end_s, number)
+            add_tests(plan, clusters, end_s, number)
     return plan.build()
 
 
@@ -103,3 +104,13 @@ def _add_samples(
         sent = (times_s, cargo.each_bits, 1 / cargo.uploaders, cargo.payload)
         plan.transfer(op, "access", *ends, *sent)
     add_delivery(scene, plan, op, delivery)
+
+
+def plan(scene: Scene, settings: CentralisedExperts) -> Plan:
+    """Return the plan with all experts of the scene; errors as above."""
+    return plan_centralised_experts(scene, settings, scene.experts.trained("all"))
+
+
+STRATEGY = Strategy(
+    CentralisedExperts, plan, lambda settings: Needs(stations=True, experts=True)
+)
