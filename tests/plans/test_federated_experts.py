@@ -211,7 +211,8 @@ def test_devices_alone_receive_the_first_experts_and_send_nothing():
 def test_centralised_learning_sends_what_it_sends_for_regions():
     """Samples of 5 Mbit a device; then a step of 100 s on the batches of all."""
     sizes = {"samples_per_client": 100, "bits_per_sample": 50000, "round_s": 100.0}
-    plan = plan_centralised_experts(WORLD, CentralisedExperts(**sizes), ALL)
+    settings = CentralisedExperts(**sizes, round_steps=1)
+    plan = plan_centralised_experts(WORLD, settings, ALL)
     check_plan(plan, WORLD)
     regional = scene(PASSES, ["A", "B"], ["G"])
     same = plan_centralised(regional, Centralised(**sizes))
@@ -223,14 +224,14 @@ def test_centralised_learning_sends_what_it_sends_for_regions():
     seen = plan.ops[(plan.ops["op"] == "evaluate") & (plan.ops["end_s"] > 0)]
     assert list(seen["target"][:3]) == ["cluster/0", "cluster/1", "average"]
     with pytest.raises(TooShort, match="leaves no step"):
-        slow = CentralisedExperts(**sizes | {"round_s": 400.0})
+        slow = changed(settings, round_s=400.0)
         plan_centralised_experts(WORLD, slow, ALL)
     with pytest.raises(TooShort, match="of cluster/0 to a station"):
-        much = CentralisedExperts(**sizes | {"samples_per_client": 10**6})
+        much = changed(settings, samples_per_client=10**6)
         plan_centralised_experts(WORLD, much, ALL)
     with pytest.raises(SettingsError, match="needs a ground station"):
         alone = cluster_scene(PASSES)
-        plan_centralised_experts(alone, CentralisedExperts(**sizes), ALL)
+        plan_centralised_experts(alone, settings, ALL)
 
 
 @pytest.mark.parametrize(

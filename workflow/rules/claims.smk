@@ -38,7 +38,7 @@ rule judge_claims:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
         infeasible="results/{study}/tables/infeasible.csv",
-        convex_bound="results/{study}/tables/convex_bound.csv",
+        convex_bound=convex_bound_path,
         code=program("judge_claims"),
     output:
         claims=report(

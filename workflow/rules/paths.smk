@@ -83,6 +83,35 @@ def each_latency(wildcards):
     ]
 
 
+def settings_of(stage):
+    """Return a function from wildcards to the settings at which a stage is made."""
+
+    def names(wildcards):
+        study = study_of(wildcards)
+        made_at = {study.expansion.at(name, stage) for name in study.settings}
+        return sorted(made_at, key=lambda name: (name != DEFAULT, name))
+
+    return names
+
+
+def each_setting(stage, of=None):
+    """Return a function from wildcards to what a stage makes at each of its settings.
+
+    With ``of``, it is what another stage has made there.
+    """
+
+    def paths(wildcards):
+        study, made_by = study_of(wildcards), of or stage
+        return [
+            made(made_by).format(
+                study=wildcards.study, setting=study.expansion.at(name, made_by)
+            )
+            for name in settings_of(stage)(wildcards)
+        ]
+
+    return paths
+
+
 def speeds_of_latency(wildcards):
     """Return the speeds of satellites for which totals are worked out."""
     values = study_of(wildcards).values
@@ -90,11 +119,16 @@ def speeds_of_latency(wildcards):
     return sorted({own, *values["latency"]["speeds_flop_s"]})
 
 
-def if_needed(stage, which=0):
-    """Return a function from wildcards to what a stage makes, if the strategy needs it."""
+def if_needed(stage, which=0, of=None):
+    """Return a function from wildcards to what a stage makes, if the strategy needs it.
+
+    With ``of``, it is what another stage makes that whoever needs the first needs, too.
+    """
 
     def path(wildcards):
-        return at(stage, which)(wildcards) if getattr(needs(wildcards), stage) else []
+        if not getattr(needs(wildcards), stage):
+            return []
+        return at(of or stage, which)(wildcards)
 
     return path
 
@@ -103,6 +137,13 @@ def rounds_path(wildcards):
     """Return the rounds of a study that trains."""
     trains = "rounds.csv" in study_of(wildcards).results()
     return f"results/{wildcards.study}/rounds.csv" if trains else []
+
+
+def convex_bound_path(wildcards):
+    """Return the check of a study's convex bound, if it has one."""
+    path = "tables/convex_bound.csv"
+    has_one = path in study_of(wildcards).results()
+    return f"results/{wildcards.study}/{path}" if has_one else []
 
 
 def satellites_of_clients(wildcards):

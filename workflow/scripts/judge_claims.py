@@ -14,7 +14,7 @@ evidence = Evidence(
     read_table(given.rounds),
     cells[~are_infeasible(cells, infeasible)],
     snakemake.params.target_accuracy,
-    read_table(given.convex_bound),
+    read_table(given.convex_bound) if given.convex_bound else None,
 )
 verdicts = judge_claims(claims, evidence)
 print(verdicts[["claim", "verdict"]].to_string(index=False, header=False))
