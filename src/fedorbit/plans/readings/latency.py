@@ -32,6 +32,8 @@ ROADS = [
     ("both_ways", "relayed"),
 ]
 """How satellites gather, and who sends to which station."""
+RELAY_SLOTS = 3
+"""Slots in one, where planes hand on for others: the programme is far larger."""
 BEST = "both_ways/optimal"
 DOWN, DOWN_OF_ROUND, UP, UP_OF_ROUND = "down", "down_of_round", "up", "up_of_round"
 IN_PLANE, IN_PLANE_ALL = "in_plane", "in_plane_all"
@@ -91,7 +93,8 @@ def _legs(
     features = number_bits * scene.card.output_numbers("backbone")
     optimal = Roads(gather="both_ways", association="optimal", slot_s=slot_s)
     for gather, association in ROADS:
-        roads = Roads(gather=gather, association=association, slot_s=slot_s)
+        longer_s = slot_s * (RELAY_SLOTS if association == "relayed" else 1)
+        roads = Roads(gather=gather, association=association, slot_s=longer_s)
         bits = fleet.samples() * embedding
         way = f"{gather}/{association}"
         yield DOWN, way, partial(_down, fleet, roads, bits, start_s)
