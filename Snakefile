@@ -35,6 +35,7 @@ include: "workflow/rules/flights.smk"
 include: "workflow/rules/perturbation.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/sweep_figures.smk"
+include: "workflow/rules/latency_figures.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -6,7 +6,7 @@ from fedorbit.learn.count import count
 from fedorbit.learn.model import parse_model
 from fedorbit.studies.cards import load_card
 
-SPLIT = ["spectralgpt", "vit_b", "vit_l", "vit_small"]
+SPLIT = ["spectralgpt", "spectralgpt_lora", "vit_b", "vit_l", "vit_small"]
 IN_PARTS = [*SPLIT, "mixture"]
 CARDS = ["cnn", "resnet8", "resnet18", *IN_PARTS]
 

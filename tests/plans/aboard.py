@@ -23,6 +23,7 @@ from fedorbit.plans.sky import Sky
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOURS = 6.0
 ROADS = {"gather": "both_ways", "association": "optimal", "slot_s": 10.0}
+SERVER = {"learns": "head", "cached": True, "scheduled": False, "rounds": 3}
 ABOARD = {
     "split": ROADS
     | {"learns": "head", "cached": True, "inter_orbit": "earliest", "rounds": 3},
@@ -33,6 +34,18 @@ ABOARD = {
         "rounds": 3,
     },
     "raw_download": ROADS | {"learns": "head", "rounds": 3},
+    "fedavg_satellites": SERVER | {"participants": None},
+    "fedprox_satellites": SERVER
+    | {"participants": 9, "proximal": 0.1, "most_steps": 50},
+    "fedbuff_satellites": SERVER
+    | {"buffer_size": 5, "server_rate": 1.0, "staleness_exponent": 0.5},
+    "autoflsat": {
+        "learns": "head",
+        "cached": True,
+        "inter_orbit": "earliest",
+        "most_rounds": 4,
+        "exchanges": 3,
+    },
 }
 """Settings of every strategy whose clients are satellites."""
 PARTS = {

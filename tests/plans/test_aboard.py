@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.plans.aboard import ABOARD, star_scene, trained
 from tests.plans.scenes import PASSES, scene
 
 from fedorbit.base.errors import Infeasible, SettingsError, TooShort
 from fedorbit.plans.check import PlanError, check_no_raw_data, check_plan
+from fedorbit.plans.moves.energy import Battery
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.strategy import find_strategy
 
@@ -202,3 +204,45 @@ def test_clients_on_the_ground_are_no_satellites():
         strategy.plan(
             scene(PASSES, "AB", ["G"]), strategy.settings(**ABOARD["onboard"])
         )
+
+
+BATTERY = {
+    "capacity_j": 3600.0,
+    "floor": 0.5,
+    "start": 1.0,
+    "panel_w": 30.0,
+    "idle_w": 10.0,
+    "compute_w": 40.0,
+    "send_w": 5.0,
+}
+
+
+def with_batteries(**changes):
+    """Return the star with batteries of one watt-hour, in sunlight all the time."""
+    world = star_scene()
+    aboard = world.aboard.model_copy(
+        update={"battery": Battery(**(BATTERY | changes)), "samples": 2000}
+    )
+    rows = [
+        (satellite, time_s, 1.0)
+        for satellite in world.satellites
+        for time_s in (0.0, world.horizon_s)
+    ]
+    columns = ["satellite", "time_s", "share"]
+    return replace(world, aboard=aboard, sunlight=pd.DataFrame(rows, columns=columns))
+
+
+def test_a_satellite_without_charge_waits_before_it_computes():
+    """2,000 samples take 20.2 s at 40 W: 20 W of them are from the battery, 404 J."""
+    plan = planned("onboard", with_batteries(), rounds=1)
+    # The battery has 1,800 J to spare: nobody waits.
+    assert trained(plan)["end_s"].max() == pytest.approx(20.2, abs=1.0)
+    # Of 400 J none is to spare at the start: 404 J first come in at 20 W net.
+    slow = planned("onboard", with_batteries(start=0.5), rounds=1)
+    assert trained(slow)["end_s"].max() == pytest.approx(20.2 + 404 / 20, abs=2.0)
+
+
+def test_a_battery_that_never_suffices_makes_the_plan_infeasible():
+    small = with_batteries(capacity_j=100.0, compute_w=1000.0)
+    with pytest.raises(TooShort, match="has not enough charge to compute for 20 s"):
+        planned("onboard", small)

@@ -38,7 +38,11 @@ rule judge_claims:
         rounds="results/{study}/rounds.csv",
         cells="results/{study}/tables/cells.csv",
         infeasible="results/{study}/tables/infeasible.csv",
-        convex_bound=convex_bound_path,
+        convex_bound=if_result("convex_bound"),
+        latency=if_result("latency"),
+        totals=if_result("totals"),
+        crossovers=if_result("crossovers"),
+        payloads=if_result("payloads"),
         code=program("judge_claims"),
     output:
         claims=report(
@@ -56,6 +60,7 @@ rule judge_claims:
         "../../envs/fedorbit.yaml"
     params:
         target_accuracy=setting("target_accuracy"),
+        speed=setting("clients", "compute_flop_s"),
     message:
         "Judging the claims about {wildcards.study}"
     script:

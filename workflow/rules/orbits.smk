@@ -86,6 +86,27 @@ rule find_isls:
         "../scripts/find_isls.py"
 
 
+# Only asked for where satellites have batteries.
+rule find_sunlight:
+    input:
+        constellation=at("constellation"),
+        code=program("find_sunlight"),
+    output:
+        sunlight=made("sunlight"),
+    log:
+        "logs/{study}/find_sunlight/{setting}.log",
+    benchmark:
+        "benchmarks/{study}/find_sunlight/{setting}.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        values=own("sunlight"),
+    message:
+        "Finding the eclipses of {wildcards.study}, {wildcards.setting}"
+    script:
+        "../scripts/find_sunlight.py"
+
+
 # Only asked for by strategies whose planes talk to one another.
 rule find_crossings:
     input:

@@ -71,8 +71,32 @@ def stations_path(wildcards):
 def settings_of_latency(wildcards):
     """Return the settings of a study at which legs are measured, each once."""
     study = study_of(wildcards)
-    made_at = (study.expansion.at(name, "latency") for name in study.settings)
+    made_at = (study.expansion.at(name, "latency") for _, name in study.runs)
     return sorted(set(made_at), key=lambda name: (name != DEFAULT, name))
+
+
+def places_of_latency(wildcards):
+    """Return the stations and the constellation at each of ``settings_of_latency``."""
+    places = []
+    for name in settings_of_latency(wildcards):
+        scenario = study_of(wildcards).at(name)["scenario"]
+        places.append(
+            {
+                "setting": name,
+                "stations": Path(scenario["stations"]["file"]).stem,
+                "constellation": words_of(scenario["constellation"]),
+            }
+        )
+    return places
+
+
+def words_of(constellation):
+    """Return a constellation in a few words."""
+    if constellation["source"] != "walker":
+        return Path(constellation.get("path", constellation["source"])).stem
+    satellites = "{planes} x {satellites_per_plane}".format(**constellation)
+    height = f"{constellation['altitude_km']:g} km"
+    return f"{constellation['pattern']} {satellites}, {height}"
 
 
 def each_latency(wildcards):
@@ -133,17 +157,27 @@ def if_needed(stage, which=0, of=None):
     return path
 
 
+def sunlight_path(wildcards):
+    """Return how much of the Sun satellites see, if they have batteries."""
+    clients = values_of(wildcards)["clients"]
+    return at("sunlight")(wildcards) if clients.get("battery") else []
+
+
+def if_result(table):
+    """Return a function from wildcards to a table, if the study has it."""
+
+    def path(wildcards):
+        name = f"tables/{table}.csv"
+        there = name in study_of(wildcards).results()
+        return f"results/{wildcards.study}/{name}" if there else []
+
+    return path
+
+
 def rounds_path(wildcards):
     """Return the rounds of a study that trains."""
     trains = "rounds.csv" in study_of(wildcards).results()
     return f"results/{wildcards.study}/rounds.csv" if trains else []
-
-
-def convex_bound_path(wildcards):
-    """Return the check of a study's convex bound, if it has one."""
-    path = "tables/convex_bound.csv"
-    has_one = path in study_of(wildcards).results()
-    return f"results/{wildcards.study}/{path}" if has_one else []
 
 
 def satellites_of_clients(wildcards):

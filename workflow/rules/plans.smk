@@ -11,6 +11,7 @@ rule make_plan:
         crossing_ranges=if_needed("crossings", 1),
         scmr=if_needed("scmr"),
         experts=if_needed("experts"),
+        sunlight=sunlight_path,
         constellation=at("constellation"),
         regions=sites("regions"),
         all_stations=sites("stations"),

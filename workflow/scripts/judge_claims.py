@@ -6,6 +6,8 @@ from fedorbit.report.claims.claims import judge_claims, load_claims
 from fedorbit.report.claims.evidence import Evidence
 from fedorbit.report.numbers.infeasible import are_infeasible
 
+OTHERS = ("latency", "totals", "crossovers", "payloads")
+
 _job.start(snakemake)
 given = snakemake.input
 claims = load_claims(given.claims)
@@ -15,6 +17,8 @@ evidence = Evidence(
     cells[~are_infeasible(cells, infeasible)],
     snakemake.params.target_accuracy,
     read_table(given.convex_bound) if given.convex_bound else None,
+    {name: read_table(given[name]) for name in OTHERS if given[name]},
+    snakemake.params.speed,
 )
 verdicts = judge_claims(claims, evidence)
 print(verdicts[["claim", "verdict"]].to_string(index=False, header=False))

@@ -47,6 +47,7 @@ scene = Scene.of(
     crossings=crossings,
     scmr=Solution.read(paths.scmr) if paths.scmr else None,
     experts=Splitting.read(paths.experts, homes.names) if paths.experts else None,
+    sunlight=read_table(paths.sunlight) if paths.sunlight else None,
 )
 
 

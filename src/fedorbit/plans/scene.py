@@ -27,6 +27,7 @@ from fedorbit.plans import names
 from fedorbit.plans.costs import ALL, Bits, Flop, FlopPerSecond, ModelCard, Part, Speeds
 from fedorbit.plans.crossings import Crossings
 from fedorbit.plans.isls import Isls
+from fedorbit.plans.moves.energy import Battery
 from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.sky import Sky
 from fedorbit.plans.splitting import Splitting
@@ -64,6 +65,8 @@ class SatelliteClients(Devices):
     """Size of a number of an embedding, a feature or a gradient on a link."""
     raw_bits_per_number: BitsPerNumber = 16
     """Size of a number of a raw sample on a link."""
+    battery: Battery | None = None
+    """The energy budget of each satellite; energy is no matter if not given."""
 
 
 class Clients(Devices):
@@ -150,6 +153,8 @@ class Scene:
     """Which experts clusters have, for strategies that need it."""
     antennas_per_station: int | None = None
     """How many satellites a station serves at once, any number if ``None``."""
+    sunlight: pd.DataFrame | None = None
+    """Columns ``satellite, time_s, share``: how much of the Sun each one sees."""
     aboard: SatelliteClients | None = None
     """What clients on satellites have on board, ``None`` for clients on the ground."""
     proximal: float = 0.0
@@ -166,6 +171,7 @@ class Scene:
         crossings: Crossings | None = None,
         scmr: Solution | None = None,
         experts: Splitting | None = None,
+        sunlight: pd.DataFrame | None = None,
     ) -> Self:
         """Return the scene of a study.
 
@@ -199,6 +205,7 @@ class Scene:
             crossings=crossings,
             scmr=scmr,
             experts=experts,
+            sunlight=sunlight,
             antennas_per_station=settings.antennas_per_station,
             aboard=clients if isinstance(clients, SatelliteClients) else None,
         )

@@ -133,6 +133,7 @@ class Bundle:
         self.node, self.rows = node, rows
         last = [*first[1:].tolist(), len(rows)]
         self._slices = list(zip(neighbours, first.tolist(), last, strict=True))
+        self._neighbour = np.repeat(np.arange(len(first)), np.diff([*first, len(rows)]))
         ends = np.cumsum(lengths)
         steps_bits = np.diff(time_s) * (rate_bps[1:] + rate_bps[:-1]) / 2
         bits = np.concatenate([[0.0], np.cumsum(steps_bits)])
@@ -148,7 +149,7 @@ class Bundle:
         ``busy_s`` says of every window of the table until when it is taken.
         """
         asked = float(from_s), float(bits), self._busy_s(busy_s)
-        start_s, end_s = _sends(*self._samples, *asked)
+        start_s, end_s = _sends(self._neighbour, *self._samples, *asked)
         found = {}
         for neighbour, row in self._best(-end_s):
             if end_s[row] < NEVER:
@@ -180,12 +181,21 @@ class Bundle:
 
 
 @njit(cache=True)
-def _sends(first, last, time_s, bits, light_s, from_s, sent_bits, busy_s):
-    """Return start and arrival of a transfer by each window, or infinite."""
+def _sends(neighbour, first, last, time_s, bits, light_s, from_s, sent_bits, busy_s):
+    """Return start and arrival of a transfer by each window, or infinite.
+
+    It is infinite, too, for windows that open after the transfer by another window to
+    the same neighbour has arrived, and for those that have closed.
+    """
     start_s = np.full(len(first), np.inf)
     end_s = np.full(len(first), np.inf)
+    best_s = np.inf
     for n in range(len(first)):
+        if n == 0 or neighbour[n] != neighbour[n - 1]:
+            best_s = np.inf
         low, high = first[n], last[n]
+        if time_s[low] >= best_s or from_s > time_s[high] + SLACK_S:
+            continue
         begin_s = max(from_s, time_s[low], busy_s[n])
         done_bits = _line(begin_s, time_s, bits, low, high) + sent_bits
         rate_bps = (bits[high] - bits[high - 1]) / (time_s[high] - time_s[high - 1])
@@ -194,6 +204,7 @@ def _sends(first, last, time_s, bits, light_s, from_s, sent_bits, busy_s):
             done_s = _line(done_bits, bits, time_s, low, high)
             arrival_s = done_s + _line(done_s, time_s, light_s, low, high)
             start_s[n], end_s[n] = begin_s, max(arrival_s, begin_s)
+            best_s = min(best_s, end_s[n])
     return start_s, end_s
 
 

@@ -61,6 +61,11 @@ STAGES = {
         ),
         after=("constellation",),
     ),
+    "sunlight": Stage(
+        keys=("scenario.start", "scenario.hours"),
+        results=("skies/{setting}/sunlight.parquet",),
+        after=("constellation",),
+    ),
     "homes": Stage(
         keys=("clients.home", "clients.per_region", "scenario.regions.file"),
         results=("homes/{setting}.parquet",),

@@ -25,7 +25,8 @@ class Battery(Settings):
     capacity_j: between(float, 1.0, 1e12)
     """What the full battery holds; a watt-hour is 3,600 J."""
     floor: Part
-    """Part of the capacity that must always be left."""
+    """Part of the capacity that computing must leave from its start on. What is sent is
+    not put off, so that it may take more."""
     start: Part = 1.0
     """Part of the capacity at the beginning."""
     panel_w: Watts
@@ -104,15 +105,17 @@ class Power:
         return times_s, free_j - lost_j
 
     def earliest_start_s(self, ready_s: float, seconds: float, power_w: float) -> float:
-        """Return when work may start so that the charge never falls below the floor.
+        """Return when work may start so that the charge then stays above the floor.
 
         The work lasts some seconds without a break; it and all added before are done,
-        and the charge is looked at until the end of the times. The start is at most a
-        second late. It is infinite if the work does not end before the times do.
+        and the charge is looked at from its start to the end of the times. The start is
+        at most a second late. It is infinite if the work does not end before the times
+        do.
         """
         start_s = max(ready_s, float(self._times_s[0]))
         while start_s + seconds <= self._times_s[-1]:
-            deficit_j = self._deficit_j([Load(start_s, start_s + seconds, power_w)])
+            work = Load(start_s, start_s + seconds, power_w)
+            deficit_j = self._deficit_j([work], start_s)
             if deficit_j <= 0:
                 return start_s
             # Putting work off by a second leaves no time with more than its power.
@@ -123,9 +126,9 @@ class Power:
         """Add work, which should start when ``earliest_start_s`` says or later."""
         self._loads.append(load)
 
-    def _deficit_j(self, loads: Sequence[Load]) -> float:
+    def _deficit_j(self, loads: Sequence[Load], since_s: float = 0.0) -> float:
         """Return by how much the charge falls below the floor, 0 if it does not."""
-        _, charge_j = self.charges_j(loads)
+        times_s, charge_j = self.charges_j(loads, [since_s])
         floor_j = self.battery.floor * self.battery.capacity_j
-        deficit_j = floor_j - float(charge_j.min())
+        deficit_j = floor_j - float(charge_j[times_s >= since_s].min())
         return deficit_j if deficit_j > ROUNDING_J else 0.0

@@ -6,9 +6,10 @@ from functools import cached_property, lru_cache
 
 from numpy.typing import NDArray
 
-from fedorbit.base.errors import Infeasible, SettingsError
+from fedorbit.base.errors import Infeasible, SettingsError, TooShort
 from fedorbit.data.homes import ORBIT
 from fedorbit.plans import names
+from fedorbit.plans.moves.energy import Load, Power
 from fedorbit.plans.moves.rings import (
     Chunk,
     Gathered,
@@ -98,6 +99,58 @@ class Fleet:
     def compute_s(self, flop: float) -> float:
         """Return how long a satellite takes for operations."""
         return flop / self.scene.compute_flop_s
+
+    def refuse_batteries(self) -> None:
+        """Raise ``SettingsError`` if satellites have batteries."""
+        if self.aboard.battery is not None:
+            raise SettingsError(
+                "clients.battery is given, but the strategy does not know how "
+                "satellites wait for charge; leave it out, or choose split or onboard."
+            )
+
+    def computed_s(self, ready_s: Mapping[str, float], flop: float) -> dict[str, float]:
+        """Return when each satellite is done with operations, from ready times on.
+
+        With batteries, a satellite without charge waits. Raises ``TooShort`` if it
+        waits until the scenario ends.
+        """
+        seconds = self.compute_s(flop)
+        if self.aboard.battery is None or not seconds:
+            return {s: at_s + seconds for s, at_s in ready_s.items()}
+        done_s = {}
+        for satellite, at_s in ready_s.items():
+            power, watts = self.powers[satellite], self.aboard.battery.compute_w
+            start_s = power.earliest_start_s(at_s, seconds, watts)
+            if start_s == NEVER:
+                raise TooShort(
+                    f"{satellite} has not enough charge to compute for {seconds:.0f} s "
+                    "before the scenario ends; raise panel_w or capacity_j of "
+                    "clients.battery."
+                )
+            done_s[satellite] = start_s + seconds
+            power.add(Load(start_s, start_s + seconds, watts))
+        return done_s
+
+    @cached_property
+    def powers(self) -> dict[str, Power]:
+        """Return the charge of each satellite over time."""
+        if self.scene.sunlight is None:
+            raise ValueError("satellites have batteries in a scene without sunlight")
+        battery = self.aboard.battery
+        return {
+            satellite: Power(battery, own["time_s"], own["share"])
+            for satellite, own in self.scene.sunlight.groupby("satellite", sort=False)
+            if satellite in self.plane_of
+        }
+
+    def draw(self, sent: Sequence[Sent]) -> None:
+        """Take from batteries what satellites draw to send."""
+        if self.aboard.battery is None:
+            return
+        watts = self.aboard.battery.send_w
+        for one in sent:
+            if one.sender in self.plane_of:
+                self.powers[one.sender].add(Load(one.start_s, one.end_s, watts))
 
     def gather(
         self, plane: str, bits: Mapping[str, float], ready_s: Mapping[str, float]

@@ -3,6 +3,11 @@
 import heapq
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from fedorbit.orbits.links import Link
 from fedorbit.plans.scene import Scene
@@ -49,6 +54,34 @@ class Antennas:
                 if end_s < (NEVER if found is None else found.end_s):
                     found = Pass(sky.satellite[row], station, start_s, end_s)
         return found
+
+    def soonest_of(
+        self, satellite: str, link: Link, from_s: float, bits: float
+    ) -> Pass | None:
+        """Return the same for a single satellite, whose own passes are searched."""
+        found = None
+        sky = self._scene.sky
+        for row in self.passes_of(satellite, from_s):
+            if found is not None and sky.rise_s[row] >= found.end_s:
+                break
+            station = sky.site[row]
+            start_s = max([from_s, float(sky.rise_s[row]), *self._free_s[station][:1]])
+            end_s = sky.finish_s(row, link, start_s, bits)
+            if end_s < (NEVER if found is None else found.end_s):
+                found = Pass(satellite, station, start_s, end_s)
+        return found
+
+    def passes_of(self, satellite: str, from_s: float) -> NDArray:
+        """Return a satellite's passes over all stations that end after a time."""
+        rows = self._rows_of.get(satellite, np.empty(0, dtype=int))
+        return rows[self._scene.sky.set_s[rows] > from_s]
+
+    @cached_property
+    def _rows_of(self) -> dict[str, NDArray]:
+        """The passes over stations of each satellite, by rise."""
+        sky = self._scene.sky
+        rows = np.flatnonzero(np.isin(sky.site.astype(str), self._scene.stations))
+        return pd.Series(rows).groupby(sky.satellite[rows]).apply(np.array).to_dict()
 
     def book(self, found: Pass) -> None:
         """Take an antenna of the station until the end of a transfer."""

@@ -6,6 +6,7 @@ later by the optimal association, and 320 s later by the nearest one.
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TypeVar
 
 import pandas as pd
 from pydantic import Field
@@ -40,15 +41,19 @@ IN_PLANE, IN_PLANE_ALL = "in_plane", "in_plane_all"
 BETWEEN, BETWEEN_ALL = "between", "between_all"
 LEGS = {
     DOWN: "embeddings of all samples gathered in planes, and down",
-    UP: "features of all samples up, and around planes",
+    UP: "features of all samples up after that, and around planes",
     DOWN_OF_ROUND: "embeddings of the samples of one round gathered, and down",
-    UP_OF_ROUND: "features of the samples of one round up, and around planes",
+    UP_OF_ROUND: "features of the samples of one round up after that",
     IN_PLANE: "mean of the heads of a plane",
     BETWEEN: "mean of the heads of all planes, back at all satellites",
     IN_PLANE_ALL: "mean of the whole models of a plane",
     BETWEEN_ALL: "mean of the whole models of all planes, back at all satellites",
 }
-"""What is measured, from a start time at which all that it takes is ready."""
+"""What is measured, from a start time at which all that it takes is ready; the way up
+begins when the ground has computed."""
+Row = tuple[str, str, float | None]
+"""Leg, way and seconds, which are missing if the leg does not end."""
+Found = TypeVar("Found")
 
 
 class Latency(Settings):
@@ -70,59 +75,60 @@ def latencies(scene: Scene, settings: Latency) -> pd.DataFrame:
     fleet, rows = Fleet(scene), []
     for start_h in settings.starts_h:
         start_s = 3600 * start_h
-        for leg, way, end_s in _legs(fleet, settings.slot_s, start_s):
-            rows.append((start_s, leg, way, _seconds(fleet, end_s, start_s)))
+        for leg, way, seconds in _trips(fleet, settings.slot_s, start_s):
+            rows.append((start_s, leg, way, seconds))
+        for leg, way, seconds in _means(fleet, start_s):
+            rows.append((start_s, leg, way, seconds))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _seconds(fleet: Fleet, end_s: Callable[[], float], start_s: float) -> float | None:
-    fleet.forget()
-    try:
-        return end_s() - start_s
-    except Infeasible:
-        return None
-
-
-def _legs(
-    fleet: Fleet, slot_s: float, start_s: float
-) -> Iterator[tuple[str, str, Callable[[], float]]]:
-    """Yield legs and ways, and functions that return when the leg ends."""
-    scene, number_bits = fleet.scene, fleet.aboard.bits_per_number
-    of_round = scene.local_steps * scene.batch_size
-    embedding = number_bits * scene.card.output_numbers("embedding")
-    features = number_bits * scene.card.output_numbers("backbone")
-    optimal = Roads(gather="both_ways", association="optimal", slot_s=slot_s)
+def _trips(fleet: Fleet, slot_s: float, start_s: float) -> Iterator[Row]:
+    """Yield the ways down, each followed by the way up."""
+    scene, samples = fleet.scene, fleet.samples()
     for gather, association in ROADS:
         longer_s = slot_s * (RELAY_SLOTS if association == "relayed" else 1)
         roads = Roads(gather=gather, association=association, slot_s=longer_s)
-        bits = fleet.samples() * embedding
-        way = f"{gather}/{association}"
-        yield DOWN, way, partial(_down, fleet, roads, bits, start_s)
-    bits = fleet.samples() * features
-    yield UP, BEST, partial(_up, fleet, optimal, bits, start_s)
-    yield (
-        DOWN_OF_ROUND,
-        BEST,
-        partial(_down, fleet, optimal, of_round * embedding, start_s),
-    )
-    yield UP_OF_ROUND, BEST, partial(_up, fleet, optimal, of_round * features, start_s)
+        seconds = _trip(fleet, roads, samples, start_s)
+        for leg, one in zip((DOWN, UP), seconds, strict=True):
+            yield leg, f"{gather}/{association}", one
+    roads = Roads(gather="both_ways", association="optimal", slot_s=slot_s)
+    seconds = _trip(fleet, roads, scene.local_steps * scene.batch_size, start_s)
+    for leg, one in zip((DOWN_OF_ROUND, UP_OF_ROUND), seconds, strict=True):
+        yield leg, BEST, one
+
+
+def _trip(
+    fleet: Fleet, roads: Roads, samples: int, start_s: float
+) -> tuple[float | None, float | None]:
+    """Return the seconds of the way down and, after the ground's work, of that up."""
+    scene, number_bits = fleet.scene, fleet.aboard.bits_per_number
+    card = scene.card
+    ready_s = dict.fromkeys(fleet.plane_of, start_s)
+    bits = float(samples * number_bits * card.output_numbers("embedding"))
+    down = _end(fleet, lambda: bring_down(fleet, roads, bits, ready_s, "embedding"))
+    if down is None:
+        return None, None
+    flop = len(scene.homes) * samples * card.forward_flop(["backbone"])
+    done_s = down.end_s + scene.seconds(flop, scene.stations[0])
+    bits = float(samples * number_bits * card.output_numbers("backbone"))
+    up = _end(fleet, lambda: bring_up(fleet, roads, bits, done_s, "feature"))
+    return down.end_s - start_s, None if up is None else up.end_s - done_s
+
+
+def _means(fleet: Fleet, start_s: float) -> Iterator[Row]:
+    """Yield the ways to the mean of a plane and to that of all planes."""
     for within, apart, scope, ways in (
         (IN_PLANE, BETWEEN, ("head",), list(WAYS)),
         (IN_PLANE_ALL, BETWEEN_ALL, ALL, ["earliest"]),
     ):
-        bits = scene.bits(scope)
-        yield within, "ring", partial(_in_plane, fleet, bits, start_s)
+        bits = fleet.scene.bits(scope)
+        end_s = _end(fleet, partial(_in_plane, fleet, bits, start_s))
+        yield within, "ring", None if end_s is None else end_s - start_s
+        ready_s = dict.fromkeys(fleet.planes, start_s)
         for way in ways:
-            yield apart, way, partial(_between, fleet, bits, way, start_s)
-
-
-def _down(fleet: Fleet, roads: Roads, bits: float, start_s: float) -> float:
-    ready_s = dict.fromkeys(fleet.plane_of, start_s)
-    return bring_down(fleet, roads, bits, ready_s, "embedding").end_s
-
-
-def _up(fleet: Fleet, roads: Roads, bits: float, start_s: float) -> float:
-    return bring_up(fleet, roads, bits, start_s, "feature").end_s
+            found = _end(fleet, partial(agree, fleet, ready_s, bits, way))
+            ends_s = [] if found is None else found.ready_s.values()
+            yield apart, way, max(ends_s) - start_s if ends_s else None
 
 
 def _in_plane(fleet: Fleet, bits: float, start_s: float) -> float:
@@ -133,6 +139,10 @@ def _in_plane(fleet: Fleet, bits: float, start_s: float) -> float:
     return max(one.end_s for one in shared)
 
 
-def _between(fleet: Fleet, bits: float, way: str, start_s: float) -> float:
-    ready_s = dict.fromkeys(fleet.planes, start_s)
-    return max(agree(fleet, ready_s, bits, way).ready_s.values())
+def _end(fleet: Fleet, leg: Callable[[], Found]) -> Found | None:
+    """Return what is found for a leg if all links are free, or nothing."""
+    fleet.forget()
+    try:
+        return leg()
+    except Infeasible:
+        return None

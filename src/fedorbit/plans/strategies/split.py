@@ -71,8 +71,14 @@ def plan_split(scene: Scene, settings: Split) -> Plan:
     check_roads(fleet, settings)
     trips = _Trips(fleet, settings)
     scope = SCOPES[settings.learns]
+    # Adapters of the backbone are where the backbone is.
     return plan_rounds(
-        fleet, settings.rounds, scope, trips.prepare, settings.inter_orbit
+        fleet,
+        settings.rounds,
+        scope,
+        trips.prepare,
+        settings.inter_orbit,
+        shared=[part for part in scope if part != "adapter"],
     )
 
 
@@ -121,7 +127,7 @@ class _Trips:
     ) -> float:
         """Return when the embeddings of some samples of each satellite are down."""
         flop = samples * self.card.forward_flop(["embedding"])
-        ready_s = {s: at_s + self.fleet.compute_s(flop) for s, at_s in start_s.items()}
+        ready_s = self.fleet.computed_s(start_s, flop)
         return self._down(ready_s, samples * self.embedding_bits, "embedding", sent)
 
     def _step(
@@ -138,8 +144,8 @@ class _Trips:
         forward_s = self._on_ground(batch, card.forward_flop([ground]))
         bits = batch * self.feature_bits
         ready_s = self._up(down_s + forward_s, bits, "feature", sent)
-        head_s = fleet.compute_s(batch * card.parts["head"].flop_per_sample)
-        ready_s = {s: at_s + head_s for s, at_s in ready_s.items()}
+        head = batch * card.parts["head"].flop_per_sample
+        ready_s = fleet.computed_s(ready_s, head)
         down_s = self._down(ready_s, bits, "gradient", sent)
         if not learns_embedding:
             rest = card.parts["adapter"].flop_per_sample - card.forward_flop([ground])
@@ -149,13 +155,14 @@ class _Trips:
         back_s = down_s + self._on_ground(batch, rest)
         ready_s = self._up(back_s, batch * self.embedding_bits, "gradient", sent)
         embedding = card.parts["embedding"].flop_per_sample
-        rest_s = fleet.compute_s(batch * (embedding - card.forward_flop(["embedding"])))
-        return {s: at_s + rest_s for s, at_s in ready_s.items()}
+        rest = batch * (embedding - card.forward_flop(["embedding"]))
+        return fleet.computed_s(ready_s, rest)
 
     def _down(
         self, ready_s: dict[str, float], bits: float, payload: str, sent: list[Sent]
     ) -> float:
         found = bring_down(self.fleet, self.settings, bits, ready_s, payload)
+        self.fleet.draw(found.sent)
         sent += found.sent
         return found.end_s
 

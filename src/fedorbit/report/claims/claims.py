@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import pandas as pd
 from pydantic import Field, model_validator
@@ -27,9 +27,13 @@ COLUMNS = [
 ]
 REPRODUCED = "reproduced"
 NOT_REPRODUCED = "not reproduced"
+DERIVED = "holds by derivation"
 INCONCLUSIVE = "inconclusive"
 NOT_TESTED = "not tested"
 """Followed by a colon and the reason."""
+
+
+Sentence = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class Claim(Settings):
@@ -45,6 +49,8 @@ class Claim(Settings):
     """The least value that agrees with the claim; open if null."""
     high: float | None
     """The greatest value that agrees with the claim; open if null."""
+    derivation: Sentence | None = None
+    """Why it must hold, if it does by derivation: it is then no reproduction."""
 
     @model_validator(mode="after")
     def _can_fail(self) -> Self:
@@ -91,6 +97,8 @@ def _judge(name: str, claim: Claim, evidence: Evidence) -> tuple:
         if math.isnan(found.value + found.low + found.high):
             raise RunError(f"claim {name} has no verdict, its value is {found}.")
         judged = verdict(found, claim.low, claim.high)
+        if claim.derivation is not None and judged == REPRODUCED:
+            judged = DERIVED
     statement = (name, claim.statement, claim.source, describe(claim.metric))
     edges = (claim.low, claim.high)
     return (*statement, *edges, found.value, found.low, found.high, judged)

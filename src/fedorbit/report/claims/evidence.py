@@ -1,6 +1,7 @@
 """What claims are judged by: the tables of a study, and values with intervals."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
@@ -33,8 +34,18 @@ class Evidence:
     that could be planned."""
     target_accuracy: float
     """What costs and times to a target refer to, from 0 to 1."""
-    convex_bound: pd.DataFrame | None
+    convex_bound: pd.DataFrame | None = None
     """The table of ``theory.convex_check``, if there is one."""
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Other tables of the study, by name: legs, totals, crossovers, payloads."""
+    speed_flop_s: float | None = None
+    """How fast clients compute."""
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of the other tables."""
+        if name not in self.tables:
+            raise NotTested(f"the study has no table of {name}")
+        return self.tables[name]
 
     @cached_property
     def levels(self) -> pd.DataFrame:

@@ -14,6 +14,22 @@ from pydantic import Field
 
 from fedorbit.base.settings import Settings
 from fedorbit.report.claims.evidence import Evidence, NotTested, Value
+from fedorbit.report.claims.latency import (
+    Crossover,
+    MoreStations,
+    NeverLater,
+    PayloadBits,
+    ShareOfTotals,
+    TotalRatio,
+    VariantRatio,
+    crossover,
+    more_stations,
+    never_later,
+    payload_bits,
+    share_of_totals,
+    total_ratio,
+    variant_ratio,
+)
 from fedorbit.report.claims.theory import (
     BoundRatio,
     BoundSlope,
@@ -246,6 +262,13 @@ MEASURES: dict[type[Settings], Callable[[Any, Evidence], Value]] = {
     Theory: theory,
     BoundRatio: bound_ratio,
     BoundSlope: bound_slope,
+    TotalRatio: total_ratio,
+    ShareOfTotals: share_of_totals,
+    VariantRatio: variant_ratio,
+    NeverLater: never_later,
+    MoreStations: more_stations,
+    Crossover: crossover,
+    PayloadBits: payload_bits,
 }
 """The function of each kind of metric."""
 
@@ -258,7 +281,14 @@ Metric = Annotated[
     | TrendOfBest
     | Theory
     | BoundRatio
-    | BoundSlope,
+    | BoundSlope
+    | TotalRatio
+    | ShareOfTotals
+    | VariantRatio
+    | NeverLater
+    | MoreStations
+    | Crossover
+    | PayloadBits,
     Field(discriminator="name"),
 ]
 """What a claim measures, one of these kinds by ``name``."""

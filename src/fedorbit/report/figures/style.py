@@ -21,8 +21,12 @@ from matplotlib.figure import Figure  # noqa: E402
 from fedorbit.base.files import whole  # noqa: E402
 from fedorbit.report.figures.quantities import LINK_LABELS  # noqa: E402
 from fedorbit.report.figures.svg import settled  # noqa: E402
-from fedorbit.report.numbers.rounds import BITS, group_means, over_seeds  # noqa: E402
+from fedorbit.report.numbers.rounds import BITS, group_means, group_of, over_seeds  # noqa: E402
 
+SOON = 0.05
+"""Part of the scenario: if a strategy is done before, the axis is logarithmic."""
+GROUPS = {"region": "region", "orbit": "plane", "cluster": "cluster"}
+"""What a group of clients is called."""
 Looks = Mapping[str, Mapping[str, Any]]
 
 STYLE = {
@@ -67,6 +71,13 @@ def dashes(look: Mapping[str, Any]) -> Any:
     return style if isinstance(style, str) else (0, tuple(style))
 
 
+def groups_of(rounds: pd.DataFrame | None) -> str:
+    """Return what a group of clients is called in figures, such as ``region``."""
+    if rounds is None or rounds.empty:
+        return "group"
+    return GROUPS.get(group_of(rounds), "group")
+
+
 def plain(name: str) -> str:
     """Return a name as matplotlib draws it letter by letter, dollars too."""
     return name.replace("$", r"\$")
@@ -87,8 +98,9 @@ def plot_accuracy(
 ) -> Figure:
     """Return accuracy over simulated hours, and the bits that each strategy sent.
 
-    Lines are means over seeds of the mean accuracy of the regional models, bands
-    their 95 % intervals; a level lasts until the next evaluation. Of a study with
+    Lines are means over seeds of the mean accuracy of the models of groups, bands
+    their 95 % intervals; a level lasts until the next evaluation. Hours are on a
+    logarithmic axis where a strategy ends long before the scenario. Of a study with
     sweeps, the runs with its own values are drawn. Strategies without any are named
     as infeasible.
     """
@@ -129,10 +141,14 @@ def plot_accuracy(
         )
     left.set(
         xlabel="simulated time (h)",
-        ylabel="test accuracy (%),\nmean over regions",
+        ylabel=f"test accuracy (%),\nmean over {groups_of(rounds)}s",
         xlim=(0, hours),
         ylim=(0, 100),
     )
+    first_end_s = curves.groupby("strategy")["time_s"].max().min()
+    if first_end_s < SOON * 3600 * hours:
+        least_s = curves.loc[curves["time_s"] > 0, "time_s"].min()
+        left.set(xscale="log", xlim=(least_s / 3600 / 2, hours))
     columns = min(4, strategies)
     figure.legend(loc="outside lower center", ncols=columns, handlelength=4)
     if present:

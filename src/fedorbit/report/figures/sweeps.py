@@ -31,7 +31,13 @@ from fedorbit.report.figures.points import (
     points,
 )
 from fedorbit.report.figures.quantities import OVER_TIME, QUANTITIES
-from fedorbit.report.figures.style import Looks, plain, set_title, use_style
+from fedorbit.report.figures.style import (
+    Looks,
+    groups_of,
+    plain,
+    set_title,
+    use_style,
+)
 from fedorbit.report.numbers.theory import best_ratios
 
 COLUMNS = 5  # of panels side by side
@@ -71,7 +77,8 @@ def plot_sweep(figure: SweepFigure, tables: Tables, looks: Looks, title: str) ->
                 width = int(LETTERS * canvas.get_figwidth() / beside)
                 axes.set_xlabel(plain(fill(figure.words("x"), width)))
             if panel % beside == 0:
-                axes.set_ylabel(QUANTITIES[view.y].label)
+                words = QUANTITIES[view.y].label
+                axes.set_ylabel(words.replace("region", groups_of(tables.rounds)))
             axes.set_title(_heading(view, sheet, panel), fontsize=8)
     _add_legend(canvas)
     set_title(canvas, title)

@@ -135,8 +135,9 @@ def _learners(
     }
     yield SPLIT, True, split
     for name, (leg, way) in WITHOUT.items():
-        changed = {"down_s": legs[DOWN, way]} if leg == DOWN else {}
-        if leg == BETWEEN:
+        if leg == DOWN:
+            changed = {"down_s": legs[DOWN, way], "up_s": legs[UP, way]}
+        else:
             changed = {"between_s": rounds * legs[BETWEEN, way]}
         yield f"split, {name}", True, split | changed
     again = rounds * w.of_round
