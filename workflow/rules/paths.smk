@@ -68,17 +68,10 @@ def stations_path(wildcards):
     return sites("stations")(wildcards) if needs(wildcards).stations else []
 
 
-def settings_of_latency(wildcards):
-    """Return the settings of a study at which legs are measured, each once."""
-    study = study_of(wildcards)
-    made_at = (study.expansion.at(name, "latency") for _, name in study.runs)
-    return sorted(set(made_at), key=lambda name: (name != DEFAULT, name))
-
-
 def places_of_latency(wildcards):
-    """Return the stations and the constellation at each of ``settings_of_latency``."""
+    """Return the stations and the constellation at each of the settings of the latency."""
     places = []
-    for name in settings_of_latency(wildcards):
+    for name in settings_of("latency")(wildcards):
         scenario = study_of(wildcards).at(name)["scenario"]
         places.append(
             {
@@ -97,14 +90,6 @@ def words_of(constellation):
     satellites = "{planes} x {satellites_per_plane}".format(**constellation)
     height = f"{constellation['altitude_km']:g} km"
     return f"{constellation['pattern']} {satellites}, {height}"
-
-
-def each_latency(wildcards):
-    """Return what was measured at each of ``settings_of_latency``."""
-    return [
-        made("latency").format(study=wildcards.study, setting=name)
-        for name in settings_of_latency(wildcards)
-    ]
 
 
 def settings_of(stage):
