@@ -65,8 +65,8 @@ class Difference(Settings):
     """What it is compared with, under the same seeds."""
     sweep: str | None = None
     """The mean over the cells of a sweep; the study's own values if not given."""
-    where: Place = {}
-    """Values of the sweep's keys: only cells with these count."""
+    where: Place | None = None
+    """Values of the sweep's keys: only cells with these count; all if not given."""
 
 
 def difference(metric: Difference, evidence: Evidence) -> Value:
@@ -74,7 +74,7 @@ def difference(metric: Difference, evidence: Evidence) -> Value:
     sides = []
     for strategy in (metric.strategy, metric.baseline):
         runs = evidence.of(strategy, metric.sweep, evidence.runs)
-        runs = at_place(runs, metric.where, metric.sweep or "")
+        runs = at_place(runs, metric.where or {}, metric.sweep or "")
         sides.append(runs.groupby("seed")[metric.quantity].mean())
     found = paired(*sides)
     return Value(found.mean, found.low, found.high)

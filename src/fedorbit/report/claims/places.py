@@ -1,10 +1,11 @@
 """The cells of a sweep that claims name by values of its keys."""
 
 import pandas as pd
+from pydantic import StrictBool
 
 from fedorbit.report.claims.evidence import NotTested
 
-Place = dict[str, bool | float | str]
+Place = dict[str, StrictBool | float | str]
 """Dotted keys of a sweep to a value, or to `least` or `greatest` of those it has."""
 
 
