@@ -36,7 +36,7 @@ def load_models(path: str | Path) -> dict[int, Params]:
         raise InputError(
             f"{path}: no models of several seeds; remove it, so that it is made anew."
         ) from None
-    return models
+    return dict(sorted(models.items()))
 
 
 def numbered(models: Mapping[int, Params], experts: pd.DataFrame) -> dict[int, Params]:
