@@ -49,7 +49,7 @@ from fedorbit.report.numbers.metrics import AT_TARGET, at_equal_rounds
 from fedorbit.report.numbers.rounds import BITS, interval
 from fedorbit.report.numbers.statistics import paired, rank_correlation
 
-Quantity = Literal["accuracy", "worst", "loss"]
+Quantity = Literal["accuracy", "worst", "whole", "loss"]
 
 
 class Difference(Settings):
@@ -58,7 +58,8 @@ class Difference(Settings):
     name: Literal["difference"]
     """The kind of metric."""
     quantity: Quantity
-    """Of the regional models at the end: mean or worst accuracy, or mean loss."""
+    """At the end: mean or worst accuracy of the regional models, accuracy of the model
+    that averages all, or mean loss of the regional models."""
     strategy: str
     """What is tested."""
     baseline: str
