@@ -12,11 +12,14 @@ given = snakemake.input
 if given.satellites:
     element_sets = read_constellation(given.satellites)
     newest = max(one.epoch for one in element_sets)
-    planes = plane_members(find_planes(element_sets, newest))
+    least = snakemake.params.values["clients"].get("least_per_plane", 1)
+    found = plane_members(find_planes(element_sets, newest))
+    planes = {name: own for name, own in found.items() if len(own) >= least}
     if not planes:
         raise SettingsError(
             f"none of the {len(element_sets)} satellites shares a plane with two "
-            "others, so clients have no groups; choose more in scenario.constellation."
+            f"others, or with {least - 1}, so that clients have no groups; choose more "
+            "in scenario.constellation, or lower clients.least_per_plane."
         )
     homes = orbit_homes(planes)
 else:

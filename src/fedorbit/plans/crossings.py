@@ -21,6 +21,12 @@ class Crossings:
     """As ``orbits.crossings.ranges_of`` returns them."""
     link: RadioIsl | OpticalIsl
 
+    @cached_property
+    def pairs(self) -> set[frozenset[str]]:
+        """Return the pairs of satellites that ever see each other."""
+        ends = self.windows[["satellite_a", "satellite_b"]].drop_duplicates()
+        return set(map(frozenset, ends.itertuples(index=False, name=None)))
+
     def between(self, node_of: Mapping[str, str], delay_s: float = 0.0) -> Windows:
         """Return the windows between nodes, such as planes, by the satellites in them.
 

@@ -58,6 +58,8 @@ class SatelliteClients(Devices):
 
     home: Literal["satellites"]
     """Where clients live."""
+    least_per_plane: ClientCount = 1
+    """Planes with fewer satellites take no part."""
     samples: Samples | None = None
     """Samples that each satellite holds where times count, for strategies that compute
     on all of them once."""

@@ -67,7 +67,10 @@ STAGES = {
         after=("constellation",),
     ),
     "homes": Stage(
-        keys=("clients.home", "clients.per_region", "scenario.regions.file"),
+        keys=(
+            *("clients.home", "clients.per_region", "clients.least_per_plane"),
+            "scenario.regions.file",
+        ),
         results=("homes/{setting}.parquet",),
     ),
     "partition": Stage(
@@ -119,7 +122,8 @@ STAGES = {
     ),
     "latency": Stage(
         keys=(
-            *("scenario.hours", "links", "clients", "speeds", "card", "latency"),
+            *("scenario.hours", "links", "speeds", "card", "latency"),
+            *("clients.samples", "clients.bits_per_number"),
             *("training.local_steps", "training.batch_size"),
             "scenario.antennas_per_station",
         ),

@@ -64,10 +64,10 @@ def _check_pass(move: Any, ends: tuple[str, str], here: str, scene: Scene) -> No
 
 def _check_isl(move: Any, ends: tuple[str, str], here: str, scene: Scene) -> None:
     """Check that two satellites see each other for as long as a transfer must take."""
-    links = [links for links in (scene.crossings, scene.isls) if links is not None]
-    require(bool(links), f"{here} is in a scene without such links")
-    found_s = (own.finish_s(*ends, move.start_s, move.bits) for own in links)
-    soonest_s = next((end_s for end_s in found_s if end_s < NEVER), NEVER)
+    crosses = scene.crossings is not None and frozenset(ends) in scene.crossings.pairs
+    links = scene.crossings if crosses else scene.isls
+    require(links is not None, f"{here} is in a scene without such links")
+    soonest_s = links.finish_s(*ends, move.start_s, move.bits)
     require(soonest_s < NEVER, f"{here} is out of sight")
     require(
         soonest_s - move.start_s
