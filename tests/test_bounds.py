@@ -16,8 +16,11 @@ ANY_VALUE = {
     ("SweepFigure", "where"),  # compared with values of the sweep
     ("SweepMap", "where"),
     ("_Declared", "where"),
+    ("Difference", "where"),
     ("DifferenceOfCells", "where"),
     ("DifferenceOfCells", "against"),
+    ("DifferenceOfLosses", "before"),
+    ("DifferenceOfLosses", "after"),
     ("Claim", "low"),  # compared with what is found
     ("Claim", "high"),
 }

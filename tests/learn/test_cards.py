@@ -7,7 +7,8 @@ from fedorbit.learn.model import parse_model
 from fedorbit.studies.cards import load_card
 
 SPLIT = ["spectralgpt", "spectralgpt_lora", "vit_b", "vit_l", "vit_small"]
-CARDS = ["cnn", "resnet8", "resnet18", *SPLIT]
+IN_PARTS = [*SPLIT, "mixture"]
+CARDS = ["cnn", "resnet8", "resnet18", *IN_PARTS]
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -19,7 +20,7 @@ def test_a_card_is_what_its_model_counts(project, name):
     assert card.bits == 32 * counts.parameters
     parts = {part: asdict(costs) for part, costs in counts.parts.items()}
     assert {part: costs.model_dump() for part, costs in card.parts.items()} == parts
-    assert bool(parts) == (name in SPLIT)
+    assert bool(parts) == (name in IN_PARTS)
 
 
 def test_all_cards_are_counted(project):
@@ -172,3 +173,15 @@ def test_what_crosses_a_spectral_transformer(project):
     backbone = parts["backbone"]
     assert backbone.forward_flop_per_sample == 12 * (linear + products)
     assert backbone.forward_flop_per_sample == pytest.approx(110e9, rel=0.01)
+
+
+def test_experts_by_hand():
+    model = {"name": "experts", "hidden": 6, "experts": 3, "width": 2, "active": 1}
+    counts = count(parse_model(model | {"routing": "masked"}), [4], 5)
+    assert list(counts.parts) == ["expert/0", "expert/1", "expert/2"]
+    each = counts.parts["expert/1"]
+    assert each.parameters == 6 * 2 + 2 * 6
+    assert each.forward_flop_per_sample == 2 * (6 * 2 + 2 * 6)
+    # Once forward, once for the weights, and the second matrix for the two units.
+    assert each.training_flop_per_sample == 2 * 2 * 24 + 2 * 2 * 6
+    assert counts.parameters == 3 * 24 + (4 * 6 + 6) + (6 * 3 + 3) + (6 * 5 + 5)

@@ -7,7 +7,7 @@ from tests.plans.scenes import scene
 
 from fedorbit.data.homes import Homes
 from fedorbit.plans.costs import ModelCard, Part
-from fedorbit.plans.experts.ems import Ems
+from fedorbit.plans.strategies.ems import Ems
 
 BLOCK_BITS = 10e6  # of a cluster's two experts: 10 s up for each of two, 10 s down
 STEP_S = 6.0

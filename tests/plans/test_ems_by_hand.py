@@ -16,8 +16,8 @@ from tests.plans.test_by_hand import approximately, moves, rows
 
 from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.experts.ems import plan_ems
-from fedorbit.plans.experts.fl_experts import FlExperts, plan_fl_experts
+from fedorbit.plans.strategies.ems import plan_ems
+from fedorbit.plans.strategies.fl_experts import FlExperts, plan_fl_experts
 
 # Over A a window to 100 s, and one from 300 s to 450 s in which S3 comes after S2.
 PASSES = [
@@ -207,7 +207,11 @@ def test_one_cluster_in_permanent_contact_is_federated_averaging():
     world = cluster_scene([("S1", "A", 0, 900)], horizon_s=900.0)
     ems = planned(world, changed(EMS, step_cap=5), ALL[:1])
     settings = FlExperts(
-        server="everywhere", local_work="fixed", step_cap=5, average="plain"
+        server="everywhere",
+        local_work="fixed",
+        step_cap=5,
+        trains="all",
+        average="plain",
     )
     federated = plan_fl_experts(world, settings, ALL[:1], np.ones((1, 4)))
     check_plan(federated, world)
@@ -219,7 +223,11 @@ def test_one_cluster_in_permanent_contact_is_federated_averaging():
 def test_uplink_bits_are_the_share_of_experts_that_a_cluster_has():
     world = cluster_scene(PASSES, horizon_s=700.0)
     settings = FlExperts(
-        server="everywhere", local_work="fixed", step_cap=5, average="plain"
+        server="everywhere",
+        local_work="fixed",
+        step_cap=5,
+        trains="all",
+        average="plain",
     )
     conventional = plan_fl_experts(world, settings, ALL, np.ones((2, 4)))
     each = upload_bits(planned(world)), upload_bits(conventional)

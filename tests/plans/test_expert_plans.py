@@ -14,11 +14,11 @@ from tests.plans.test_random_skies import skies
 from fedorbit.base.errors import InputError
 from fedorbit.data.homes import Homes
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.experts.ems import plan_ems
-from fedorbit.plans.experts.fedasync_experts import plan_fedasync_experts
-from fedorbit.plans.experts.fedbuff_experts import plan_fedbuff_experts
-from fedorbit.plans.experts.fl_experts import plan_fl_experts
-from fedorbit.plans.experts.local_only import LocalOnly, plan_local_only
+from fedorbit.plans.strategies.ems import plan_ems
+from fedorbit.plans.strategies.fedasync_experts import plan_fedasync_experts
+from fedorbit.plans.strategies.fedbuff_experts import plan_fedbuff_experts
+from fedorbit.plans.strategies.fl_experts import plan_fl_experts
+from fedorbit.plans.strategies.local_only import LocalOnly, plan_local_only
 
 EMS_WAYS = [
     {"band": band, "is_synchronous": waits, "trains_when_disconnected": trains}

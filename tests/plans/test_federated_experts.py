@@ -11,31 +11,34 @@ from tests.plans.test_star_by_hand import LATE
 
 from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.plans.check import check_plan
-from fedorbit.plans.experts.centralised_experts import (
+from fedorbit.plans.strategies.centralised import Centralised, plan_centralised
+from fedorbit.plans.strategies.centralised_experts import (
     CentralisedExperts,
     plan_centralised_experts,
 )
-from fedorbit.plans.experts.fedasync_experts import (
+from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
+from fedorbit.plans.strategies.fedasync_experts import (
     FedAsyncExperts,
     plan_fedasync_experts,
 )
-from fedorbit.plans.experts.fedbuff_experts import (
+from fedorbit.plans.strategies.fedbuff import FedBuff, plan_fedbuff
+from fedorbit.plans.strategies.fedbuff_experts import (
     FedBuffExperts,
     plan_fedbuff_experts,
 )
-from fedorbit.plans.experts.fl_experts import FlExperts, plan_fl_experts
-from fedorbit.plans.experts.local_only import LocalOnly, plan_local_only
-from fedorbit.plans.strategies.centralised import Centralised, plan_centralised
-from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
-from fedorbit.plans.strategies.fedbuff import FedBuff, plan_fedbuff
+from fedorbit.plans.strategies.fl_experts import FlExperts, plan_fl_experts
 from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
+from fedorbit.plans.strategies.local_only import LocalOnly, plan_local_only
 
 MASS = np.array([[0.4, 0.4, 0.1, 0.1], [0.1, 0.1, 0.4, 0.4]])
-FL = FlExperts(server="station", local_work="fixed", step_cap=80, average="plain")
+FL = FlExperts(
+    server="station", local_work="fixed", step_cap=80, average="plain", trains="all"
+)
 ASYNC = FedAsyncExperts(
     server="station",
     local_work="fixed",
     step_cap=80,
+    trains="all",
     mixing_ratio=0.5,
     staleness_exponent=0.5,
 )
@@ -43,6 +46,7 @@ BUFF = FedBuffExperts(
     server="station",
     local_work="fixed",
     step_cap=80,
+    trains="all",
     buffer_size=2,
     server_rate=0.5,
     staleness_exponent=0.5,
@@ -207,7 +211,8 @@ def test_devices_alone_receive_the_first_experts_and_send_nothing():
 def test_centralised_learning_sends_what_it_sends_for_regions():
     """Samples of 5 Mbit a device; then a step of 100 s on the batches of all."""
     sizes = {"samples_per_client": 100, "bits_per_sample": 50000, "round_s": 100.0}
-    plan = plan_centralised_experts(WORLD, CentralisedExperts(**sizes), ALL)
+    settings = CentralisedExperts(**sizes, round_steps=1)
+    plan = plan_centralised_experts(WORLD, settings, ALL)
     check_plan(plan, WORLD)
     regional = scene(PASSES, ["A", "B"], ["G"])
     same = plan_centralised(regional, Centralised(**sizes))
@@ -219,14 +224,14 @@ def test_centralised_learning_sends_what_it_sends_for_regions():
     seen = plan.ops[(plan.ops["op"] == "evaluate") & (plan.ops["end_s"] > 0)]
     assert list(seen["target"][:3]) == ["cluster/0", "cluster/1", "average"]
     with pytest.raises(TooShort, match="leaves no step"):
-        slow = CentralisedExperts(**sizes | {"round_s": 400.0})
+        slow = changed(settings, round_s=400.0)
         plan_centralised_experts(WORLD, slow, ALL)
     with pytest.raises(TooShort, match="of cluster/0 to a station"):
-        much = CentralisedExperts(**sizes | {"samples_per_client": 10**6})
+        much = changed(settings, samples_per_client=10**6)
         plan_centralised_experts(WORLD, much, ALL)
     with pytest.raises(SettingsError, match="needs a ground station"):
         alone = cluster_scene(PASSES)
-        plan_centralised_experts(alone, CentralisedExperts(**sizes), ALL)
+        plan_centralised_experts(alone, settings, ALL)
 
 
 @pytest.mark.parametrize(

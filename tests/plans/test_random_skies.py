@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 from tests.plans.aboard import ABOARD
+from tests.plans.clustered import CLUSTERED
 from tests.plans.scenes import isls, scene
 
 from fedorbit.base.errors import InputError
@@ -144,5 +145,5 @@ def test_every_plan_of_every_sky_is_valid(case):
 
 def test_all_strategies_are_tried():
     on_ground = {case.partition("/")[0] for case in SETTINGS}
-    assert on_ground | set(ABOARD) == set(strategy_names())
-    assert not on_ground & set(ABOARD)
+    assert on_ground | set(ABOARD) | set(CLUSTERED) == set(strategy_names())
+    assert len(on_ground) + len(ABOARD) + len(CLUSTERED) == len(strategy_names())

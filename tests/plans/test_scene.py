@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from tests.plans.aboard import ABOARD
+from tests.plans.clustered import CLUSTERED
 from tests.plans.scenes import LINKS, MODEL_BITS, PASSES, contacts, isls, scene
 from tests.plans.test_random_skies import SETTINGS
 
@@ -200,7 +201,8 @@ def test_satellites_as_clients_leave_no_regions():
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(strategy_names()) - {"fedmeld_optimal", *ABOARD})
+    "name",
+    sorted(set(strategy_names()) - {"fedmeld_optimal", *ABOARD, *CLUSTERED}),
 )
 def test_strategies_of_regions_refuse_satellites_as_clients(name, refused):
     homes = orbit_homes({0: ["S1", "S2"], 1: ["S3"]})

@@ -74,9 +74,7 @@ def planner_and_trainer(name):
 
 def featurer(name):
     """Return a function from wildcards to a script that runs the study's whole model."""
-    return lambda wildcards: program(
-        name, model=values_of(wildcards)["model"]["name"]
-    )
+    return lambda wildcards: program(name, model=values_of(wildcards)["model"]["name"])
 
 
 def model_of(wildcards):

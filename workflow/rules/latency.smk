@@ -30,7 +30,7 @@ rule measure_latency:
 
 rule tabulate_latency:
     input:
-        latencies=each_latency,
+        latencies=each_setting("latency"),
         code=program("tabulate_latency"),
     output:
         latency=report(
@@ -47,7 +47,7 @@ rule tabulate_latency:
     conda:
         "../../envs/fedorbit.yaml"
     params:
-        settings=settings_of_latency,
+        settings=settings_of("latency"),
     message:
         "Tabulating the legs of {wildcards.study}"
     script:

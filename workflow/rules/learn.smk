@@ -29,6 +29,8 @@ rule train:
         ops=at("plan"),
         dataset=samples_path,
         checkpoint=checkpoint_path,
+        pretrained=if_needed("experts", of="pretrained"),
+        experts=if_needed("experts"),
         partition=at("partition"),
         code=trainer("train"),
     output:

@@ -68,17 +68,10 @@ def stations_path(wildcards):
     return sites("stations")(wildcards) if needs(wildcards).stations else []
 
 
-def settings_of_latency(wildcards):
-    """Return the settings of a study at which legs are measured, each once."""
-    study = study_of(wildcards)
-    made_at = (study.expansion.at(name, "latency") for _, name in study.runs)
-    return list(dict.fromkeys(made_at))
-
-
 def places_of_latency(wildcards):
-    """Return the stations and the constellation at each of ``settings_of_latency``."""
+    """Return the stations and the constellation at each of the settings of the latency."""
     places = []
-    for name in settings_of_latency(wildcards):
+    for name in settings_of("latency")(wildcards):
         scenario = study_of(wildcards).at(name)["scenario"]
         places.append(
             {
@@ -99,12 +92,33 @@ def words_of(constellation):
     return f"{constellation['pattern']} {satellites}, {height}"
 
 
-def each_latency(wildcards):
-    """Return what was measured at each of ``settings_of_latency``."""
-    return [
-        made("latency").format(study=wildcards.study, setting=name)
-        for name in settings_of_latency(wildcards)
-    ]
+def settings_of(stage):
+    """Return a function from wildcards to the settings at which a stage is made."""
+
+    def names(wildcards):
+        study = study_of(wildcards)
+        made_at = (study.expansion.at(name, stage) for _, name in study.runs)
+        return list(dict.fromkeys(made_at))
+
+    return names
+
+
+def each_setting(stage, of=None):
+    """Return a function from wildcards to what a stage makes at each of its settings.
+
+    With ``of``, it is what another stage has made there.
+    """
+
+    def paths(wildcards):
+        study, made_by = study_of(wildcards), of or stage
+        return [
+            made(made_by).format(
+                study=wildcards.study, setting=study.expansion.at(name, made_by)
+            )
+            for name in settings_of(stage)(wildcards)
+        ]
+
+    return paths
 
 
 def speeds_of_latency(wildcards):
@@ -114,11 +128,16 @@ def speeds_of_latency(wildcards):
     return sorted({own, *values["latency"]["speeds_flop_s"]})
 
 
-def if_needed(stage, which=0):
-    """Return a function from wildcards to what a stage makes, if the strategy needs it."""
+def if_needed(stage, which=0, of=None):
+    """Return a function from wildcards to what a stage makes, if the strategy needs it.
+
+    With ``of``, it is what another stage makes that whoever needs the first needs, too.
+    """
 
     def path(wildcards):
-        return at(stage, which)(wildcards) if getattr(needs(wildcards), stage) else []
+        if not getattr(needs(wildcards), stage):
+            return []
+        return at(of or stage, which)(wildcards)
 
     return path
 

@@ -22,6 +22,7 @@ from fedorbit.plans.readings.starvation import starvation, starved
 from fedorbit.plans.scene import Scene, SceneSettings
 from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.sky import Sky
+from fedorbit.plans.splitting import Splitting
 from fedorbit.plans.strategy import find_strategy
 
 _job.start(snakemake)
@@ -36,14 +37,16 @@ crossings = None
 if paths.crossings:
     tables = read_table(paths.crossings), read_table(paths.crossing_ranges)
     crossings = Crossings(*tables, of_study.links.isl_radio)
+homes = Homes.read(paths.homes)
 scene = Scene.of(
     read_table(paths.contacts),
-    Homes.read(paths.homes),
+    homes,
     list(read_sites(paths.stations)["name"]) if paths.stations else [],
     of_study,
     isls=isls,
     crossings=crossings,
     scmr=Solution.read(paths.scmr) if paths.scmr else None,
+    experts=Splitting.read(paths.experts, homes.names) if paths.experts else None,
     sunlight=read_table(paths.sunlight) if paths.sunlight else None,
 )
 

@@ -8,7 +8,9 @@ import pandas as pd
 import _job
 from fedorbit.base.files import read_table, write_table
 from fedorbit.data.datasets import load_dataset
+from fedorbit.data.group_tests import parts_of_groups
 from fedorbit.learn.model import parse_model
+from fedorbit.learn.pretrain.models import load_models, numbered
 from fedorbit.learn.run.checkpoint import Checkpoint, fingerprint
 from fedorbit.learn.run.engine import choose_device, run_plan
 from fedorbit.learn.run.progress import Progress
@@ -26,6 +28,9 @@ evaluation, ops = Evaluation(**values["evaluation"]), read_table(paths.ops)
 device = str(choose_device(params.device))
 inputs = {key: value for key, value in params.items() if key != "seeds"}
 often = snakemake.config["engine"]["checkpoint_operations"]
+firsts = {}
+if paths.pretrained:
+    firsts = numbered(load_models(paths.pretrained), read_table(paths.experts))
 records, checkpoints = [], []
 for seed in params.seeds:
     name = "/".join([*wildcards, f"seed-{seed}"])
@@ -33,7 +38,11 @@ for seed in params.seeds:
     checkpoints.append(Checkpoint(Path("checkpoints") / f"{name}.pt", often, digest))
     record = run_plan(
         ops,
-        make_task(dataset, partition, model, training, evaluation, seed),
+        make_task(
+            *(dataset, partition, model, training, evaluation, seed),
+            first_model=firsts.get(seed),
+            test_parts=parts_of_groups(dataset, partition[partition["seed"] == seed]),
+        ),
         device=device,
         checkpoint=checkpoints[-1],
         progress=Progress(name, screen=sys.__stderr__, log=sys.stderr),

@@ -38,7 +38,7 @@ def card(
 
     Operations are those of PyTorch's own counter, a multiplication and an addition
     being two, for the forward and the backward pass of one sample. Of a vit, which can
-    be cut, there are those of each part, too.
+    be cut, there are those of each part, and of experts those of each expert.
 
     \b
     Example:
@@ -54,8 +54,8 @@ def card(
     except (ValidationError, KeyError):
         raise InputError(
             f"MODEL {model!r} with {_told(values)} is no model; give softmax, cnn, "
-            "resnet8, resnet18, mlp with --hidden, or vit with --set for each of its "
-            "settings (docs/engine.md)."
+            "resnet8, resnet18, mlp with --hidden, or vit or experts with --set for "
+            "each of its settings (docs/engine.md)."
         ) from None
     except ValueError:
         raise InputError(

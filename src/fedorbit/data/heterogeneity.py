@@ -49,19 +49,24 @@ def measure_heterogeneity(
 ) -> pd.DataFrame:
     """Return ``seed, level, measure, value`` for groups and for clients.
 
-    ``partition`` is that of ``partition_samples`` for ``labels``. A level is ``client``
-    or the kind of the groups, such as ``region``. Gamma is measured by ``least_loss``,
-    and left out if that is ``None``.
+    ``partition`` is that of ``partition_samples`` for ``labels``; samples that no
+    client holds do not count. A level is ``client`` or the kind of the groups, such as
+    ``region``. Gamma is measured by ``least_loss``, and left out if that is ``None``.
     """
-    everywhere = least_loss(np.arange(len(labels))) if least_loss else None
+    held = np.unique(partition["sample"])
+    everywhere = least_loss(held) if least_loss else None
     rows = []
+
+    def loss_of_held(own: NDArray) -> float:
+        return least_loss(held[own])
+
     for seed, part in partition.groupby("seed"):
         by_sample = part.sort_values("sample")
         for level in (group_column(partition), "client"):
             holders = by_sample[level].to_numpy()
-            distance = mean_total_variation(labels, holders)
+            distance = mean_total_variation(labels[held], holders)
             rows.append((seed, level, TOTAL_VARIATION, distance))
             if least_loss:
-                cost = gamma(least_loss, holders, everywhere)
+                cost = gamma(loss_of_held, holders, everywhere)
                 rows.append((seed, level, GAMMA, cost))
     return pd.DataFrame(rows, columns=["seed", "level", "measure", "value"])

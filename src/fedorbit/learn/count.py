@@ -1,7 +1,7 @@
 """What a model costs: its parameters and the operations of training it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from fedorbit.base.settings import Settings
 from fedorbit.learn.model import build_network
+from fedorbit.learn.networks.experts import Experts, expert
 from fedorbit.learn.networks.network import Network, Params
 from fedorbit.learn.networks.split import PARTS, Split
 
@@ -37,7 +38,7 @@ class Counts:
     training_flop_per_sample: int
     """Of a forward and a backward pass; a multiplication and an addition are two."""
     parts: dict[str, PartCounts] = field(default_factory=dict)
-    """Those of the parts, if the model can be cut."""
+    """Those of the parts, if the model can be cut; those of experts, if it has some."""
 
 
 def count(model: Settings, shape: Sequence[int], classes: int) -> Counts:
@@ -52,7 +53,27 @@ def count(model: Settings, shape: Sequence[int], classes: int) -> Counts:
         if isinstance(network, Split):
             return _count_split(network, shape)
     network = build_network(model, shape, classes)
-    return _whole(network, network.init(seed=0), torch.zeros(1, 1, *shape))
+    whole = _whole(network, network.init(seed=0), torch.zeros(1, 1, *shape))
+    if isinstance(network, Experts):
+        return replace(whole, parts=_count_experts(network))
+    return whole
+
+
+def _count_experts(network: Experts) -> dict[str, PartCounts]:
+    """Return the counts of each expert, for a sample that passes it.
+
+    Each parameter takes a multiplication and an addition in a forward pass, and in the
+    gradient of the parameter; those of ``down`` once more for the expert's units.
+    """
+    width, hidden = network.how.width, network.how.hidden
+    each = PartCounts(
+        parameters=2 * width * hidden,
+        forward_flop_per_sample=4 * width * hidden,
+        passing_flop_per_sample=None,
+        training_flop_per_sample=10 * width * hidden,
+        output=[],
+    )
+    return {expert(number): each for number in range(network.how.experts)}
 
 
 def _count_split(network: Split, shape: Sequence[int]) -> Counts:

@@ -10,7 +10,8 @@ slots. The slot ``initial`` exists before the plan; all others are written by it
 * ``mix``: ``target`` becomes the sum of ``sources`` times ``weights``; a copy is a
   mix with the single weight 1.
 * ``evaluate``: the accuracy and loss of ``target`` on the test samples of ``part``
-  go into the record as those of ``round``; ``test`` is the part of all test samples.
+  go into the record as those of ``round``; ``test`` is the part of all test samples,
+  ``region/Paris`` one with the mix of domains that the clients of this group have.
 
 An operation reads its sources at ``start_s`` and writes its target at ``end_s``.
 ``scope`` names the parts of the model that it touches, ``("all",)`` or some such as
@@ -159,15 +160,24 @@ class PlanBuilder:
         )
 
     def evaluate(
-        self, slot: str, time_s: float, round_number: int, part: str = TEST
+        self,
+        slot: str,
+        time_s: float,
+        round_number: int,
+        part: str = TEST,
+        scope: Sequence[str] = ALL,
     ) -> int:
-        """Add an evaluation of a slot on a part of the test samples."""
+        """Add an evaluation of a slot on a part of the test samples.
+
+        With a scope, samples pass only those parts of the model that may be chosen.
+        """
         return self._op(
             op="evaluate",
             start_s=time_s,
             end_s=time_s,
             target=slot,
             part=part,
+            scope=list(scope),
             round=round_number,
         )
 

@@ -30,6 +30,7 @@ from fedorbit.plans.isls import Isls
 from fedorbit.plans.moves.energy import Battery
 from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.sky import Sky
+from fedorbit.plans.splitting import Splitting
 
 ClientCount = between(int, 1, 100_000)
 """Clients of a group."""
@@ -150,6 +151,8 @@ class Scene:
     """Windows between satellites of different planes, for strategies that need them."""
     scmr: Solution | None = None
     """The solution of SC-MR, for the strategy that needs it."""
+    experts: Splitting | None = None
+    """Which experts clusters have, for strategies that need it."""
     antennas_per_station: int | None = None
     """How many satellites a station serves at once, any number if ``None``."""
     sunlight: pd.DataFrame | None = None
@@ -169,6 +172,7 @@ class Scene:
         isls: Isls | None = None,
         crossings: Crossings | None = None,
         scmr: Solution | None = None,
+        experts: Splitting | None = None,
         sunlight: pd.DataFrame | None = None,
     ) -> Self:
         """Return the scene of a study.
@@ -202,6 +206,7 @@ class Scene:
             isls=isls,
             crossings=crossings,
             scmr=scmr,
+            experts=experts,
             sunlight=sunlight,
             antennas_per_station=settings.antennas_per_station,
             aboard=clients if isinstance(clients, SatelliteClients) else None,

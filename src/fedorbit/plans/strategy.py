@@ -26,6 +26,8 @@ class Needs:
     """Features of a frozen backbone: nothing but the head learns."""
     scmr: bool = False
     """The solution of SC-MR, for which pilots of the model are trained."""
+    experts: bool = False
+    """Which experts of a pretrained mixture each cluster has."""
 
 
 @dataclass(frozen=True)

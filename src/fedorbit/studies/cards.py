@@ -5,13 +5,15 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from fedorbit.base.settings import Label, Name, Settings, between, parse
+from fedorbit.base.settings import Label, Settings, between, parse
 from fedorbit.base.yaml_files import read_listed
 from fedorbit.learn.model import AnyModel
 from fedorbit.plans.costs import Flop
 
 Parameters = between(int, 1, 10**15)
 """A number of trainable parameters."""
+PartName = Annotated[str, Field(pattern=r"^[a-z]+(/[0-9]+)?$", max_length=100)]
+"""Such as ``head``, or ``expert/3``."""
 
 
 class CardPart(Settings):
@@ -48,7 +50,7 @@ class Card(Settings):
     """Bits that each takes on a link."""
     training_flop_per_sample: Flop
     """Operations of a forward and a backward pass of one sample."""
-    parts: dict[Name, CardPart] = {}
+    parts: dict[PartName, CardPart] = {}
     """Parts of the model, for strategies that send or train parts of it."""
 
     @model_validator(mode="after")

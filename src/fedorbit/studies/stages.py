@@ -82,6 +82,20 @@ STAGES = {
         keys=("dataset", "model"),
         results=("features/{setting}.npz",),
     ),
+    "pretrained": Stage(
+        keys=("dataset", "model", "pretraining"),
+        results=("pretrained/{setting}.safetensors",),
+    ),
+    "profile": Stage(
+        keys=(),
+        results=("profiles/{setting}.parquet",),
+        after=("pretrained", "partition"),
+    ),
+    "experts": Stage(
+        keys=("assignment",),
+        results=("experts/{setting}.parquet",),
+        after=("profile",),
+    ),
     "scmr": Stage(
         keys=(
             *("scenario.hours", "links", "clients", "speeds", "card"),
@@ -126,7 +140,10 @@ STAGES = {
 """Every stage by its name, each after those that it is made from."""
 
 
-BEFORE = {"isls": "plan", "crossings": "plan", "scmr": "plan", "features": "run"}
+BEFORE = {
+    **dict.fromkeys(("isls", "crossings", "scmr", "experts"), "plan"),
+    "features": "run",
+}
 """The stages that only some strategies need, and those that are made from them."""
 
 

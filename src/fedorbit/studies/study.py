@@ -239,6 +239,12 @@ def _check(kind: Kind, values: dict[str, Any], blame: Blame) -> None:
                 f"learn, and the kind of the study learns nothing; name other "
                 f"strategies under 'strategies'."
             )
+        if needs.experts and "experts" not in kind.stages:
+            raise InputError(
+                f"{blame(('kind',))}: strategies.{strategy} plans with experts that "
+                f"clusters have, and the kind of the study has none; make it 'experts' "
+                f"or name other strategies under 'strategies'."
+            )
         if needs.stations and not values["scenario"].get("stations"):
             raise InputError(
                 f"{blame(('scenario',))}: the key 'scenario.stations' is missing, but "

@@ -12,6 +12,7 @@ on a frozen body holds one body.
 
 import math
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -49,7 +50,8 @@ class _Passed:
     gates: Tensor
     """Of the same shape."""
     inner: dict[int, Tensor]
-    """Units of each of these experts, shape (copies, width, batch)."""
+    """Units of those that any sample passes, shape (copies, width, batch), by their
+    places among the experts that samples may pass."""
     mixed: Tensor
     """What the head sees, shape (copies, hidden, batch)."""
 
@@ -64,6 +66,7 @@ class Experts(Network):
     ) -> None:
         """Without a body, samples are its features."""
         self.how, self._classes = how, classes
+        self._passed = list(range(how.experts))
         self._layers = {BODY: (how.hidden, inputs)} if body else {}
         self._layers |= {GATE: (how.experts, how.hidden), HEAD: (classes, how.hidden)}
 
@@ -127,7 +130,8 @@ class Experts(Network):
         scale = 1 / x.shape[1]
         for name, error, before in self._backward(params, x, y, scale, names, balance):
             found[name] = error.sum(2) if before is None else error @ before.mT
-        return {name: found[name] for name in names}
+        unused = {n: torch.zeros_like(params[n]) for n in names if n not in found}
+        return {name: (found | unused)[name] for name in names}
 
     def step(
         self, params: Params, x: Tensor, y: Tensor, names: Sequence[str], rates: Tensor
@@ -146,11 +150,17 @@ class Experts(Network):
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return the number of right samples and the sum of losses of one copy.
 
-        Samples may pass all experts, whatever learned last.
+        Samples may pass all experts, or those of ``passing``, whatever learned last.
         """
-        copies, everyone = _stacked(params), range(self.how.experts)
-        mixed = self._forward(copies, x.unsqueeze(0), everyone).mixed
+        copies = _stacked(params)
+        mixed = self._forward(copies, x.unsqueeze(0), self._passed).mixed
         return score_logits(_linear(copies, HEAD, mixed)[0].mT, y)
+
+    def passing(self, parts: Sequence[str]) -> "Experts":
+        """Return the network that samples pass by certain experts, if it is masked."""
+        restricted = copy(self)
+        restricted._passed = self.routed(parts)
+        return restricted
 
     def routed(self, names: Sequence[str]) -> list[int]:
         """Return the experts that samples may pass where some parameters learn."""
@@ -166,9 +176,12 @@ class Experts(Network):
             scores = scores[:, list(routed)]
         gates = softmax_of_largest(scores, self.how.active)
         inner, mixed = {}, features
+        largest = gates.amax((0, 2)).tolist()
         for place, number in enumerate(routed):
-            inner[number] = torch.relu(params[f"{expert(number)}.up"] @ features)
-            weighted = inner[number] * gates[:, place : place + 1]
+            if not largest[place]:
+                continue
+            inner[place] = torch.relu(params[f"{expert(number)}.up"] @ features)
+            weighted = inner[place] * gates[:, place : place + 1]
             mixed = torch.baddbmm(mixed, params[f"{expert(number)}.down"], weighted)
         return _Passed(features, scores, gates, inner, mixed)
 
@@ -184,10 +197,10 @@ class Experts(Network):
         """Yield parameters with two factors of their gradients, or a bias with one.
 
         Whoever takes them may change the parameter at once. Gradients are those of
-        the sum of losses times ``scale``.
+        the sum of losses times ``scale``. Experts that no sample passes are left out.
         """
-        names = set(names)
-        passed = self._forward(params, x, self.routed(names))
+        names, routed = set(names), self.routed(names)
+        passed = self._forward(params, x, routed)
         error = torch.softmax(_linear(params, HEAD, passed.mixed), 1)
         error.scatter_(1, y.unsqueeze(1), -1.0, reduce="add")
         error *= scale
@@ -195,16 +208,17 @@ class Experts(Network):
         yield from _of_layer(HEAD, names, error, passed.mixed)
         whole = f"{BODY}.weight" in names
         deep = whole or f"{GATE}.weight" in names
-        below, along = above, []
-        for place, (number, inner) in enumerate(passed.inner.items()):
-            up, down = f"{expert(number)}.up", f"{expert(number)}.down"
+        below = above
+        along = torch.zeros_like(passed.gates) if deep else None
+        for place, inner in passed.inner.items():
+            up, down = (f"{expert(routed[place])}.{half}" for half in ("up", "down"))
             if not deep and names.isdisjoint((up, down)):
                 continue
             gates = passed.gates[:, place : place + 1]
             back = params[down].mT @ above
             error = back * gates * (inner > 0)
             if deep:
-                along.append((back * inner).sum(1))
+                along[:, place] = (back * inner).sum(1)
             if whole:
                 below = torch.baddbmm(below, params[up].mT, error)
             if down in names:
@@ -213,11 +227,11 @@ class Experts(Network):
                 yield up, error, passed.features
         if not deep:
             return
-        error = through_softmax(passed.gates, torch.stack(along, 1))
+        error = through_softmax(passed.gates, along)
         if balance:
             uneven = through_balance(passed.scores, passed.gates)
             error = error + balance * scale * uneven
-        error = self._of_all(error, list(passed.inner))
+        error = self._of_all(error, routed)
         if whole:
             below = torch.baddbmm(below, params[f"{GATE}.weight"].mT, error)
         yield from _of_layer(GATE, names, error, passed.features)

@@ -52,6 +52,13 @@ class Network(Protocol):
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return for one copy how many samples are right and the sum of losses."""
 
+    def passing(self, parts: Sequence[str]) -> "Network":
+        """Return the network of which samples pass these of the parts to choose from.
+
+        It is the same one for networks that have no choice.
+        """
+        return self
+
 
 def scopes_by_first_word(names: Iterable[str]) -> dict[str, list[str]]:
     """Return parts and their parameters, where parameters are called ``part.rest``."""

@@ -26,6 +26,16 @@ def gate_mass(
     return table.rename_axis("cluster")
 
 
+def mass_table(
+    network: Experts, params: Params, x: Tensor, held: Mapping[str, NDArray]
+) -> pd.DataFrame:
+    """Return a ``gate_mass`` as rows ``cluster, expert, mass``, experts as numbers."""
+    wide = gate_mass(network, params, x, held)
+    wide.columns = range(len(wide.columns))
+    long = wide.reset_index().melt("cluster", var_name="expert", value_name="mass")
+    return long.astype({"expert": "int64"})
+
+
 def leakage(mass: pd.DataFrame, assigned: Mapping[str, Sequence[str]]) -> pd.Series:
     """Return the gate mass of each cluster that is outside of its own experts.
 

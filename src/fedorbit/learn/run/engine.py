@@ -109,21 +109,26 @@ def choose_device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
 
 
 def evaluate(
-    task: Task, params: Params, which: Tensor | None = None
+    task: Task,
+    params: Params,
+    which: Tensor | None = None,
+    scope: tuple[str, ...] = ALL,
 ) -> tuple[float, float]:
     """Return accuracy and mean loss of a model on test samples, all or those given.
 
-    The loss is the mean cross-entropy, without the penalty of weight decay.
+    With a scope, samples pass these of the parts that may be chosen. The loss is the
+    mean cross-entropy, without the penalty of weight decay.
     """
     x, y = task.test_x, task.test_y
     if which is not None:
         x, y = x[which], y[which]
+    network = task.network if scope == ALL else task.network.passing(scope)
     right, loss = 0.0, 0.0
     with torch.no_grad(), task.precision():
         for part_x, part_y in zip(
             x.split(TEST_BATCH), y.split(TEST_BATCH), strict=True
         ):
-            part_right, part_loss = task.network.score(params, part_x, part_y)
+            part_right, part_loss = network.score(params, part_x, part_y)
             right += part_right.item()
             loss += part_loss.item()
     return right / len(y), loss / len(y)
@@ -205,7 +210,7 @@ def _execute(
             op = work.ops[row]
             if op.op == "evaluate":
                 tests = work.task.tests(op.part, row in final)
-                accuracy, loss = evaluate(work.task, slots[op.target], tests)
+                accuracy, loss = evaluate(work.task, slots[op.target], tests, op.scope)
                 if not math.isfinite(loss):
                     raise not_finite(op, "the loss of ")
                 model = (op.target, names.kind_of(op.target))

@@ -8,6 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from fedorbit.report.claims.expert_checks import (
+    assignment_is_the_best_of_all,
+    no_expert_is_in_two_clusters,
+)
 from fedorbit.theory.fedmeld.bounds import Constants, drift, kappa_omega, objective
 from fedorbit.theory.fedmeld.scmr import (
     Latency,
@@ -108,5 +112,7 @@ CHECKS: dict[str, Callable[[np.random.Generator], bool]] = {
     "infeasible_where_flights_exceed_the_limit": (
         _infeasible_where_flights_exceed_the_limit
     ),
+    "assignment_is_the_best_of_all": assignment_is_the_best_of_all,
+    "no_expert_is_in_two_clusters": no_expert_is_in_two_clusters,
 }
 """What can be checked: functions that draw an instance and say if it holds."""

@@ -33,6 +33,8 @@ NOT_TESTED = "not tested"
 """Followed by a colon and the reason."""
 
 
+BOUNDS = ("bits_ratio", "hours_ratio")
+"""Metrics whose value may be an upper bound."""
 Sentence = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -58,9 +60,10 @@ class Claim(Settings):
             raise ValueError("low and high are both null; give one of them")
         if None not in (self.low, self.high) and self.low > self.high:
             raise ValueError(f"low is {self.low:g}, above high; swap them")
-        if self.metric.name == "bits_ratio" and self.low is not None:
+        if self.metric.name in BOUNDS and self.low is not None:
             raise ValueError(
-                "low is given, but bits_ratio may be an upper bound; make low null"
+                f"low is given, but {self.metric.name} may be an upper bound; "
+                "make low null"
             )
         return self
 

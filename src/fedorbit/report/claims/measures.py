@@ -14,6 +14,12 @@ from pydantic import Field
 
 from fedorbit.base.settings import Settings
 from fedorbit.report.claims.evidence import Evidence, NotTested, Value
+from fedorbit.report.claims.experts import (
+    DifferenceOfLosses,
+    HoursRatio,
+    difference_of_losses,
+    hours_ratio,
+)
 from fedorbit.report.claims.latency import (
     Crossover,
     MoreStations,
@@ -30,6 +36,7 @@ from fedorbit.report.claims.latency import (
     total_ratio,
     variant_ratio,
 )
+from fedorbit.report.claims.places import Place, at_place, axis_of
 from fedorbit.report.claims.theory import (
     BoundRatio,
     BoundSlope,
@@ -42,9 +49,7 @@ from fedorbit.report.numbers.metrics import AT_TARGET, at_equal_rounds
 from fedorbit.report.numbers.rounds import BITS, interval
 from fedorbit.report.numbers.statistics import paired, rank_correlation
 
-Quantity = Literal["accuracy", "worst", "loss"]
-Place = dict[str, float | str]
-"""Dotted keys of a sweep to a value, or to `least` or `greatest` of those it has."""
+Quantity = Literal["accuracy", "worst", "whole", "loss"]
 
 
 class Difference(Settings):
@@ -53,13 +58,16 @@ class Difference(Settings):
     name: Literal["difference"]
     """The kind of metric."""
     quantity: Quantity
-    """Of the regional models at the end: mean or worst accuracy, or mean loss."""
+    """At the end: mean or worst accuracy of the regional models, accuracy of the model
+    that averages all, or mean loss of the regional models."""
     strategy: str
     """What is tested."""
     baseline: str
     """What it is compared with, under the same seeds."""
     sweep: str | None = None
     """The mean over the cells of a sweep; the study's own values if not given."""
+    where: Place | None = None
+    """Values of the sweep's keys: only cells with these count; all if not given."""
 
 
 def difference(metric: Difference, evidence: Evidence) -> Value:
@@ -67,6 +75,7 @@ def difference(metric: Difference, evidence: Evidence) -> Value:
     sides = []
     for strategy in (metric.strategy, metric.baseline):
         runs = evidence.of(strategy, metric.sweep, evidence.runs)
+        runs = at_place(runs, metric.where or {}, metric.sweep or "")
         sides.append(runs.groupby("seed")[metric.quantity].mean())
     found = paired(*sides)
     return Value(found.mean, found.low, found.high)
@@ -92,29 +101,11 @@ class DifferenceOfCells(Settings):
 def difference_of_cells(metric: DifferenceOfCells, evidence: Evidence) -> Value:
     """Return the paired difference over seeds."""
     runs = evidence.of(metric.strategy, metric.sweep, evidence.runs)
-    sides = [_at(runs, place, metric.sweep) for place in (metric.where, metric.against)]
+    sides = [
+        at_place(runs, place, metric.sweep) for place in (metric.where, metric.against)
+    ]
     found = paired(*(side.set_index("seed")[metric.quantity] for side in sides))
     return Value(found.mean, found.low, found.high)
-
-
-def _at(runs: pd.DataFrame, place: Place, sweep: str) -> pd.DataFrame:
-    """Return the runs of the one cell with the values of a place."""
-    for key, value in place.items():
-        column = _axis(runs, key, sweep)
-        ends = {"least": column.min, "greatest": column.max}
-        wanted = ends[value]() if value in ends else value
-        runs = runs[column == wanted]
-        if runs.empty:
-            raise NotTested(f"the sweep {sweep!r} has no cell with {key} {wanted}")
-    return runs
-
-
-def _axis(runs: pd.DataFrame, key: str, sweep: str) -> pd.Series:
-    if key not in runs:
-        raise NotTested(f"the sweep {sweep!r} is not over {key}")
-    if runs[key].isna().any():
-        raise NotTested(f"the sweep {sweep!r} leaves {key} empty in some cells")
-    return runs[key]
 
 
 class ShareOfCells(Settings):
@@ -205,7 +196,7 @@ def trend(metric: Trend, evidence: Evidence) -> Value:
     runs = evidence.of(metric.strategy, metric.sweep, table)
     if metric.at == "equal_rounds":
         runs = at_equal_rounds(runs)
-    _axis(runs, metric.axis, metric.sweep)
+    axis_of(runs, metric.axis, metric.sweep)
     means = runs.groupby(["seed", metric.axis], as_index=False)[metric.quantity].mean()
     return _over_seeds(means, metric.axis, metric.quantity)
 
@@ -243,7 +234,7 @@ def trend_of_best(metric: TrendOfBest, evidence: Evidence) -> Value:
     """
     runs = evidence.of(metric.strategy, metric.sweep, evidence.runs)
     for key in (metric.best, metric.axis):
-        _axis(runs, key, metric.sweep)
+        axis_of(runs, key, metric.sweep)
     runs = runs.sort_values(metric.best).reset_index(drop=True)
     rows = runs.groupby(["seed", metric.axis])["accuracy"].idxmax()
     best = runs.loc[rows]
@@ -269,6 +260,8 @@ MEASURES: dict[type[Settings], Callable[[Any, Evidence], Value]] = {
     MoreStations: more_stations,
     Crossover: crossover,
     PayloadBits: payload_bits,
+    HoursRatio: hours_ratio,
+    DifferenceOfLosses: difference_of_losses,
 }
 """The function of each kind of metric."""
 
@@ -288,7 +281,9 @@ Metric = Annotated[
     | NeverLater
     | MoreStations
     | Crossover
-    | PayloadBits,
+    | PayloadBits
+    | HoursRatio
+    | DifferenceOfLosses,
     Field(discriminator="name"),
 ]
 """What a claim measures, one of these kinds by ``name``."""

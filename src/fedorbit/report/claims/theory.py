@@ -11,7 +11,7 @@ from fedorbit.theory.fedmeld.convex_check import tail_slopes
 
 
 class Theory(Settings):
-    """The share of random instances of SC-MR on which a check holds."""
+    """The share of random instances on which a check holds."""
 
     name: Literal["theory"]
     """The kind of metric."""
@@ -21,6 +21,8 @@ class Theory(Settings):
         "alpha_is_the_grids",
         "alpha_falls_with_gamma",
         "infeasible_where_flights_exceed_the_limit",
+        "assignment_is_the_best_of_all",
+        "no_expert_is_in_two_clusters",
     ]
     """A check of ``fedorbit.report.claims.checks``."""
     instances: between(int, 1000, 1_000_000)

@@ -75,6 +75,9 @@ QUANTITIES = {
     "worst": Quantity(
         "test accuracy", "%", 100, "worst region", best="greatest", **LEVEL
     ),
+    "whole": Quantity(
+        "test accuracy", "%", 100, "average of all models", best="greatest", **LEVEL
+    ),
     "loss": Quantity("test loss", "nats", detail="mean over regions", **LEVEL),
     "accuracy_lost": Quantity(
         "accuracy lost",

@@ -61,25 +61,31 @@ def group_of(rounds: pd.DataFrame) -> str:
 def group_means(rounds: pd.DataFrame) -> pd.DataFrame:
     """Return one row per strategy, setting, seed and round, over the groups' models.
 
-    ``accuracy`` and ``loss``, on all test samples, are means over the groups of
-    clients, ``worst`` is the accuracy of the worst group, and time and bits are those
-    when the last was ready. Without any rounds there are no rows.
+    ``accuracy`` and ``loss``, on all test samples or on those like a group's own, are
+    means over the groups of clients, or over clients that learn alone, ``worst`` is the
+    accuracy of the worst group, and time and bits are those when the last was ready.
+    ``whole`` is the accuracy, on all test samples, of the model that averages all, if
+    it was evaluated in the same round. Without any rounds there are no rows.
     """
     if rounds.empty:
         columns = ["strategy", "setting", "seed", "round", "time_s"]
         return pd.DataFrame(
-            columns=[*columns, "accuracy", "worst", "loss", *BITS.values()]
+            columns=[*columns, "accuracy", "worst", "loss", "whole", *BITS.values()]
         )
-    own = rounds[(rounds["group"] == group_of(rounds)) & (rounds["part"] == TEST)]
-    return own.groupby(
-        ["strategy", "setting", "seed", "round"], as_index=False, sort=False
-    ).agg(
+    kind = group_of(rounds)
+    tested = (rounds["part"] == TEST) | names.are_of_kind(rounds["part"], kind)
+    own = rounds[rounds["group"].isin([kind, names.CLIENT]) & tested]
+    by = ["strategy", "setting", "seed", "round"]
+    means = own.groupby(by, as_index=False, sort=False).agg(
         time_s=("time_s", "max"),
         accuracy=("accuracy", "mean"),
         worst=("accuracy", "min"),
         loss=("loss", "mean"),
         **{column: (column, "max") for column in BITS.values()},
     )
+    average = rounds[(rounds["model"] == names.AVERAGE) & (rounds["part"] == TEST)]
+    last = average.groupby(by, as_index=False, sort=False)["accuracy"].last()
+    return means.merge(last.rename(columns={"accuracy": "whole"}), on=by, how="left")
 
 
 def interval(values: pd.Series) -> tuple[float, float, float]:

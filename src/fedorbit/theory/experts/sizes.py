@@ -58,6 +58,7 @@ DEEPSEEKMOE_16B = Mixture("DeepSeekMoE-16B", 64, 27, 2048, 1408, 3)
 MIXTRAL_8X7B = Mixture("Mixtral-8x7B", 8, 32, 4096, 14336, 3)
 PUBLISHED = (SWITCH_BASE_8, V_MOE_B_16, DEEPSEEKMOE_16B, MIXTRAL_8X7B)
 RANKS = (8, 16)
+RATES_BPS = (50e6, 100e6, 200e6, 500e6)
 
 
 def expert_bits(mixture: Mixture, rank: int | None = None) -> int:

@@ -1,5 +1,7 @@
 """The first models of clusters, the whole model of which nobody holds all, and tests.
 
+A cluster's model is tested on samples like those of its devices, by the experts that
+it trains, and the whole model on all test samples, by all experts.
 The slot ``average`` is the mixture with every expert as its cluster, or the server, has
 it. All nodes have the rest of the model, which does not change, from the beginning.
 """
@@ -19,8 +21,23 @@ def add_start(plan: PlanBuilder, clusters: Sequence[Cluster]) -> None:
     slots = [*(cluster.group for cluster in clusters), names.AVERAGE]
     for slot in slots:
         plan.mix(slot, {names.INITIAL: 1.0}, NOW, 0)
-    for slot in slots:
-        plan.evaluate(slot, 0.0, 0)
+    add_tests(plan, clusters, 0.0, 0)
+
+
+def add_tests(
+    plan: PlanBuilder, clusters: Iterable[Cluster], time_s: float, number: int
+) -> None:
+    """Evaluate all clusters and the whole at once."""
+    for cluster in clusters:
+        add_test(plan, cluster, cluster.group, time_s, number)
+    plan.evaluate(names.AVERAGE, time_s, number)
+
+
+def add_test(
+    plan: PlanBuilder, cluster: Cluster, slot: str, time_s: float, number: int
+) -> None:
+    """Evaluate a model as the devices of a cluster use it."""
+    plan.evaluate(slot, time_s, number, cluster.group, cluster.scope)
 
 
 def add_evaluations(
@@ -39,6 +56,4 @@ def add_evaluations(
     every = scene.evaluation_interval * len(clusters)
     for count, time_s in enumerate(times_s, start=1):
         if count % every == 0 or count == len(times_s):
-            for cluster in clusters:
-                plan.evaluate(cluster.group, time_s, count)
-            plan.evaluate(names.AVERAGE, time_s, count)
+            add_tests(plan, clusters, time_s, count)

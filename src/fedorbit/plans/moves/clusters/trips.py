@@ -38,6 +38,8 @@ from fedorbit.plans.moves.ground import (
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
+from fedorbit.plans.splitting import Trains
+from fedorbit.plans.strategy import Needs
 
 
 class Federation(Settings):
@@ -49,6 +51,12 @@ class Federation(Settings):
     """Whether devices take the study's local steps, or fill idle time with more."""
     step_cap: Steps
     """The most steps before an update if idle time is filled."""
+    trains: Trains
+    """Whether a cluster trains all experts or those that it is assigned."""
+
+    def needs(self) -> Needs:
+        """Return what a strategy of this kind needs."""
+        return Needs(stations=self.server == "station", experts=True)
 
     def require_server(self, scene: Scene, name: str) -> None:
         """Raise ``SettingsError`` if the server's stations are missing."""

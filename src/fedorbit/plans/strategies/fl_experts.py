@@ -24,7 +24,7 @@ from fedorbit.base.errors import TooShort
 from fedorbit.plans import names
 from fedorbit.plans.moves.clusters.cluster import Cluster, clusters_of
 from fedorbit.plans.moves.clusters.exchanges import Exchange
-from fedorbit.plans.moves.clusters.record import add_start
+from fedorbit.plans.moves.clusters.record import add_start, add_test
 from fedorbit.plans.moves.clusters.servers import add_mixes, add_server
 from fedorbit.plans.moves.clusters.trips import (
     Beams,
@@ -36,6 +36,7 @@ from fedorbit.plans.moves.clusters.trips import (
 )
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
+from fedorbit.plans.strategy import Strategy
 from fedorbit.theory.experts.assignment import Assigned
 from fedorbit.theory.experts.leakage import plain_shares, shares_of_use
 
@@ -129,5 +130,14 @@ def _add_evaluations(
         if number % scene.evaluation_interval == 0 or number in (rounds, len(back_s)):
             if number <= rounds:
                 for cluster, time_s in zip(clusters, back_s[number - 1], strict=True):
-                    plan.evaluate(cluster.group, time_s, number)
+                    add_test(plan, cluster, cluster.group, time_s, number)
             plan.evaluate(names.AVERAGE, average_s[number - 1], number)
+
+
+def plan(scene: Scene, settings: FlExperts) -> Plan:
+    """Return the plan with the experts of the scene; errors as above."""
+    trained = scene.experts.trained(settings.trains)
+    return plan_fl_experts(scene, settings, trained, scene.experts.mass)
+
+
+STRATEGY = Strategy(FlExperts, plan, FlExperts.needs)

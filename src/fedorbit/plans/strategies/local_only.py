@@ -12,10 +12,11 @@ from fedorbit.base.settings import Settings, Steps
 from fedorbit.plans import names
 from fedorbit.plans.moves.clusters.cluster import Cluster, clusters_of, step_s
 from fedorbit.plans.moves.clusters.exchanges import Exchange, add_broadcast
-from fedorbit.plans.moves.clusters.record import NOW
+from fedorbit.plans.moves.clusters.record import NOW, add_test
 from fedorbit.plans.moves.clusters.trips import first_models
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
+from fedorbit.plans.strategy import Needs, Strategy
 from fedorbit.theory.experts.assignment import Assigned
 
 
@@ -36,7 +37,6 @@ def plan_local_only(scene: Scene, settings: LocalOnly, assigned: Assigned) -> Pl
     plan = PlanBuilder()
     for client in range(len(scene.homes)):
         plan.mix(names.client(client), {names.INITIAL: 1.0}, NOW, 0)
-        plan.evaluate(names.client(client), 0.0, 0)
     firsts = first_models(scene, clusters)
     rounds = [
         _add_cluster(scene, plan, settings, cluster, first)
@@ -63,6 +63,7 @@ def _add_cluster(
     rounds = math.floor((scene.horizon_s - first.ready_s) / round_s)
     for client in cluster.clients:
         slot = names.client(client)
+        add_test(plan, cluster, slot, 0.0, 0)
         for number in range(1, rounds + 1):
             start_s = first.ready_s + (number - 1) * round_s
             end_s = min(start_s + round_s, scene.horizon_s)
@@ -71,5 +72,12 @@ def _add_cluster(
             if number == 1 and client == cluster.clients[0]:
                 add_broadcast(scene, plan, op, cluster, first)
             if number % scene.evaluation_interval == 0 or number == rounds:
-                plan.evaluate(slot, end_s, number)
+                add_test(plan, cluster, slot, end_s, number)
     return rounds
+
+
+STRATEGY = Strategy(
+    LocalOnly,
+    lambda scene, settings: plan_local_only(scene, settings, scene.experts.assigned),
+    lambda settings: Needs(experts=True),
+)

@@ -19,6 +19,7 @@ from fedorbit.plans.moves.clusters.trips import Federation
 from fedorbit.plans.moves.star import discount
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
+from fedorbit.plans.strategy import Strategy
 from fedorbit.theory.experts.assignment import Assigned
 
 
@@ -80,3 +81,12 @@ def _step(
         weights[update.trip.slot] = part
         weights[update.base] = weights.get(update.base, 0.0) - part
     return weights
+
+
+def plan(scene: Scene, settings: FedBuffExperts) -> Plan:
+    """Return the plan with the experts of the scene; errors as above."""
+    trained = scene.experts.trained(settings.trains)
+    return plan_fedbuff_experts(scene, settings, trained)
+
+
+STRATEGY = Strategy(FedBuffExperts, plan, FedBuffExperts.needs)

@@ -17,6 +17,7 @@ from fedorbit.plans.moves.clusters.trips import Federation
 from fedorbit.plans.moves.star import discount
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
+from fedorbit.plans.strategy import Strategy
 from fedorbit.theory.experts.assignment import Assigned
 
 
@@ -47,3 +48,12 @@ def plan_fedasync_experts(
         return version + 1
 
     return plan_arrivals(scene, assigned, settings, mix_in, "fedasync_experts")
+
+
+def plan(scene: Scene, settings: FedAsyncExperts) -> Plan:
+    """Return the plan with the experts of the scene; errors as above."""
+    trained = scene.experts.trained(settings.trains)
+    return plan_fedasync_experts(scene, settings, trained)
+
+
+STRATEGY = Strategy(FedAsyncExperts, plan, FedAsyncExperts.needs)

@@ -9,14 +9,15 @@ model back takes no time and is free.
 """
 
 from fedorbit.base.errors import SettingsError, TooShort
-from fedorbit.base.settings import Samples, Settings, between
+from fedorbit.base.settings import Samples, Settings, Steps, between
 from fedorbit.plans import names
 from fedorbit.plans.moves.clusters.cluster import Cluster, clusters_of
-from fedorbit.plans.moves.clusters.record import add_start
+from fedorbit.plans.moves.clusters.record import add_start, add_tests
 from fedorbit.plans.moves.clusters.servers import add_server
 from fedorbit.plans.moves.ground import Busy, Cargo, Delivery, add_delivery, to_ground
 from fedorbit.plans.plan import RAW, Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
+from fedorbit.plans.strategy import Needs, Strategy
 from fedorbit.theory.experts.assignment import Assigned
 
 
@@ -29,6 +30,8 @@ class CentralisedExperts(Settings):
     """Size of a raw sample."""
     round_s: between(float, 1e-3, 1e8)
     """Seconds of a step of the server on one batch of each device."""
+    round_steps: Steps
+    """Steps that count as a round where evaluations are counted."""
 
 
 def plan_centralised_experts(
@@ -58,6 +61,7 @@ def plan_centralised_experts(
     add_server(plan)
     everybody = list(range(len(scene.homes)))
     scope = list(dict.fromkeys(part for own in clusters for part in own.scope))
+    every = scene.evaluation_interval * settings.round_steps
     for number in range(1, steps + 1):
         end_s = start_s + number * settings.round_s
         times_s = (end_s - settings.round_s, end_s)
@@ -65,10 +69,10 @@ def plan_centralised_experts(
         if number == 1:
             for cluster, delivery in zip(clusters, deliveries, strict=True):
                 _add_samples(scene, plan, op, cluster, delivery)
-        if number % scene.evaluation_interval == 0 or number == steps:
+        if number % every == 0 or number == steps:
             for slot in [*(own.group for own in clusters), names.AVERAGE]:
                 plan.mix(slot, {names.GROUND: 1.0}, (end_s, end_s), number)
-                plan.evaluate(slot, end_s, number)
+            add_tests(plan, clusters, end_s, number)
     return plan.build()
 
 
@@ -103,3 +107,13 @@ def _add_samples(
         sent = (times_s, cargo.each_bits, 1 / cargo.uploaders, cargo.payload)
         plan.transfer(op, "access", *ends, *sent)
     add_delivery(scene, plan, op, delivery)
+
+
+def plan(scene: Scene, settings: CentralisedExperts) -> Plan:
+    """Return the plan with all experts of the scene; errors as above."""
+    return plan_centralised_experts(scene, settings, scene.experts.trained("all"))
+
+
+STRATEGY = Strategy(
+    CentralisedExperts, plan, lambda settings: Needs(stations=True, experts=True)
+)

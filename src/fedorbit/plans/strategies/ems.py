@@ -35,6 +35,7 @@ from fedorbit.plans.moves.clusters.gaps import Gap, Rules, ShortWindows, next_ga
 from fedorbit.plans.moves.clusters.record import NOW, add_evaluations, add_start
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
+from fedorbit.plans.strategy import Needs, Strategy
 from fedorbit.theory.experts.assignment import Assigned
 
 
@@ -201,3 +202,10 @@ def _last_uploads(cluster: Cluster, heard: set[int]) -> dict[str, float]:
     weights = {names.client(client): share for client in sorted(heard)}
     unheard = len(cluster.clients) - len(heard)
     return weights | ({names.INITIAL: unheard * share} if unheard else {})
+
+
+STRATEGY = Strategy(
+    Ems,
+    lambda scene, settings: plan_ems(scene, settings, scene.experts.assigned),
+    lambda settings: Needs(experts=True),
+)
