@@ -90,6 +90,9 @@ def files(study: Study) -> list[str]:
                 found.add(elements)
         for folder, key in (("cards", "card"), ("datasets", "dataset")):
             found |= {f"config/{folder}/{values[key]}.yaml"} if key in values else set()
+        pretrained = values.get("model", {}).get("checkpoint")
+        if pretrained and Path(pretrained).parent == Path("data/models"):
+            found |= {f"config/models/{Path(pretrained).stem}.yaml"}
         if values.get("claims"):
             found |= {f"config/claims/{values['claims']}.yaml"}
         if "strategies" in values:

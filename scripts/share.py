@@ -22,7 +22,7 @@ from fedorbit.base.errors import InputError
 from fedorbit.data.given import contents
 from fedorbit.report.provenance import software
 
-RESULTS = [Path("results"), Path("data/datasets")]
+RESULTS = [Path("results"), Path("data/datasets"), Path("data/models")]
 ARCHIVE = Path("results/records.zip")
 MD5 = re.compile("[0-9a-f]{32}")
 ARRIVED_S = 946684800  # the year 2000: older than all that results are made from
@@ -152,7 +152,8 @@ def send() -> None:
     with zipfile.ZipFile(ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(files_below([METADATA])):
             archive.write(path, path.relative_to(METADATA.parent))
-    sealed = ["data/datasets", "results/report.html", str(ARCHIVE)]
+    made = [str(folder) for folder in RESULTS[1:] if folder.is_dir()]
+    sealed = [*made, "results/report.html", str(ARCHIVE)]
     run("dvc", "add", *sealed, remedy="mend it and push again")
     run("dvc", "commit", "--force", remedy="mend it and push again")
     run(

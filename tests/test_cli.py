@@ -295,7 +295,7 @@ def test_card_prints_a_file_that_a_study_can_use(tmp_path):
         (["cnn", "--shape", "3x0x8", "--classes", "10"], "write it as in 3x32x32"),
         (["cnn", "--shape", "64", "--classes", "10"], "needs images"),
         (["cnn", "--shape", "3x8x8", "--classes", "1"], "--classes"),
-        (["vit", "--shape", "3x8x8", "--classes", "10"], "vit with --set"),
+        (["vit", "--shape", "3x8x8", "--classes", "10"], "vit or experts with --set"),
         (
             ["vit", "--shape", "3x8x8", "--classes", "10", "--set", "dim"],
             "--set 'dim' is no setting; write it as in --set dim=768",

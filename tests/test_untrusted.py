@@ -395,7 +395,6 @@ def test_captions_hold_nothing_of_a_config_but_what_is_no_markup(project):
     for path in (project / "workflow/report").glob("*.rst"):
         found |= set(re.findall(r"\{[{%](.*?)[}%]\}", path.read_text()))
     assert {words.strip() for words in found} == {
-        'snakemake.config["seeds"] | length',
         'snakemake.config["scale"]',
         'snakemake.params.figure["sweep"]',
         'snakemake.params.figure["description"]',

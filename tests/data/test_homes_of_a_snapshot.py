@@ -26,7 +26,8 @@ class Files(list):
 
 runpy.run_path(sys.argv[1] + "/settle_clients.py", {"snakemake": SimpleNamespace(
     input=Files([sys.argv[2]]), output=SimpleNamespace(homes=sys.argv[3]),
-    log=[sys.argv[4]], config={"engine": {"numerics": "fast"}}
+    log=[sys.argv[4]], config={"engine": {"numerics": "fast"}},
+    params=SimpleNamespace(values={"clients": {"least_per_plane": 1}})
 )})
 """
 

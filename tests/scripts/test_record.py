@@ -22,7 +22,7 @@ def test_the_record_of_the_project_is_that_of_its_studies(project, monkeypatch):
 
 def test_a_study_has_a_stage_with_its_files_and_folders(project_copy):
     stages = yaml.safe_load(record.text())["stages"]
-    assert set(stages) == {"fedmeld", "orbits"}
+    assert set(stages) == {"fedmeld", "orbits", "finetune", "experts"}
     learns, flies = stages["fedmeld"], stages["orbits"]
     assert learns["cmd"].endswith("-- all_fedmeld")
     assert {"config/cards/resnet18.yaml", "config/claims/fedmeld.yaml"} < set(
