@@ -68,10 +68,10 @@ def test_constellations_stand_side_by_side():
 def test_ratios_have_a_panel_for_each_way_to_count_and_a_line_for_each_stations():
     table = totals(everywhere(), WORK, [3.0, 29.0, 300.0])
     figure = plot_ratio(table, PLACES, 29.0, "a title")
-    assert len(figure.axes) == 4
+    assert len(figure.axes) == 3
     for axes in figure.axes:
         lines = [line for line in axes.lines if len(line.get_xdata()) == 3]
         assert len(lines) == 2
-    assert "against onboard full; nothing is kept" in {
+    assert "against onboard full;\nnothing is kept" in {
         axes.get_title() for axes in figure.axes
     }

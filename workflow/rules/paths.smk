@@ -97,8 +97,8 @@ def settings_of(stage):
 
     def names(wildcards):
         study = study_of(wildcards)
-        made_at = {study.expansion.at(name, stage) for name in study.settings}
-        return sorted(made_at, key=lambda name: (name != DEFAULT, name))
+        made_at = (study.expansion.at(name, stage) for _, name in study.runs)
+        return list(dict.fromkeys(made_at))
 
     return names
 

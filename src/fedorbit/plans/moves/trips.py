@@ -43,7 +43,7 @@ from fedorbit.plans.moves.rings import (
     relay_to_gateway,
 )
 
-LOOKED_AT_S = (900.0, 7200.0, 28800.0)
+LOOKED_AT_S = (900.0, 3600.0, 10800.0, 32400.0)
 """How far ahead is planned first, before the whole scenario is."""
 MARGINS = (1e-3, 1e-2, 1e-1, 1.0)
 """By which more is planned than there is, the least that is enough."""

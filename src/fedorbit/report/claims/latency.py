@@ -14,7 +14,7 @@ from fedorbit.base.settings import Settings, between
 from fedorbit.plans.readings.latency import DOWN
 from fedorbit.report.claims.evidence import Evidence, NotTested, Value
 from fedorbit.report.numbers.rounds import interval
-from fedorbit.report.numbers.totals import KEY, SPLIT, ratios
+from fedorbit.report.numbers.totals import COMPARED, KEY, SPLIT, ratios
 
 DEFAULT = "default"
 Tolerance = between(float, 0.0, 1.0)
@@ -57,7 +57,8 @@ class ShareOfTotals(Settings):
 def share_of_totals(metric: ShareOfTotals, evidence: Evidence) -> Value:
     """Return the share, with caches on both sides or on neither; without a spread."""
     table = evidence.table("totals")
-    cells = [ratios(table, metric.against, cached) for cached in (True, False)]
+    kept = [cached for against, cached in COMPARED if against == metric.against]
+    cells = [ratios(table, metric.against, cached) for cached in kept]
     found = float((pd.concat(cells)["ratio"] <= metric.at_most).mean())
     return Value(found, found, found)
 

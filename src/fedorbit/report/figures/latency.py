@@ -14,7 +14,13 @@ from matplotlib.figure import Figure
 
 from fedorbit.plans.readings.latency import BETWEEN, DOWN
 from fedorbit.report.figures.style import plain, set_title, use_style
-from fedorbit.report.numbers.totals import FULL, HEAD, PARTS, SPLIT, ratios
+from fedorbit.report.numbers.totals import (
+    COMPARED,
+    FULL,
+    PARTS,
+    SPLIT,
+    ratios,
+)
 
 DEFAULT = "default"
 COLORS = ["#0072B2", "#D55E00", "#000000", "#E69F00", "#56B4E9", "#CC79A7"]
@@ -43,7 +49,10 @@ WAY_WORDS = {
     "chain": "chain of planes",
     "ground": "by ground",
 }
-LINES = {1.0: "as fast", 0.67: "a third saved", 0.33: "a third left"}
+LEVELS = (0.33, 0.67, 1.0)
+"""Ratios with a line: what the paper's abstract says in two readings, and no gain."""
+SHOWN = (0.02, 50.0)
+TICKS = (0.03, 0.1, 0.33, 0.67, 1.0, 3.0, 10.0, 30.0)
 CROWDED = 5.0
 """Rows that take so many times the split's have a panel of their own."""
 
@@ -200,36 +209,23 @@ def plot_ratio(
     use_style()
     constellation = next(p.constellation for p in places if p.setting == DEFAULT)
     own = [place for place in places if place.constellation == constellation]
-    figure, grid = plt.subplots(2, 2, figsize=(7.2, 5.6), sharex=True, sharey=True)
-    for row, cached in zip(grid, (True, False), strict=True):
-        for axes, against in zip(row, (HEAD, FULL), strict=True):
-            _draw_ratios(axes, ratios(totals, against, cached), own)
-            axes.axvline(speed_flop_s, color="0.5", linewidth=0.8, linestyle=":")
-            kept = "what is frozen is kept" if cached else "nothing is kept"
-            axes.set_title(f"against {against}; {kept}")
-    for axes in grid[-1]:
-        axes.set_xlabel("speed of a satellite (FLOP/s)")
-    for axes in grid[:, 0]:
-        axes.set_ylabel("split over on board")
-    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure, panels = plt.subplots(1, 3, figsize=(7.2, 3.6), sharex=True, sharey=True)
+    for axes, (against, cached) in zip(panels, COMPARED, strict=True):
+        _draw_ratios(axes, ratios(totals, against, cached), own)
+        axes.axvline(speed_flop_s, color="0.5", linewidth=0.8, linestyle=":")
+        kept = "what is frozen is kept" if cached else "nothing is kept"
+        axes.set_title(f"against {against};\n{kept}")
+        axes.set_xlabel("speed of a satellite\n(FLOP/s)")
+    panels[0].set_ylabel("time of the split\nover that on board")
+    handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5)
     set_title(figure, title)
     return figure
 
 
 def _draw_ratios(axes: plt.Axes, found: pd.DataFrame, places: Sequence[Place]) -> None:
-    for level, words in LINES.items():
+    for level in LEVELS:
         axes.axhline(level, color="0.6", linewidth=0.8)
-        axes.annotate(
-            words,
-            (1, level),
-            xycoords=("axes fraction", "data"),
-            xytext=(-2, 2),
-            textcoords="offset points",
-            ha="right",
-            size=6.5,
-            color="0.35",
-        )
     for number, place in enumerate(places):
         own = found[found["setting"] == place.setting]
         by = own.groupby("speed_flop_s")["ratio"]
@@ -245,4 +241,6 @@ def _draw_ratios(axes: plt.Axes, found: pd.DataFrame, places: Sequence[Place]) -
         axes.fill_between(
             by.min().index, by.min(), by.max(), color=color, alpha=0.15, linewidth=0
         )
-    axes.set(xscale="log", yscale="log")
+    axes.set(xscale="log", yscale="log", ylim=SHOWN)
+    axes.set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    axes.set_yticks([], minor=True)

@@ -90,6 +90,8 @@ def set_title(figure: Figure, title: str) -> None:
 
 def rounded(number: float) -> str:
     """Return a number of gigabytes, of which few digits matter."""
+    if number < 0.1:
+        return f"{number:.1g}"
     return f"{number:,.0f}" if number >= 10 else f"{number:.1f}"
 
 
@@ -162,11 +164,12 @@ def plot_accuracy(
 def _plot_bits(axes: plt.Axes, rounds: pd.DataFrame, present: list[str], looks: Looks):
     """Draw the bits on each kind of link at the end, on a logarithmic axis."""
     ends = rounds.groupby("strategy")[list(BITS.values())].max() / 8e9
+    links = [column for column in LINK_LABELS if ends[column].max() > 0]
     height = 0.8 / len(present)
     smallest, largest = ends[ends > 0].min().min() / 10, ends.max().max()
     for place, strategy in enumerate(present):
         look = looks[strategy]
-        for row, column in enumerate(LINK_LABELS):
+        for row, column in enumerate(links):
             y = row + (place - (len(present) - 1) / 2) * height
             gigabytes = ends.loc[strategy, column]
             if gigabytes > 0:
@@ -198,8 +201,8 @@ def _plot_bits(axes: plt.Axes, rounds: pd.DataFrame, present: list[str], looks: 
     axes.set(
         xscale="log",
         xlim=(smallest, largest * 6),
-        yticks=range(len(LINK_LABELS)),
-        yticklabels=LINK_LABELS.values(),
+        yticks=range(len(links)),
+        yticklabels=[LINK_LABELS[column] for column in links],
         xlabel="sent or carried by the end (GB)",
     )
     axes.invert_yaxis()

@@ -41,6 +41,8 @@ from fedorbit.plans.scene import SceneSettings
 
 KEY = ["setting", "start_s"]
 SPLIT, HEAD, FULL = "split", "onboard head", "onboard full"
+COMPARED = ((HEAD, True), (HEAD, False), (FULL, False))
+"""What the split is compared with, and whether both keep what is frozen."""
 BEST_BETWEEN = "earliest"
 WITHOUT = {
     "without rings": (DOWN, "in_turn/optimal"),
@@ -167,13 +169,12 @@ def _learners(
 def ratios(table: pd.DataFrame, against: str, cached: bool) -> pd.DataFrame:
     """Return the split's total over another learner's: ``KEY, speed_flop_s, ratio``.
 
-    Both keep what is frozen, or both do not; ``onboard full`` can keep nothing, so
-    that the split is what ``cached`` says.
+    Both keep what is frozen, or both do not: a split that keeps its features against
+    ``onboard full``, which has none to keep, would be divided by the rounds.
     """
     by = [*KEY, "speed_flop_s"]
-    split = table[(table["learner"] == SPLIT) & (table["cached"] == cached)]
-    kept = cached and against != FULL
-    other = table[(table["learner"] == against) & (table["cached"] == kept)]
+    own = table[table["cached"] == cached]
+    split, other = (own[own["learner"] == name] for name in (SPLIT, against))
     pair = split.merge(other, on=by, suffixes=("", "_other"))
     return pair[by].assign(ratio=pair["total_s"] / pair["total_s_other"])
 
@@ -187,12 +188,11 @@ def crossovers(table: pd.DataFrame) -> pd.DataFrame:
     does not end.
     """
     rows = []
-    for against in (HEAD, FULL):
-        for cached in (True, False):
-            found = ratios(table, against, cached)
-            for setting, own in found.groupby("setting", sort=False):
-                at = [_crossing(one) for _, one in own.groupby("start_s")]
-                rows.append((setting, against, cached, float(np.median(at))))
+    for against, cached in COMPARED:
+        found = ratios(table, against, cached)
+        for setting, own in found.groupby("setting", sort=False):
+            at = [_crossing(one) for _, one in own.groupby("start_s")]
+            rows.append((setting, against, cached, float(np.median(at))))
     return pd.DataFrame(rows, columns=["setting", "against", "cached", "flop_s"])
 
 
