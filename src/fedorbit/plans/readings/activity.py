@@ -13,8 +13,8 @@ from fedorbit.plans.plan import Plan
 def local_work(ledger: pd.DataFrame, trains: pd.DataFrame) -> pd.DataFrame:
     """Return ``region, start_s, end_s`` of the local steps of each round.
 
-    They begin with the end of the broadcast. All take the same time, which is the
-    shortest that any region lets pass before it uploads.
+    They begin with the end of the broadcast. A step takes the same time everywhere,
+    which is the shortest that any region lets pass for it before it uploads.
     """
     access = ledger[(ledger["link"] == "access") & ledger["op"].isin(trains.index)]
     down = ~names.are_of_kind(access["sender"], names.CLIENT)
@@ -24,13 +24,15 @@ def local_work(ledger: pd.DataFrame, trains: pd.DataFrame) -> pd.DataFrame:
             "upload_s": access[~down].groupby("op")["start_s"].min(),
         }
     ).dropna()
-    longest_s = (work["upload_s"] - work["start_s"]).min()
+    steps = trains["steps"].loc[work.index]
+    times = steps / steps.min()  # as many steps as in the shortest round
+    shortest_s = ((work["upload_s"] - work["start_s"]) / times).min()
     regions = names.names_of(trains["target"].loc[work.index], names.REGION)
     return pd.DataFrame(
         {
             "region": regions,
             "start_s": work["start_s"],
-            "end_s": work["start_s"] + longest_s,
+            "end_s": work["start_s"] + shortest_s * times,
         }
     )
 

@@ -8,6 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from fedorbit.report.claims.claims import (
+    DERIVED,
     INCONCLUSIVE,
     NOT_REPRODUCED,
     NOT_TESTED,
@@ -18,6 +19,7 @@ from fedorbit.report.figures.style import set_title, use_style
 # Of the palette of Okabe and Ito; the shapes differ, too, for readers of grey.
 MARKS = {
     REPRODUCED: {"marker": "o", "color": "#009E73"},
+    DERIVED: {"marker": "D", "color": "#0072B2"},
     NOT_REPRODUCED: {"marker": "X", "color": "#D55E00"},
     INCONCLUSIVE: {"marker": "o", "color": "#E69F00", "fillstyle": "left"},
     NOT_TESTED: {"marker": "_", "color": "0.4"},
