@@ -153,7 +153,11 @@ def _by_ground(fleet: Fleet, ready_s: Ready, bits: float) -> Agreement:
         antennas.book(found)
         towards.append(_sent(found, bits, down=True))
     average_s = max(sent.end_s for sent in towards)
-    return replace(sent_up(fleet, antennas, average_s, bits), towards=towards)
+    back = sent_up(fleet, antennas, average_s, bits)
+    # All go on together, so that the next models down meet no antenna that is taken.
+    last_s = max(back.ready_s.values())
+    together_s = dict.fromkeys(fleet.planes, last_s)
+    return replace(back, towards=towards, ready_s=together_s)
 
 
 def sent_up(fleet: Fleet, antennas: Antennas, from_s: float, bits: float) -> Agreement:

@@ -119,7 +119,8 @@ class Power:
             if deficit_j <= 0:
                 return start_s
             # Putting work off by a second leaves no time with more than its power.
-            start_s += max(deficit_j / power_w, LEAST_DELAY_S)
+            by_power_s = deficit_j / power_w if power_w else 0.0
+            start_s += max(by_power_s, LEAST_DELAY_S)
         return NEVER
 
     def add(self, load: Load) -> None:

@@ -16,8 +16,10 @@ from fedorbit.plans.moves.rings import (
     all_gather,
     all_gather_in_chain,
     open_at_gap,
+    scatter,
     send,
     share_heads,
+    shorter_line,
 )
 from fedorbit.plans.plan import MODEL, PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -66,6 +68,12 @@ class Fleet:
             raise Infeasible(
                 f"clients are grouped by {scene.homes.kind}, but the strategy is for "
                 "satellites that learn; choose another strategy or other homes."
+            )
+        if scene.participants_per_round is not None:
+            raise SettingsError(
+                "clients.participants_per_round is "
+                f"{scene.participants_per_round}, but all satellites of a plane train; "
+                "leave it out."
             )
         self.scene, self.aboard = scene, scene.aboard
         self.planes: list[str] = scene.homes.groups
@@ -169,6 +177,24 @@ class Fleet:
             return all_gather_in_chain(chain, bits, *times, free_s=self.free_s)
         return all_gather(self.rings[plane], bits, *times, free_s=self.free_s)
 
+    def scatter(
+        self, plane: str, bits: Mapping[str, float], ready_s: Mapping[str, float]
+    ) -> Gathered:
+        """Return how satellites that have bits pass on to each of the plane its part.
+
+        Raises ``Infeasible`` if the plane has several gaps.
+        """
+        ring, chain = self.rings[plane], self._chain(plane, ready_s)
+
+        def line_of(origin: str, target: str) -> Sequence[str]:
+            if chain is None:
+                return shorter_line(ring, origin, target)
+            a, b = chain.index(origin), chain.index(target)
+            return chain[a : b + 1] if a <= b else chain[b : a + 1][::-1]
+
+        times = ready_s, self.finish_s, self.free_s
+        return scatter(line_of, ring, bits, *times)
+
     def share(self, plane: str, bits: float, ready_s: Mapping[str, float]) -> Gathered:
         """Return how all satellites of a plane get the mean of models of ``bits``."""
         ring = self.rings[plane]
@@ -241,6 +267,11 @@ class Fleet:
 
     def _chain(self, plane: str, ready_s: Mapping[str, float]) -> list[str] | None:
         at_s = max(ready_s.values())
+        if at_s >= self.scene.horizon_s:
+            raise TooShort(
+                f"the satellites of {plane} are not ready before the scenario ends at "
+                f"{self.scene.horizon_s / 3600:g} h; lengthen scenario.hours."
+            )
 
         def sees(one: str, other: str) -> bool:
             return self.finish_s(one, other, at_s, 1.0) < NEVER

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from itertools import chain
 
 from fedorbit.base.errors import Infeasible, TooShort
 from fedorbit.plans.moves.agreement import (
@@ -107,6 +108,7 @@ class _Rounds:
             self._train()
         agreement = agree(self.fleet, self.start_s, self.bits, self.way)
         add_agreement(self.fleet, self.plan, agreement, self.number, self.scope)
+        self.fleet.draw([*agreement.towards, *chain(*agreement.back.values())])
         self.start_s = agreement.ready_s
         return agreement
 

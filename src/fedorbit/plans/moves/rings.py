@@ -175,6 +175,28 @@ def broadcast_in_turn(
     return Gathered(hops, _has_all_s(hops, ready_s))
 
 
+def scatter(
+    line_of: Callable[[str, str], Sequence[str]],
+    ring: Sequence[str],
+    bits: Mapping[str, float],
+    ready_s: Ready,
+    finish_s: Finish,
+    free_s: Free | None = None,
+) -> Gathered:
+    """Return how satellites pass on to each of the ring its part of what they have.
+
+    Of the ``bits`` of a satellite, each of the ring has an equal part; ``line_of``
+    gives the way from one satellite to another. The farthest parts go first.
+    """
+    chunks = [
+        Chunk(origin, own / len(ring), line)
+        for origin, own in bits.items()
+        for line in sorted((line_of(origin, to) for to in ring), key=len, reverse=True)
+        if len(line) > 1
+    ]
+    return send(chunks, ready_s, finish_s, free_s)
+
+
 def relay_to_gateway(
     ring: Sequence[str],
     gateway: str,
@@ -272,6 +294,11 @@ def _lines(order: Sequence[str], length: int) -> Iterator[list[str]]:
     size = len(order)
     for first in range(size):
         yield [order[(first + n) % size] for n in range(length)]
+
+
+def shorter_line(ring: Sequence[str], origin: str, target: str) -> list[str]:
+    """Return the way from one satellite of a ring to another by the shorter side."""
+    return _line(ring, origin, target, ways=2)
 
 
 def _line(ring: Sequence[str], origin: str, target: str, ways: Ways) -> list[str]:

@@ -137,7 +137,7 @@ def bring_up(
     volumes = {plane: len(ring) * bits for plane, ring in fleet.rings.items()}
     start_s = dict.fromkeys(fleet.planes, from_s)
     up = fleet.scene.links.feeder_up
-    # Nothing is handed on by other planes on the way up: it is small.
+    # Planes hand on nothing for others on the way up.
     found = _associated(fleet, roads, up, volumes, start_s, may_relay=False).sent
     sent = [
         Sent("feeder", m.station, m.satellite, m.start_s, m.end_s, m.bits, payload)
@@ -149,7 +149,7 @@ def bring_up(
         own = received[received.index.isin(ring)]
         at_s = dict.fromkeys(ring, from_s) | own["at_s"].to_dict()
         if roads.association != "own":
-            passed_on = fleet.book(fleet.gather(plane, own["bits"].to_dict(), at_s))
+            passed_on = fleet.book(fleet.scatter(plane, own["bits"].to_dict(), at_s))
             sent += over_ring(passed_on, payload)
             at_s = passed_on.ready_s
         ready_s |= at_s
@@ -264,7 +264,13 @@ def _carried(
 
     Rates change within a slot, so that a little more is planned than there is.
     """
-    sky, bits = fleet.scene.sky, demand.bits.sum()
+    sky = fleet.scene.sky
+    is_relayed = roads.association == "relayed" and may_relay
+    if roads.association == "own":
+        demand = each_for_itself(views, demand)
+    wanted = pd.Series(demand.bits, index=demand.planes)
+    if is_relayed:  # volumes are not told apart where planes hand on for others
+        wanted = pd.Series({"all": wanted.sum()})
     for margin in MARGINS:
         more = replace(demand, bits=(1 + margin) * demand.bits)
         moves = _plan(fleet, roads, views, more, may_relay)
@@ -273,11 +279,14 @@ def _carried(
             times_s = (sent.start_s, sent.end_s)
             row = sky.covering(sent.satellite, sent.station, times_s)
             carried.append(sky.bits_between(row, link, times_s))
-        if sum(carried) >= bits:
-            scale = bits / sum(carried)
-            true = moves.sent.assign(bits=scale * np.array(carried))
+        owner = "all" if is_relayed else moves.sent["plane"]
+        true = moves.sent.assign(owner=owner, bits=carried)
+        there = true.groupby("owner")["bits"].sum().reindex(wanted.index).fillna(0.0)
+        if (there >= wanted).all():
+            scale = true["owner"].map(wanted / there)
+            true = true.assign(bits=true["bits"] * scale).drop(columns="owner")
             return _Moves(true, _with_light(moves.relayed, fleet.scene.crossings))
-    raise RuntimeError(f"transfers carry {sum(carried):g} of {bits:g} bits")
+    raise RuntimeError(f"transfers carry {there.to_dict()} of {wanted.to_dict()} bits")
 
 
 def _with_light(relayed: pd.DataFrame, crossings: Crossings | None) -> pd.DataFrame:
@@ -317,14 +326,12 @@ def _plan(
         return _Moves(found.transfers, found.relayed)
     if roads.association == "sink":
         return _Moves(one_sink(views, demand), NO_RELAYS)
-    if roads.association == "own":
-        demand = each_for_itself(views, demand)
-        return _Moves(associate(views, demand, nearest), NO_RELAYS)
     return _Moves(associate(views, demand, CHOICES[roads.association]()), NO_RELAYS)
 
 
 CHOICES: dict[str, Callable] = {
     "nearest": lambda: nearest,
+    "own": lambda: nearest,
     "greedy": lambda: greedy,
     "random": lambda: at_random(RANDOM_SEED),
 }

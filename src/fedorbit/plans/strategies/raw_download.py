@@ -35,6 +35,7 @@ class RawDownload(Roads):
 def plan_raw_download(scene: Scene, settings: RawDownload) -> Plan:
     """Return the plan; raises ``TooShort`` if the samples do not come down in time."""
     fleet = Fleet(scene)
+    fleet.refuse_batteries()
     check_roads(fleet, settings)
     card, scope = scene.card, ALL if settings.learns == "all" else ("head",)
     samples = fleet.samples()

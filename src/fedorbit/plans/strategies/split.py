@@ -170,6 +170,7 @@ class _Trips:
         self, from_s: float, bits: float, payload: str, sent: list[Sent]
     ) -> dict[str, float]:
         found = bring_up(self.fleet, self.settings, bits, from_s, payload)
+        self.fleet.draw(found.sent)
         sent += found.sent
         return found.ready_s
 
@@ -186,7 +187,7 @@ STRATEGY = Strategy(
     lambda settings: Needs(
         stations=True,
         isls="optical",
-        crossings=True,
+        crossings=settings.inter_orbit != "ground" or settings.association == "relayed",
         features=settings.learns == "head",
     ),
 )

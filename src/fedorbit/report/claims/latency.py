@@ -126,7 +126,7 @@ def more_stations(metric: MoreStations, evidence: Evidence) -> Value:
     """Return the share, of the optimal association, which has no spread."""
     table = evidence.table("latency")
     own = table[(table["leg"] == DOWN) & (table["way"] == "both_ways/optimal")]
-    by = own.pivot(index="start_s", columns="setting", values="seconds")
+    by = own.pivot(index="start_s", columns="setting", values="seconds").fillna(np.inf)
     missing = set(metric.settings) - set(by)
     if missing:
         raise NotTested(f"the study has no setting {', '.join(sorted(missing))}")

@@ -15,8 +15,9 @@ with what is frozen kept, and, with everything made again in each round,
     full      R (b 3 (c_e + c_b + c_h) / F + T_models),
 
 where ``full`` trains the whole model, so that nothing can be kept. T_heads is the time
-to the mean in planes and between them. (Section B3.5 of the reconstruction, with the
-cache on both sides and with the way up.)
+to the mean in planes and between them. Every round is taken to last as long as that
+from the start time, waits for stations included. (Section B3.5 of the reconstruction,
+with the cache on both sides and with the way up.)
 """
 
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from fedorbit.base.errors import SettingsError
 from fedorbit.plans.readings.latency import (
     BEST,
     BETWEEN,
@@ -83,6 +85,13 @@ class Work:
     def of(cls, scene: SceneSettings, rounds: int) -> Self:
         """Return the work of a study, with the parts of its model card."""
         parts = scene.parts
+        missing = {"embedding", "backbone", "head"} - set(parts)
+        if missing:
+            raise SettingsError(
+                f"latency is measured, but the model card has no part "
+                f"{', '.join(sorted(missing))}; choose a card of a model that can be "
+                "cut, such as spectralgpt."
+            )
         return cls(
             samples=scene.clients.samples,
             of_round=scene.local_steps * scene.batch_size,
