@@ -2,7 +2,8 @@
 
 No published strategy, but a bound of what exchanges are worth. Each device trains the
 experts that its cluster has, without a pause, in a model of its own, all devices for
-as many rounds as fit for the last cluster that gets experts. The devices' models are what is evaluated; nobody has their mean.
+as many rounds as fit for the last cluster that gets experts. The devices' models are
+what is evaluated; nobody has their mean.
 """
 
 import math
