@@ -77,3 +77,24 @@ def test_the_page_on_old_elements_has_the_numbers_of_the_study(project):
         for number, value in zip(numbers, values, strict=True):
             digits = len(number.partition(".")[2])
             assert float(number) == pytest.approx(value, abs=0.5001 * 10**-digits)
+
+
+def test_the_tables_in_the_card_of_ems_fl_are_those_of_the_study(project):
+    text = (project / "docs/papers/ems_fl.md").read_text()
+    made = subprocess.run(
+        [sys.executable, "scripts/card.py", "results/experts"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    part = text.split("\n## What came out\n")[1].split("\n## ")[0]
+    assert tables_of(part) == tables_of(made)
+
+
+def test_the_card_of_ems_fl_names_every_claim_that_was_not_reproduced(project):
+    text = (project / "docs/papers/ems_fl.md").read_text()
+    reasons = text.split("\n## What could not be reproduced")[1].split("\n## ")[0]
+    claims = pd.read_csv(project / "results/experts/claims.csv")
+    failed = claims["verdict"].isin(["not reproduced", "inconclusive"])
+    assert set(claims["claim"][failed]) <= set(re.findall(r"C-C\w+", reasons))

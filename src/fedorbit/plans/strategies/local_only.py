@@ -1,8 +1,9 @@
 """Devices that learn alone: they get the first experts, and never send anything.
 
 No published strategy, but a bound of what exchanges are worth. Each device trains the
-experts that its cluster has, without a pause, in a model of its own. The devices'
-models are what is evaluated; nobody has their mean.
+experts that its cluster has, without a pause, in a model of its own, all devices for
+as many rounds as fit for the last cluster that gets experts. The devices' models are
+what is evaluated; nobody has their mean.
 """
 
 import math
@@ -38,16 +39,17 @@ def plan_local_only(scene: Scene, settings: LocalOnly, assigned: Assigned) -> Pl
     for client in range(len(scene.homes)):
         plan.mix(names.client(client), {names.INITIAL: 1.0}, NOW, 0)
     firsts = first_models(scene, clusters)
-    rounds = [
-        _add_cluster(scene, plan, settings, cluster, first)
-        for cluster, first in zip(clusters, firsts, strict=True)
-    ]
-    if not any(rounds):
+    round_s = settings.round_steps * step_s(scene)
+    left_s = scene.horizon_s - max(first.ready_s for first in firsts)
+    rounds = math.floor(left_s / round_s)
+    if rounds < 1:
         raise TooShort(
             f"local_only: no round of {settings.round_steps} steps fits into "
             f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours or lower "
             "round_steps."
         )
+    for cluster, first in zip(clusters, firsts, strict=True):
+        _add_cluster(scene, plan, settings, cluster, first, rounds)
     return plan.build()
 
 
@@ -57,10 +59,10 @@ def _add_cluster(
     settings: LocalOnly,
     cluster: Cluster,
     first: Exchange,
-) -> int:
-    """Add the trainings of a cluster's devices, and return their rounds."""
+    rounds: int,
+) -> None:
+    """Add the trainings of a cluster's devices."""
     round_s = settings.round_steps * step_s(scene)
-    rounds = math.floor((scene.horizon_s - first.ready_s) / round_s)
     for client in cluster.clients:
         slot = names.client(client)
         add_test(plan, cluster, slot, 0.0, 0)
@@ -73,7 +75,6 @@ def _add_cluster(
                 add_broadcast(scene, plan, op, cluster, first)
             if number % scene.evaluation_interval == 0 or number == rounds:
                 add_test(plan, cluster, slot, end_s, number)
-    return rounds
 
 
 STRATEGY = Strategy(

@@ -45,5 +45,5 @@ def plot_leakage(experts: pd.DataFrame, clusters: Sequence[str], title: str) -> 
     beside.set_ylabel("leakage")
     field = "beyond" if leaked.mean() > LARGEST_LEAKAGE else "within"
     told = f"mean leakage {leaked.mean():.2f}, {field} the field of EMS-FL"
-    set_title(figure, f"{told} ({LARGEST_LEAKAGE:g}); {title}")
+    set_title(figure, f"{told} ({LARGEST_LEAKAGE:g})\n{title}")
     return figure
