@@ -49,7 +49,7 @@ def _told(row: Any) -> list[str]:
         f"{100 * row['accuracy']:.1f} ({low:.1f} to {high:.1f})",
         f"{100 * row['worst']:.1f}",
         "" if pd.isna(hours) else f"{hours:.1f}",
-        f"{100 * row['idle_share']:.0f} %",
+        "" if pd.isna(row["idle_share"]) else f"{100 * row['idle_share']:.0f} %",
         *(_gigabytes(row[f"bits_{link}"]) for link in LINKS),
     ]
 

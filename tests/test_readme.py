@@ -30,16 +30,19 @@ def tables_of(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("folder", "title"),
+    ("card", "folder", "title"),
     [
-        ("results/fedmeld", "What came out"),
-        ("results/fedmeld-mnist", "The same on MNIST and real satellites"),
+        ("fedmeld", "results/fedmeld", "What came out"),
+        (
+            "fedmeld",
+            "results/fedmeld-mnist",
+            "The same on MNIST and real satellites",
+        ),
+        ("finetune", "results/finetune", "What came out"),
     ],
 )
-def test_the_tables_in_the_card_of_fedmeld_are_those_of_the_study(
-    project, folder, title
-):
-    text = (project / "docs/papers/fedmeld.md").read_text()
+def test_the_tables_in_a_card_are_those_of_the_study(project, card, folder, title):
+    text = (project / f"docs/papers/{card}.md").read_text()
     made = subprocess.run(
         [sys.executable, "scripts/card.py", folder],
         cwd=project,
@@ -54,12 +57,13 @@ def test_the_tables_in_the_card_of_fedmeld_are_those_of_the_study(
     assert set(quoted) == tested
 
 
-def test_the_card_of_fedmeld_names_every_claim_that_was_not_reproduced(project):
-    text = (project / "docs/papers/fedmeld.md").read_text()
+@pytest.mark.parametrize(("card", "letter"), [("fedmeld", "A"), ("finetune", "B")])
+def test_a_card_names_every_claim_that_was_not_reproduced(project, card, letter):
+    text = (project / f"docs/papers/{card}.md").read_text()
     reasons = text.split("\n## What could not be reproduced")[1].split("\n## ")[0]
-    claims = pd.read_csv(project / "results/fedmeld/claims.csv")
-    failed = claims[claims["verdict"] != "reproduced"]["claim"]
-    assert set(re.findall(r"A-C\w+", reasons)) == set(failed)
+    claims = pd.read_csv(project / f"results/{card}/claims.csv")
+    held = claims["verdict"].isin(["reproduced", "holds by derivation"])
+    assert set(re.findall(rf"{letter}-C\w+", reasons)) == set(claims[~held]["claim"])
 
 
 def test_the_page_on_old_elements_has_the_numbers_of_the_study(project):
