@@ -32,6 +32,7 @@ use rule train as train_flown with:
     input:
         ops="results/{study}/perturbation/age_days={age_days}/ops.parquet",
         dataset=dataset_path,
+        pretrained=[],
         partition=at("partition"),
         code=trainer("train"),
     output:
