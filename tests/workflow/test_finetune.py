@@ -5,7 +5,6 @@ import os
 import re
 
 import pandas as pd
-import pytest
 import yaml
 from tests.tiny import write_yaml
 
@@ -66,22 +65,26 @@ def write_files(folder) -> None:
     write_yaml(config / "models" / "small.yaml", model | {"dataset": "small_tiles"})
 
 
-@pytest.fixture(scope="module")
-def finished(make_tiny, snakemake, tmp_path_factory):
-    folder = make_tiny(tmp_path_factory.mktemp("finetune"))
+def test_split_fine_tuning_from_the_model_to_the_verdicts(
+    make_tiny, snakemake, tmp_path, monkeypatch
+):
+    folder = make_tiny(tmp_path)
     top = yaml.safe_load((folder / "config" / "config.yaml").read_text())
-    write_yaml(
-        folder / "config" / "config.yaml", top | {"studies": ["small"], "seeds": None}
-    )
+    top |= {"studies": ["small"], "seeds": None}
+    write_yaml(folder / "config" / "config.yaml", top)
     write_files(folder)
-    os.environ["PYTHONPATH"] = f"{folder / 'src'}"
+    monkeypatch.setenv("PYTHONPATH", f"{folder / 'src'}{os.pathsep}")
     status, output = snakemake(folder, "--cores", "2", "--", "all_small")
     assert status == 0, output
-    yield folder
-    del os.environ["PYTHONPATH"]
+    assert_every_strategy_learns_and_what_crosses_is_told(folder)
+    assert_split_and_on_board_learn_the_same_heads(folder)
+    assert_claims_are_judged_by_legs_and_totals(folder)
+    assert_a_satellite_that_waits_for_charge_is_later(folder)
+    assert_afterwards_nothing_is_to_be_done(folder, snakemake)
+    assert_an_edit_of_a_strategy_redoes_its_own(folder, snakemake)
 
 
-def test_every_strategy_learns_and_what_crosses_is_told(finished):
+def assert_every_strategy_learns_and_what_crosses_is_told(finished):
     results = finished / "results" / "small"
     rounds = pd.read_csv(results / "rounds.csv")
     own = rounds[rounds["setting"] == "default"]
@@ -95,7 +98,7 @@ def test_every_strategy_learns_and_what_crosses_is_told(finished):
     assert sent["onboard"] == sent["fedavg_satellites"] == {"model"}
 
 
-def test_split_and_on_board_learn_the_same_heads(finished):
+def assert_split_and_on_board_learn_the_same_heads(finished):
     rounds = pd.read_csv(finished / "results" / "small" / "rounds.csv")
     own = rounds[(rounds["setting"] == "default") & (rounds["group"] == "orbit")]
     by = ["seed", "round", "model"]
@@ -105,7 +108,7 @@ def test_split_and_on_board_learn_the_same_heads(finished):
     assert own["accuracy"].nunique() > 3
 
 
-def test_claims_are_judged_by_legs_and_totals(finished):
+def assert_claims_are_judged_by_legs_and_totals(finished):
     results = finished / "results" / "small"
     claims = pd.read_csv(results / "claims.csv").set_index("claim")
     assert claims.loc["B-C2", "verdict"] == "holds by derivation"
@@ -117,7 +120,7 @@ def test_claims_are_judged_by_legs_and_totals(finished):
         assert "<svg" in (results / "figures" / f"{name}.svg").read_text()[:2000]
 
 
-def test_a_satellite_that_waits_for_charge_is_later(finished):
+def assert_a_satellite_that_waits_for_charge_is_later(finished):
     results = finished / "results" / "small"
     cells = pd.read_csv(results / "tables" / "cells.csv")
     setting = cells[cells["sweep"] == "energy"]["setting"].iloc[-1]
@@ -126,12 +129,12 @@ def test_a_satellite_that_waits_for_charge_is_later(finished):
     assert (results / "skies" / "default" / "sunlight.parquet").is_file()
 
 
-def test_afterwards_nothing_is_to_be_done(finished, snakemake):
+def assert_afterwards_nothing_is_to_be_done(finished, snakemake):
     status, output = snakemake(finished, "-n", "--", "all_small")
     assert status == 0 and "Nothing to be done" in output
 
 
-def test_an_edit_of_a_strategy_redoes_its_own(finished, snakemake):
+def assert_an_edit_of_a_strategy_redoes_its_own(finished, snakemake):
     path = finished / "src" / "fedorbit" / "plans" / "strategies" / "raw_download.py"
     text = path.read_text()
     path.write_text(f"{text}\n# edited\n")
