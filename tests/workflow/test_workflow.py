@@ -325,7 +325,8 @@ def test_every_rule_takes_its_program_as_an_input(project):
     for name, body in scripted:
         assert f'"../scripts/{name}.py"' in body
         # What was downloaded stays, whatever becomes of the code.
-        program = rf'code=(program|planner|trainer|featurer|planner_and_trainer)\("{name}"\)'
+        ways = "program|planner|trainer|featurer|planner_and_trainer"
+        program = rf'code=({ways})\("{name}"\)'
         assert bool(re.search(program, body)) == (name != "download_tle")
 
 

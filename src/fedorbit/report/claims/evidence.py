@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from fedorbit.report.numbers.metrics import join_cells, per_run
-from fedorbit.report.numbers.rounds import group_means
+from fedorbit.report.numbers.rounds import group_means, interval
 
 
 class NotTested(Exception):
@@ -21,6 +22,25 @@ class Value:
     value: float
     low: float
     high: float
+
+
+def ratio_to_target(
+    one: pd.DataFrame, other: pd.DataFrame, at_target: list[str], at_end: list[str]
+) -> Value:
+    """Return what one strategy takes to the target over what another takes, by seed.
+
+    Rows are runs by seed, of which ``reached`` says whether they are at the target; the
+    columns of each list are summed. It is an upper bound where the other never reaches
+    the target: what it takes by its end then stands for more, and the interval begins
+    at 0. If only the first never reaches it, the ratio is infinite.
+    """
+    least = other[at_target].sum(axis=1)
+    least = least.where(other["reached"], other[at_end].sum(axis=1))
+    ratio = (one[at_target].sum(axis=1) / least).where(one["reached"], np.inf)
+    if np.isinf(ratio).any():
+        return Value(np.inf, float(ratio.min()), np.inf)
+    mean, low, high = interval(ratio)
+    return Value(mean, low if other["reached"].all() else 0.0, high)
 
 
 @dataclass(frozen=True)
@@ -46,6 +66,21 @@ class Evidence:
         if name not in self.tables:
             raise NotTested(f"the study has no table of {name}")
         return self.tables[name]
+
+    def pair(self, strategy: str, baseline: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the runs of two strategies at the study's own values, by seed.
+
+        Raises ``NotTested`` if with some seed neither reaches the target.
+        """
+        one, other = (
+            self.of(name, None, self.runs).set_index("seed")
+            for name in (strategy, baseline)
+        )
+        other = other.loc[one.index]
+        if not (one["reached"] | other["reached"]).all():
+            percent = f"{100 * self.target_accuracy:g} %"
+            raise NotTested(f"with some seeds neither strategy reaches {percent}")
+        return one, other
 
     @cached_property
     def levels(self) -> pd.DataFrame:

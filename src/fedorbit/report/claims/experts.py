@@ -2,12 +2,13 @@
 
 from typing import Literal
 
-import numpy as np
-
 from fedorbit.base.settings import Settings
-from fedorbit.report.claims.evidence import Evidence, NotTested, Value
+from fedorbit.report.claims.evidence import (
+    Evidence,
+    Value,
+    ratio_to_target,
+)
 from fedorbit.report.claims.places import Place, at_place
-from fedorbit.report.numbers.rounds import interval
 from fedorbit.report.numbers.statistics import paired
 
 
@@ -29,20 +30,8 @@ def hours_ratio(metric: HoursRatio, evidence: Evidence) -> Value:
     the interval begins at 0. If only the strategy never reaches the target, the ratio
     is infinite.
     """
-    one, other = (
-        evidence.of(strategy, None, evidence.runs).set_index("seed")
-        for strategy in (metric.strategy, metric.baseline)
-    )
-    other = other.loc[one.index]
-    if not (one["reached"] | other["reached"]).all():
-        percent = f"{100 * evidence.target_accuracy:g} %"
-        raise NotTested(f"with some seeds neither strategy reaches {percent}")
-    least = other["hours_to_target"].where(other["reached"], other["hours"])
-    ratio = (one["hours_to_target"] / least).where(one["reached"], np.inf)
-    if np.isinf(ratio).any():
-        return Value(np.inf, float(ratio.min()), np.inf)
-    mean, low, high = interval(ratio)
-    return Value(mean, low if other["reached"].all() else 0.0, high)
+    one, other = evidence.pair(metric.strategy, metric.baseline)
+    return ratio_to_target(one, other, ["hours_to_target"], ["hours"])
 
 
 class DifferenceOfLosses(Settings):

@@ -8,12 +8,16 @@ not what the metric needs.
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from fedorbit.base.settings import Settings
-from fedorbit.report.claims.evidence import Evidence, NotTested, Value
+from fedorbit.report.claims.evidence import (
+    Evidence,
+    NotTested,
+    Value,
+    ratio_to_target,
+)
 from fedorbit.report.claims.experts import (
     DifferenceOfLosses,
     HoursRatio,
@@ -152,25 +156,12 @@ def bits_ratio(metric: BitsRatio, evidence: Evidence) -> Value:
     is infinite.
     """
     columns = [BITS[link] for link in metric.links]
-    one, other = (
-        evidence.of(strategy, None, evidence.runs).set_index("seed")
-        for strategy in (metric.strategy, metric.baseline)
-    )
-    other = other.loc[one.index]
-    if not (one["reached"] | other["reached"]).all():
-        percent = f"{100 * evidence.target_accuracy:g} %"
-        raise NotTested(f"with some seeds neither strategy reaches {percent}")
     at_target = [AT_TARGET[column] for column in columns]
-    least = (
-        other[at_target].sum(axis=1).where(other["reached"], other[columns].sum(axis=1))
-    )
-    if (least == 0).any():
+    one, other = evidence.pair(metric.strategy, metric.baseline)
+    sent = other[at_target].sum(axis=1)
+    if (sent.where(other["reached"], other[columns].sum(axis=1)) == 0).any():
         raise NotTested(f"{metric.baseline} sends nothing on {', '.join(metric.links)}")
-    ratio = (one[at_target].sum(axis=1) / least).where(one["reached"], np.inf)
-    if np.isinf(ratio).any():
-        return Value(np.inf, float(ratio.min()), np.inf)
-    mean, low, high = interval(ratio)
-    return Value(mean, low if other["reached"].all() else 0.0, high)
+    return ratio_to_target(one, other, at_target, columns)
 
 
 class Trend(Settings):

@@ -23,6 +23,8 @@ from fedorbit.report.figures.quantities import LINK_LABELS  # noqa: E402
 from fedorbit.report.figures.svg import settled  # noqa: E402
 from fedorbit.report.numbers.rounds import BITS, group_means, group_of, over_seeds  # noqa: E402
 
+LETTERS = 14  # of a legend on an inch
+HANDLE_LETTERS = 8  # as wide as a line before a label
 SOON = 0.05
 """Part of the scenario: if a strategy is done before, the axis is logarithmic."""
 GROUPS = {"region": "region", "orbit": "plane", "cluster": "cluster"}
@@ -151,7 +153,8 @@ def plot_accuracy(
     if first_end_s < SOON * 3600 * hours:
         least_s = curves.loc[curves["time_s"] > 0, "time_s"].min()
         left.set(xscale="log", xlim=(least_s / 3600 / 2, hours))
-    columns = min(4, strategies)
+    _, labels = left.get_legend_handles_labels()
+    columns = _legend_columns(labels, figure.get_figwidth())
     figure.legend(loc="outside lower center", ncols=columns, handlelength=4)
     if present:
         _plot_bits(right, rounds, present, looks)
@@ -159,6 +162,22 @@ def plot_accuracy(
         right.set_axis_off()
     set_title(figure, title)
     return figure
+
+
+def _legend_columns(labels: list[str], width_in: float) -> int:
+    """Return how many columns of a legend fit beside one another, four at most.
+
+    Labels run down the columns, each of which is as wide as its longest one.
+    """
+    for columns in range(min(4, len(labels)), 1, -1):
+        rows = -(-len(labels) // columns)
+        longest = [
+            max(map(len, labels[first : first + rows]))
+            for first in range(0, len(labels), rows)
+        ]
+        if sum(longest) + HANDLE_LETTERS * len(longest) <= LETTERS * width_in:
+            return columns
+    return 1
 
 
 def _plot_bits(axes: plt.Axes, rounds: pd.DataFrame, present: list[str], looks: Looks):
