@@ -2,6 +2,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# The programmes of an environment name their folder in their first line, where a blank
+# or a quote ends it.
+ifneq (,$(findstring ',$(CURDIR))$(findstring ",$(CURDIR))$(word 2,$(CURDIR)))
+$(error The path "$(CURDIR)" has a blank or a quote in it; move the folder to a path without)
+endif
+
 .PHONY: reproduce push pull style check test verify lock clean
 
 reproduce: $(BIN)/installed
@@ -55,5 +61,7 @@ lock:
 	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[workflow,dev]"
 	$(BIN)/python -m pip freeze --exclude-editable --all | sed -e '/^pip==/d' -e 's/+cpu$$//' > requirements.lock
 
+# Keeps results, and Snakemake's records of what they were made from.
 clean:
-	rm -rf .venv .snakemake logs benchmarks checkpoints
+	rm -rf .venv logs benchmarks checkpoints
+	find .snakemake -mindepth 1 -maxdepth 1 ! -name metadata -exec rm -rf {} + 2>/dev/null || true

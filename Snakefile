@@ -10,6 +10,7 @@ min_version("9.0")
 # core after some hundred jobs.
 onstart:
     workflow.scheduler.job_rate_limiter = None
+    remove_unfinished()
 
 
 report: "workflow/report/workflow.rst"
@@ -18,6 +19,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/paths.smk"
 include: "workflow/rules/results.smk"
+include: "workflow/rules/records.smk"
 include: "workflow/rules/drawing.smk"
 include: "workflow/rules/orbits.smk"
 include: "workflow/rules/ladder.smk"
@@ -37,6 +39,15 @@ include: "workflow/rules/claims.smk"
 include: "workflow/rules/sweep_figures.smk"
 include: "workflow/rules/latency_figures.smk"
 include: "workflow/rules/report.smk"
+
+
+# What asks the network or takes no time; on a cluster it runs where snakemake does.
+localrules:
+    all,
+    download_tle,
+    prepare_dataset,
+    list_cells,
+    list_parameters,
 
 
 rule all:

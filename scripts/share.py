@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import zipfile
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 import click
+from dvc.repo import Repo
 from record import write_record
 from snakemake_records import INCOMPLETE, METADATA, ended_s
 
@@ -25,6 +27,10 @@ from fedorbit.report.provenance import software
 RESULTS = [Path("results"), Path("data/datasets"), Path("data/models")]
 ARCHIVE = Path("results/records.zip")
 MD5 = re.compile("[0-9a-f]{32}")
+MEND_REMOTE = (
+    "if it names the remote, see that its folder is mounted or its server answers, and "
+    "run again"
+)
 ARRIVED_S = 946684800  # the year 2000: older than all that results are made from
 
 
@@ -45,9 +51,16 @@ def check_folder() -> None:
             raise InputError(
                 f"{folder} is a link, which DVC cannot follow; move its contents here."
             )
-    remote = subprocess.run(["dvc", "remote", "default"], capture_output=True)
-    if remote.returncode != 0:
+    remote = Repo().config
+    name = remote["core"].get("remote")
+    if name is None:
         raise InputError("DVC has no remote; name one as docs/sharing.md does.")
+    url = remote["remote"][name]["url"]
+    if "://" not in url and not Path(url).is_dir():
+        raise InputError(
+            f"{url}: the folder of the remote {name!r} is not there; plug it in or "
+            "mount it, or make the folder if it is new, and run again."
+        )
 
 
 def status() -> dict[str, list[str]]:
@@ -98,8 +111,29 @@ def warn_of_changed_software() -> None:
             click.echo(f"{path.parent} was made with {', '.join(other)}.")
 
 
+def check_outputs(repo: Repo) -> None:
+    """Raise ``InputError`` if DVC would put anything outside the folders of results.
+
+    Links on the way are followed. What DVC puts where is told by files in Git, which in
+    a clone are somebody else's.
+    """
+    allowed = [folder.resolve() for folder in RESULTS]
+    for out in repo.index.outs:
+        path = Path(out.fs_path).resolve()
+        if not any(path.is_relative_to(folder) for folder in allowed):
+            raise InputError(
+                f"{out.stage.path_in_repo}: its output {out.def_path!r} is not in "
+                f"{', '.join(map(str, RESULTS))}; remove it, or get the repository "
+                "from somebody you trust."
+            )
+
+
 def check_listings(cache: Path) -> None:
-    """Raise ``InputError`` if a folder's listing names a file outside the folder."""
+    """Raise ``InputError`` if a folder's listing names a file outside the folder.
+
+    DVC has two layouts of its cache, that of old outputs beside that of today's; all
+    listings below its folder count.
+    """
     for path in sorted(cache.rglob("*.dir")):
         content = path.read_bytes()
         named = path.parent.name + path.name.removesuffix(".dir")
@@ -134,7 +168,9 @@ def unpack_records() -> None:
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    INCOMPLETE.mkdir(exist_ok=True)
+    # What had no record before has one now.
+    shutil.rmtree(INCOMPLETE, ignore_errors=True)
+    INCOMPLETE.mkdir()
 
 
 def files_below(folders: Iterable[Path]) -> Iterator[Path]:
@@ -156,17 +192,21 @@ def send() -> None:
     sealed = [*made, "results/report.html", str(ARCHIVE)]
     run("dvc", "add", *sealed, remedy="mend it and push again")
     run("dvc", "commit", "--force", remedy="mend it and push again")
-    run(
-        "dvc", "push", remedy="results are sealed, but not sent: mend it and push again"
-    )
+    run("dvc", "push", remedy=f"results are sealed, but not sent: {MEND_REMOTE}")
     warn_of_changed_software()
+    click.echo(
+        "Sealed and sent. Now record them: git add --all && git commit && git push; "
+        "others then run git pull && make pull."
+    )
 
 
 def fetch() -> None:
     """Fetch results and records, so that Snakemake knows all that is done."""
     check_folder()
-    run("dvc", "fetch", remedy="mend it and pull again")
-    check_listings(Path(".dvc/cache/files/md5"))
+    repo = Repo()
+    check_outputs(repo)
+    run("dvc", "fetch", remedy=MEND_REMOTE)
+    check_listings(Path(repo.cache.local_cache_dir))
     run(
         "dvc",
         "checkout",

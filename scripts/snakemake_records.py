@@ -16,6 +16,7 @@ from pathlib import Path
 from fedorbit.base.errors import InputError
 
 METADATA, INCOMPLETE = Path(".snakemake/metadata"), Path(".snakemake/incomplete")
+LOCKS = Path(".snakemake/locks")
 
 
 def record_path(folder: Path, output: str) -> Path:
@@ -31,6 +32,19 @@ def mark_incomplete(output: str) -> None:
     path = record_path(INCOMPLETE, output)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text('{"external_jobid": null}')
+
+
+def has_record(output: str) -> bool:
+    """Return whether Snakemake has a record of an output that can be read."""
+    try:
+        return "endtime" in json.loads(record_path(METADATA, output).read_text())
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
+        return False
+
+
+def is_running() -> bool:
+    """Return whether a run holds the folder's lock."""
+    return any(LOCKS.glob("*.lock"))
 
 
 def ended_s() -> Iterator[tuple[str, float]]:

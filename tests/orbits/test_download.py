@@ -84,7 +84,13 @@ def service(monkeypatch):
         def do_GET(self):
             service.asked.append(urlsplit(self.path))
             status, body, *length = service.answers.pop(0)
+            if status == DRIPPING:
+                for _ in range(100):
+                    self.wfile.write(b"H")
+                    time.sleep(0.1)
             self.send_response(status)
+            if status in (301, 302, 307):
+                self.send_header("Location", body.decode())
             self.send_header("Content-Length", str((length or [len(body)])[0]))
             self.end_headers()
             self.wfile.write(body)
@@ -105,6 +111,7 @@ def service(monkeypatch):
 
 
 STALLING = 10_000_000
+DRIPPING = 199
 
 
 def source_of(service, **changes) -> CelesTrak:
@@ -282,7 +289,7 @@ def test_without_a_network_the_last_snapshot_is_kept(service, tmp_path, monkeypa
     def unplugged(*args, **kwargs):
         raise download.requests.ConnectionError("unplugged")
 
-    monkeypatch.setattr(download.requests, "get", unplugged)
+    monkeypatch.setattr(download.requests.Session, "get", unplugged)
     kept, sentence = obtain_snapshot(source_of(service), tmp_path, NOON + 48 * HOUR)
     assert kept == newest and kept.satellites == 4
     assert "KEPT THE OLD SNAPSHOT 2023-08-23T120000Z" in sentence
@@ -352,13 +359,50 @@ def test_a_changed_or_lost_snapshot_is_refused(service, tmp_path, refused):
     assert refused(read_snapshot, record, tmp_path).startswith(f"{tle}: there is no")
 
 
+@pytest.mark.parametrize(
+    "answer", [(DRIPPING, b""), (200, b"STARLINK", STALLING)], ids=["head", "body"]
+)
 def test_an_answer_that_drips_ends_at_the_time_limit(
-    service, tmp_path, refused, monkeypatch
+    service, tmp_path, refused, monkeypatch, answer
 ):
-    monkeypatch.setattr(download, "TIME_LIMIT_S", -1.0)
-    service.give((200, snapshot_text(3)))
+    monkeypatch.setattr(download, "TIME_LIMIT_S", 0.5)
+    service.give(answer)
+    began_s = time.monotonic()
     sentence = refused(obtain_snapshot, source_of(service), tmp_path, NOON)
-    assert "it took more than" in sentence and files_in(tmp_path) == []
+    assert "it took more than 0.5 s" in sentence and files_in(tmp_path) == []
+    assert time.monotonic() - began_s < 5
+
+
+def test_a_redirect_to_another_host_is_not_followed(service, tmp_path, refused):
+    port = urlsplit(service.url).port
+    for status in (301, 302, 307):
+        service.give((status, f"http://localhost:{port}/elsewhere".encode()))
+        sentence = refused(obtain_snapshot, source_of(service), tmp_path, NOON)
+        assert "it sends to another host, http://localhost" in sentence
+    assert [asked.path for asked in service.asked] == ["/NORAD/elements/gp.php"] * 3
+
+
+def test_a_redirect_on_the_same_host_is_followed(service, tmp_path):
+    service.give((301, b"/new/gp.php"), (200, snapshot_text(3)))
+    snapshot, _ = obtain_snapshot(source_of(service), tmp_path, NOON)
+    assert snapshot.satellites == 3
+    assert [a.path for a in service.asked] == ["/NORAD/elements/gp.php", "/new/gp.php"]
+
+
+@pytest.mark.parametrize("status", [204, 206, 300, 304, 418])
+def test_an_odd_answer_keeps_the_last_snapshot(service, tmp_path, status):
+    service.give((200, snapshot_text(3)), *[(status, b"")] * 4)
+    obtain_snapshot(source_of(service), tmp_path, NOON)
+    kept, sentence = obtain_snapshot(source_of(service), tmp_path, NOON + 24 * HOUR)
+    assert kept.satellites == 3
+    assert f"it answered {status}" in sentence
+
+
+def test_an_endless_answer_is_given_up(service, tmp_path, refused, monkeypatch):
+    monkeypatch.setattr(download, "MOST_BYTES", 1000)
+    service.give((200, bytes(100_000)))
+    sentence = refused(obtain_snapshot, source_of(service), tmp_path, NOON)
+    assert "its answer has more than 1,000 bytes" in sentence
 
 
 def test_a_download_that_is_killed_leaves_no_snapshot(service, tmp_path):

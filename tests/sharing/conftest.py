@@ -60,6 +60,7 @@ def origin(finished, shell, project, make_once) -> Path:
         shutil.copytree(finished[0], folder)
         shell(folder, "git init -q -b main && dvc init -q")
         shutil.copy2(project / ".dvc" / "config", folder / ".dvc" / "config")
+        (base / "remote").mkdir()
         shell(folder, f"dvc remote add -q --default local {base / 'remote'}")
         pretend_installed(folder)
         shell(folder, "make push")

@@ -87,6 +87,38 @@ def test_a_second_snakemake_is_refused_and_a_killed_one_goes_on(
     assert_goes_on(snakemake, untrained, finished)
 
 
+def test_jobs_end_with_a_snakemake_that_was_killed(untrained, snakemake, finished):
+    running = snakemake.start(untrained, ROUNDS)
+    wait_for(lambda: jobs_of(running))
+    left = jobs_of(running)
+    running.kill()
+    snakemake.end(running)
+    gone, alive = psutil.wait_procs(left, timeout=10)
+    assert (len(gone), alive) == (len(left), [])
+    assert snakemake(untrained, "--unlock")[0] == 0
+    assert_goes_on(snakemake, untrained, finished)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_job_that_is_asked_to_end_leaves_nothing_behind(
+    untrained, snakemake, finished, number
+):
+    running = snakemake.start(untrained, ROUNDS)
+    wait_for(lambda: jobs_of(running) and (untrained / LOG).exists())
+    for job in jobs_of(running):
+        job.send_signal(number)
+    assert snakemake.end(running)[0] != 0
+    assert list(untrained.rglob(".unfinished-*")) == []
+    assert_goes_on(snakemake, untrained, finished)
+
+
+def test_what_a_killed_job_was_writing_is_removed(untrained, snakemake, finished):
+    (untrained / "results/tiny/runs/.unfinished-abc").write_bytes(b"half")
+    (untrained / "checkpoints").mkdir(exist_ok=True)
+    (untrained / "checkpoints/.unfinished-abc").write_bytes(b"half")
+    assert_goes_on(snakemake, untrained, finished)
+
+
 def test_a_job_killed_at_a_random_moment(untrained, snakemake, finished):
     running = snakemake.start(untrained, ROUNDS)
     wait_for(lambda: jobs_of(running))

@@ -116,6 +116,103 @@ def test_a_forged_listing_is_refused(pulled, shell, relpath, in_git):
     assert list(clone.parent.rglob("ESCAPED")) == []
 
 
+def old_layout(clone, listing):
+    """Make a listing one of DVC's old layout, of an output without ``hash: md5``."""
+    lock = clone / "dvc.lock"
+    name = f"md5: {listing.parent.name}{listing.name}"
+    text = lock.read_text()
+    start = text.index(name)
+    assert "hash: md5" in text[start - 200 : start]
+    before = text[:start].rpartition("hash: md5")
+    kept = before[0].rstrip() + before[2]
+    lock.write_text(kept + text[start:])
+
+
+def test_a_forged_listing_of_the_old_layout_is_refused(pulled, shell):
+    clone, remote = pulled
+    listing = listing_of(remote)
+    old_layout(clone, listing)
+    rows = json.loads(listing.read_bytes())
+    forged = json.dumps([*rows, rows[0] | {"relpath": "../../../ESCAPED"}]).encode()
+    name = hashlib.md5(forged).hexdigest() + ".dir"
+    lock = clone / "dvc.lock"
+    told = listing.parent.name + listing.name
+    lock.write_text(lock.read_text().replace(told, name))
+    (remote / name[:2]).mkdir(exist_ok=True)
+    (remote / name[:2] / name[2:]).write_bytes(forged)
+    for row in rows:
+        md5 = row["md5"]
+        (remote / md5[:2]).mkdir(exist_ok=True)
+        content = (remote / "files" / "md5" / md5[:2] / md5[2:]).read_bytes()
+        (remote / md5[:2] / md5[2:]).write_bytes(content)
+    assert "forged or broken" in shell(clone, "make pull", status=2)
+    assert list(clone.parent.rglob("ESCAPED")) == []
+
+
+def test_a_forged_listing_in_another_cache_is_refused(pulled, shell):
+    clone, remote = pulled
+    shell(clone, "dvc cache dir elsewhere")
+    listing = listing_of(remote)
+    rows = json.loads(listing.read_bytes())
+    forged = json.dumps([*rows, rows[0] | {"relpath": "../../../ESCAPED"}]).encode()
+    listing.chmod(0o644)
+    listing.write_bytes(forged)
+    assert "forged or broken" in shell(clone, "make pull", status=2)
+    assert list(clone.parent.rglob("ESCAPED")) == []
+
+
+OUTSIDE = """outs:
+- md5: d41d8cd98f00b204e9800998ecf8427e
+  size: 0
+  hash: md5
+  path: {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [
+        ("evil.dvc", ".venv/bin/python"),
+        ("docs/evil.dvc", "../src/fedorbit/cli/evil.py"),
+        ("evil.dvc", "workflow/scripts/_job.py"),
+        ("evil.dvc", ".git/hooks/post-checkout"),
+        ("results/evil.dvc", "../../ESCAPED"),
+        ("evil.dvc", "link/ESCAPED"),
+    ],
+)
+def test_an_output_outside_the_results_is_refused(pulled, shell, file, path):
+    clone, _ = pulled
+    (clone / "results").mkdir(exist_ok=True)
+    (clone / "link").symlink_to(clone.parent)
+    (clone / file).write_text(OUTSIDE.format(path))
+    told = shell(clone, "make pull", status=2)
+    assert "is not in results, data/datasets, data/models" in told or "outside" in told
+    assert list(clone.parent.rglob("ESCAPED")) == []
+    assert not (clone / RUN).exists()
+
+
+def test_an_output_behind_a_link_that_leads_outside_is_refused(pulled, shell):
+    clone, _ = pulled
+    shell(clone, "rm -rf results/tiny && ln -s ../../elsewhere results/tiny")
+    (clone.parent / "elsewhere").mkdir()
+    assert "is not in results" in shell(clone, "make pull", status=2)
+    assert list((clone.parent / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("way", ["push", "pull"])
+def test_an_unplugged_remote_is_named(original, shell, way):
+    (original.parent / "remote").rename(original.parent / "unplugged")
+    told = shell(original, f"make {way}", status=2)
+    assert "the folder of the remote 'local' is not there; plug it in" in told
+
+
+def test_a_second_push_without_a_commit_between_accuses_nobody(original, shell, edit):
+    study = original / "config" / "studies" / "tiny.yaml"
+    edit(study, "learning_rate: 0.2", "learning_rate: 0.1")
+    assert "Sealed and sent. Now record them" in shell(original, "make push")
+    assert "Sealed and sent" in shell(original, "make push")
+
+
 @pytest.mark.parametrize(
     ("name", "mode"),
     [

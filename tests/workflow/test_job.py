@@ -22,7 +22,9 @@ print("started")
 
 @pytest.mark.parametrize("missing", [None, "NUMBA_CPU_NAME"])
 def test_a_job_without_the_variables_of_its_numerics_ends(project, tmp_path, missing):
-    given = os.environ | variables("portable")
+    given = (
+        os.environ | variables("portable") | {"FEDORBIT_SNAKEMAKE": str(os.getpid())}
+    )
     given.pop(missing, None)
     log = tmp_path / "job.log"
     scripts = project / "workflow" / "scripts"

@@ -8,6 +8,8 @@ from pathlib import Path
 from fedorbit.base.errors import InputError
 from fedorbit.base.imports import module_files, program_files
 from fedorbit.base.numerics import variables
+from fedorbit.base.surroundings import own as own_variables
+from fedorbit.base.surroundings import without_foreign
 from fedorbit.plans.scene import SceneSettings
 from fedorbit.report.numbers.totals import work_values
 from fedorbit.studies.catalogue import load_catalogue, read_config
@@ -28,8 +30,13 @@ except InputError as error:
     raise SystemExit(f"Error: {error}") from None
 CONFIG, STUDIES, PLOTTING = CATALOGUE.config, CATALOGUE.studies, CATALOGUE.plotting
 
-# Jobs inherit them; libraries read them as they load.
+# Jobs inherit them; libraries read them as they load. The folder is Snakemake's own.
+foreign = os.environ.keys() - without_foreign(dict(os.environ)).keys()
+for variable in foreign:
+    del os.environ[variable]
+os.environ.update(own_variables(Path(".snakemake/libraries")))
 os.environ.update(variables(CONFIG.engine.numerics))
+os.environ["FEDORBIT_SNAKEMAKE"] = str(os.getpid())
 
 
 wildcard_constraints:

@@ -1,14 +1,21 @@
-"""What every script does first: write to its log, and end in one sentence on errors."""
+"""What every script does first: write to its log, and end in one sentence on errors.
+
+It is imported before the library, so that an edit of the library is noticed from then
+on; imports of the library stand below for that reason.
+"""
 
 import atexit
 import errno
 import hashlib
 import os
+import shutil
+import signal
 import sys
+import threading
+import time
 import traceback
 
-from fedorbit.base import numerics
-from fedorbit.base.errors import InputError, RunError, SettingsError
+import psutil
 
 UNWRITABLE = {
     errno.ENOSPC: "make room",
@@ -16,12 +23,41 @@ UNWRITABLE = {
     errno.EACCES: "make the folder writable",
     errno.EPERM: "make the folder writable",
 }
+PARENT = "FEDORBIT_SNAKEMAKE"
+"""The variable with the number of the process that started the job."""
+LOOK_S = 0.5  # from one look at the parent to the next
+GRACE_S = 5.0  # to tidy up before the end by force
+
+
+def digest(path: str) -> bytes | None:
+    """Return a digest of the file's contents, or nothing if there is no file."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except FileNotFoundError:
+        return None
+
+
+def digests(paths) -> dict[str, bytes | None]:
+    """Return a digest of the contents of each file."""
+    return {path: digest(path) for path in paths}
+
+
+_job = getattr(sys.modules["__main__"], "snakemake", None)
+AT_FIRST = digests(_job.input) if _job else {}
+"""The inputs' contents before any module of the library is read."""
+
+from fedorbit.base import numerics  # noqa: E402
+from fedorbit.base.errors import InputError, RunError, SettingsError  # noqa: E402
 
 
 def start(snakemake) -> None:
     """Send output to the log, where errors that people can mend have no traceback."""
-    atexit.register(refuse_changes, {path: digest(path) for path in snakemake.input})
+    atexit.register(refuse_changes, AT_FIRST or digests(snakemake.input))
     sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _tidy_up)
+    end_with(int(os.environ[PARENT]))
 
     def complain(kind: type, error: BaseException, trace) -> None:
         if issubclass(kind, SettingsError):
@@ -33,6 +69,9 @@ def start(snakemake) -> None:
             print(f"{error}; {UNWRITABLE[error.errno]} and run again")
         elif issubclass(kind, KeyboardInterrupt):
             print("interrupted; run again to go on")
+        elif compiled := broken_cache(trace):
+            shutil.rmtree(compiled, ignore_errors=True)
+            print(f"{compiled}, which keeps compiled code, was broken; run again")
         else:
             traceback.print_exception(kind, error, trace)
 
@@ -40,13 +79,40 @@ def start(snakemake) -> None:
     numerics.check(snakemake.config["engine"]["numerics"])
 
 
-def digest(path: str) -> bytes | None:
-    """Return a digest of the file's contents, or nothing if there is no file."""
+def broken_cache(trace) -> str | None:
+    """Return the folder of Numba's cache if an error comes from reading it."""
+    files = (frame.filename for frame in traceback.extract_tb(trace))
+    is_numba = any(file.endswith("numba/core/caching.py") for file in files)
+    return os.environ.get("NUMBA_CACHE_DIR") if is_numba else None
+
+
+def _tidy_up(number: int, frame) -> None:
+    """End by an exception, so that files that are being written are removed."""
+    print(f"ended by {signal.Signals(number).name}; run again to go on")
+    sys.exit(128 + number)
+
+
+def end_with(parent: int) -> None:
+    """End this job when the process that started it has ended.
+
+    By force Snakemake ends without its jobs. One that went on would write over what
+    the next Snakemake makes.
+    """
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except FileNotFoundError:
-        return None
+        process = psutil.Process(parent)
+    except psutil.NoSuchProcess:
+        process = None
+
+    def watch() -> None:
+        while process is not None and process.is_running():
+            if process.status() == psutil.STATUS_ZOMBIE:
+                break
+            time.sleep(LOOK_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def refuse_changes(before: dict[str, bytes | None]) -> None:

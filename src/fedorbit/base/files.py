@@ -18,6 +18,8 @@ import pandas as pd
 
 from fedorbit.base.errors import InputError
 
+UNFINISHED = ".unfinished-"
+"""How the names of files and folders begin that are being written."""
 UNREADABLE = (ValueError, EOFError, RuntimeError, BadZipFile, zlib.error)
 """What NumPy, pandas and Arrow raise for contents that are not in their format."""
 
@@ -32,7 +34,7 @@ def whole(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(
-        prefix=".unfinished-", suffix=path.suffix, dir=path.parent
+        prefix=UNFINISHED, suffix=path.suffix, dir=path.parent
     )
     os.close(handle)
     try:
@@ -55,7 +57,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=path.parent))
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=path.parent))
     try:
         yield unfinished
         umask = os.umask(0)

@@ -8,10 +8,14 @@ satellites with numbers above 99999; a snapshot of TLEs ends in ``.tle``.
 
 import hashlib
 import json
-import time
+import threading
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import tenacity
@@ -32,7 +36,16 @@ LEAST_INTERVAL = timedelta(hours=2)
 ATTEMPTS = 4
 TIME_LIMIT_S = 120.0  # for all attempts together
 QUIET_LIMIT_S = 20.0  # without a connection or a byte
+MOST_BYTES = 1 << 28  # of an answer; all satellites there are take some 10 MB
 FIRST_PAUSE_S = 2.0  # doubles from one attempt to the next
+ODD = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    ValueError,
+    OSError,
+)
+"""What answers raise that are none."""
 BUSY = (429, 500, 502, 503, 504)  # answers after which it is worth asking again
 STAMP = "%Y-%m-%dT%H%M%SZ"
 RECORDS = "[0-9]*.json"  # leaves out the hidden files of writers that were killed
@@ -232,9 +245,26 @@ def download(url: str, group: str) -> bytes:
 
     Asks again, after pauses that double, when there is no connection, it breaks off,
     or the service is busy. Raises ``Unreachable`` in the end, or at once for an
-    answer that will not change.
+    answer that will not change. It never takes longer than ``TIME_LIMIT_S``, though
+    bytes drip and names are looked up for ever: the thread that asks is left to itself.
     """
-    end = time.monotonic() + TIME_LIMIT_S
+    found: Future[bytes] = Future()
+
+    def ask() -> None:
+        try:
+            found.set_result(_ask_often(url, group))
+        except Exception as error:
+            found.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return found.result(TIME_LIMIT_S)
+    except TimeoutError:
+        raise Unreachable(f"it took more than {TIME_LIMIT_S:g} s") from None
+
+
+def _ask_often(url: str, group: str) -> bytes:
+    """Return the first answer that is whole; raises ``Unreachable`` without one."""
     attempts = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(Interrupted),
         stop=tenacity.stop_after_attempt(ATTEMPTS)
@@ -242,30 +272,44 @@ def download(url: str, group: str) -> bytes:
         wait=tenacity.wait_exponential(FIRST_PAUSE_S),
         reraise=True,
     )
-    return attempts(_ask, url, group, end)
+    return attempts(_ask, url, group)
 
 
-def _ask(url: str, group: str, end: float) -> bytes:
+class _OneHost(requests.Session):
+    """Follows redirects to the same host alone."""
+
+    def get_redirect_target(self, answer: requests.Response) -> str | None:
+        target = super().get_redirect_target(answer)
+        here = urlsplit(answer.url)
+        there = urlsplit(urljoin(answer.url, target or ""))
+        return target if there.hostname == here.hostname else None
+
+
+def _ask(url: str, group: str) -> bytes:
     """Return the body of one answer that is whole; raises ``Unreachable``."""
     try:
-        with requests.get(
-            url,
-            params={"GROUP": group, "FORMAT": "csv"},
-            headers={"User-Agent": "fedorbit"},
-            timeout=QUIET_LIMIT_S,
-            stream=True,
-        ) as answer:
+        with (
+            _OneHost() as session,
+            session.get(
+                url,
+                params={"GROUP": group, "FORMAT": "csv"},
+                headers={"User-Agent": "fedorbit"},
+                timeout=QUIET_LIMIT_S,
+                stream=True,
+            ) as answer,
+        ):
             if answer.status_code in BUSY:
                 raise Interrupted(f"it answered {answer.status_code}")
             body = b""
-            # Not ``answer.content``, for which slow dripping would never end.
             while part := answer.raw.read1(1 << 16, decode_content=True):
                 body += part
-                if time.monotonic() > end:
-                    raise Unreachable(f"it took more than {TIME_LIMIT_S:g} s")
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                if len(body) > MOST_BYTES:
+                    raise Unreachable(f"its answer has more than {MOST_BYTES:,} bytes")
+    except ODD as error:
         raise Interrupted(_reason(error)) from None
-    if not answer.ok:
+    if answer.is_redirect or "location" in answer.headers:
+        raise Unreachable(f"it sends to another host, {answer.headers['location']}")
+    if answer.status_code != HTTPStatus.OK:
         words = " ".join(body.decode("utf-8", "replace").split())[:150]
         raise Unreachable(f"it answered {answer.status_code}: {words}")
     return body

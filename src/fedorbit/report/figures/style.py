@@ -32,6 +32,8 @@ GROUPS = {"region": "region", "orbit": "plane", "cluster": "cluster"}
 Looks = Mapping[str, Mapping[str, Any]]
 
 STYLE = {
+    # Matplotlib brings it; seaborn would take Arial first where that is installed.
+    "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.labelsize": 9,
     "axes.titlesize": 9,
@@ -54,7 +56,8 @@ STYLE = {
 
 
 def use_style() -> None:
-    """Set the look that all figures share."""
+    """Set the look that all figures share, whatever the user's own settings are."""
+    plt.rcdefaults()
     sns.set_theme(context="paper", style="ticks", rc=STYLE)
 
 
