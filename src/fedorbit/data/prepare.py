@@ -7,20 +7,21 @@ from sklearn.datasets import load_digits
 
 from fedorbit.data.arrays import read_arrays
 from fedorbit.data.datasets import Dataset
+from fedorbit.data.domain_settings import DomainFolder, Domains, Newsgroups, Teachers
+from fedorbit.data.domainfolder import read_domainfolder
 from fedorbit.data.domains import turn_images
 from fedorbit.data.gaussians import draw_gaussians
 from fedorbit.data.imagefolder import read_imagefolder
 from fedorbit.data.landcover import draw_landcover
+from fedorbit.data.newsgroups import read_newsgroups
 from fedorbit.data.published import read_published
 from fedorbit.data.settings import (
     Arrays,
     DatasetSettings,
     Digits,
-    Domains,
     Gaussians,
     ImageFolder,
     Landcover,
-    Teachers,
     Torchvision,
 )
 from fedorbit.data.split import split
@@ -41,6 +42,8 @@ def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:
             return read_published(settings.set, raw)
         case ImageFolder():
             return read_imagefolder(settings)
+        case DomainFolder():
+            return read_domainfolder(settings)
         case Arrays():
             return read_arrays(settings)
         case Gaussians():
@@ -53,6 +56,8 @@ def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:
             return turn_images(whole, settings)
         case Teachers():
             return draw_teachers(settings)
+        case Newsgroups():
+            return read_newsgroups(settings)
 
 
 def digits() -> Dataset:
