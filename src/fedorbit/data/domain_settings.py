@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from fedorbit.base.settings import GivenPath, Samples, Seed, between
 from fedorbit.data.described import MOST_NUMBERS, DatasetSettings
+from fedorbit.data.landcover_settings import Landcover
 
 AnyDomains = TypeVar("AnyDomains", "Domains", "Newsgroups")
 Turn = Literal[
@@ -40,8 +41,8 @@ class Domains(OfDomains):
 
     source: Literal["domains"]
     """Images of another dataset, turned and inverted."""
-    images: Literal["digits", "mnist", "fashion_mnist"]
-    """Which ones: square and of one channel."""
+    images: Literal["digits", "mnist", "fashion_mnist"] | Landcover
+    """Which ones, by name, or the settings of tiles of land."""
     train_samples: Samples | None
     """At most so many for training; none takes all."""
     domains: list[Turn] = Field(min_length=1, max_length=8)

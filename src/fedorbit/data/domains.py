@@ -26,7 +26,7 @@ def turn_images(images: Dataset, settings: Domains) -> DomainDataset:
     most = settings.train_samples or len(images.train_y)
     if most > len(images.train_y):
         raise SettingsError(
-            f"train_samples is {most}, but {settings.images} has "
+            f"train_samples is {most}, but {_named(settings)} has "
             f"{len(images.train_y)}; lower it or set it to null."
         )
     count, y = len(settings.domains), images.train_y
@@ -51,6 +51,11 @@ def turn_images(images: Dataset, settings: Domains) -> DomainDataset:
         settings.held_out,
         settings.seed,
     )
+
+
+def _named(settings: Domains) -> str:
+    own = settings.images
+    return own if isinstance(own, str) else own.source
 
 
 def with_domains(

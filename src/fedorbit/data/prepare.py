@@ -51,13 +51,22 @@ def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:
         case Landcover():
             return draw_landcover(settings)
         case Domains():
-            own = settings.images
-            whole = digits() if own == "digits" else read_published(own, raw)
-            return turn_images(whole, settings)
+            return turn_images(_images_of(settings, raw), settings)
         case Teachers():
             return draw_teachers(settings)
         case Newsgroups():
             return read_newsgroups(settings)
+
+
+def _images_of(settings: Domains, raw: Path) -> Dataset:
+    """Return the images that domains show."""
+    match settings.images:
+        case Landcover():
+            return draw_landcover(settings.images)
+        case "digits":
+            return digits()
+        case published:
+            return read_published(published, raw)
 
 
 def digits() -> Dataset:
