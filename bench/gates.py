@@ -17,10 +17,10 @@ from scipy.optimize import linear_sum_assignment
 
 from fedorbit.data.by_domain import ByDomain, homes_of_domains
 from fedorbit.data.datasets import DomainDataset
+from fedorbit.data.domain_settings import Domains, Teachers
 from fedorbit.data.homes import Homes
 from fedorbit.data.partition import partition_samples
 from fedorbit.data.prepare import prepare_dataset
-from fedorbit.data.settings import Domains, Teachers
 from fedorbit.data.teachers import draw_teachers
 from fedorbit.learn.model import build_network, parse_model
 from fedorbit.learn.pretrain.expert_settings import ExpertPretraining

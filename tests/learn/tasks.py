@@ -76,8 +76,7 @@ def images(model=CNN, clients: int = 6, **changes) -> Task:
     x[y == 1, :, 4:] += 2
     shape = x.shape[1:]
     network = build_network(model, shape, 2)
-    if not network.images:
-        x = x.flatten(1)
+    x = network.once(x)
     split = np.array_split(np.arange(150), clients)
     values = {
         "train_x": x[:150],

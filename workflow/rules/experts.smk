@@ -4,6 +4,7 @@
 rule pretrain_experts:
     input:
         dataset=dataset_path,
+        checkpoint=checkpoint_path,
         code=featurer("pretrain_experts"),
     output:
         models=made("pretrained"),
@@ -26,6 +27,7 @@ rule pretrain_experts:
 rule profile_experts:
     input:
         dataset=dataset_path,
+        checkpoint=checkpoint_path,
         models=at("pretrained"),
         partition=at("partition"),
         code=featurer("profile_experts"),

@@ -21,11 +21,11 @@ if not isinstance(dataset, DomainDataset):
     )
 network = build_network(parse_model(values["model"]), dataset.shape, dataset.classes)
 held = dataset.held_out
-x = np.ascontiguousarray(dataset.features()[0][held]).reshape(len(held), -1)
-arrays = (x, dataset.train_y[held], dataset.train_domain[held])
+x = network.once(torch.from_numpy(np.ascontiguousarray(dataset.features()[0][held])))
+labels = (dataset.train_y[held], dataset.train_domain[held])
 how = ExpertPretraining(**values["pretraining"])
 models = {
-    seed: pretrain_experts(network, *map(torch.from_numpy, arrays), how, seed)
+    seed: pretrain_experts(network, x, *map(torch.from_numpy, labels), how, seed)
     for seed in snakemake.params.seeds
 }
 save_models(models, snakemake.output.models)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.data.datasets import Dataset, DomainDataset
-from fedorbit.data.settings import Domains
+from fedorbit.data.domain_settings import Domains
 
 # Quarter turns against the clock: the top of an image then points there.
 QUARTERS = {"upright": 0, "left": 1, "down": 2, "right": 3}
@@ -26,7 +26,7 @@ def turn_images(images: Dataset, settings: Domains) -> DomainDataset:
     most = settings.train_samples or len(images.train_y)
     if most > len(images.train_y):
         raise SettingsError(
-            f"train_samples is {most}, but {settings.images} has "
+            f"train_samples is {most}, but {_named(settings)} has "
             f"{len(images.train_y)}; lower it or set it to null."
         )
     count, y = len(settings.domains), images.train_y
@@ -53,6 +53,11 @@ def turn_images(images: Dataset, settings: Domains) -> DomainDataset:
     )
 
 
+def _named(settings: Domains) -> str:
+    own = settings.images
+    return own if isinstance(own, str) else own.source
+
+
 def with_domains(
     dataset: Dataset,
     train_domain: NDArray,
@@ -61,20 +66,24 @@ def with_domains(
     share: float,
     seed: int,
 ) -> DomainDataset:
-    """Return a dataset with its domains, of which a share is held out.
-
-    The share is even over domains and classes.
-    """
-    kinds = train_domain * dataset.classes + dataset.train_y
-    rng = np.random.default_rng([seed, HELD_OUT])
-    held_out = spread(kinds, rng)[: round(share * len(kinds))]
+    """Return a dataset with its domains, of which a share is held out."""
     return DomainDataset(
         **vars(dataset),
         train_domain=train_domain,
         test_domain=test_domain,
-        held_out=np.sort(held_out),
+        held_out=held_out(train_domain, dataset.train_y, share, seed),
         domains=np.array(names),
     )
+
+
+def held_out(domains: NDArray, y: NDArray, share: float, seed: int) -> NDArray:
+    """Return the samples that no client holds, sorted: a share of all.
+
+    The share is even over the domains and classes ``y`` of the samples.
+    """
+    kinds = domains * (y.max() + 1) + y
+    rng = np.random.default_rng([seed, HELD_OUT])
+    return np.sort(spread(kinds, rng)[: round(share * len(kinds))])
 
 
 def turned(images: NDArray, turn: str) -> NDArray:

@@ -16,7 +16,7 @@ SUFFIXES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".
 LEAST = 4  # images of a class, one of which is for tests
 
 Images = dict[tuple[str, ...], np.ndarray]
-"""Pixels (3, size, size) by the parts of the file's path; the first is the class."""
+"""Pixels (3, size, size) by the parts of the file's path."""
 
 
 def read_imagefolder(settings: ImageFolder) -> Dataset:
@@ -24,13 +24,21 @@ def read_imagefolder(settings: ImageFolder) -> Dataset:
 
     Raises ``SettingsError`` if there is none, and ``InputError`` as ``read_images``.
     """
-    path = find_given("path", settings.path, "the folder or archive")
+    return read_images(find_images(settings.path), settings.size_px)
+
+
+def find_images(name: str) -> Path:
+    """Return the folder or archive that a setting ``path`` names.
+
+    Raises ``SettingsError`` if there is none.
+    """
+    path = find_given("path", name, "the folder or archive")
     if not (path.is_dir() or path.name.endswith(ARCHIVES)):
         raise SettingsError(
-            f"path is {settings.path!r}, but {path} is neither a folder nor an archive "
+            f"path is {name!r}, but {path} is neither a folder nor an archive "
             f"that ends in {', '.join(ARCHIVES)}; pack it as one."
         )
-    return read_images(path, settings.size_px)
+    return path
 
 
 def read_images(path: Path, size_px: int) -> Dataset:
@@ -42,11 +50,7 @@ def read_images(path: Path, size_px: int) -> Dataset:
     no images are left out. Raises ``InputError`` if there are too few classes or
     images, if the parts differ in their classes, or for a broken image or archive.
     """
-    images: Images = {}
-    for name, content in contents(path):
-        file = PurePosixPath(name)
-        if file.suffix.lower() in SUFFIXES and len(file.parts) > 1:
-            images[file.parts] = _pixels(content, size_px, path / file)
+    images = images_in(path, size_px)
     if {"train", "test"} <= {parts[0] for parts in images if len(parts) > 2}:
         train, test = _part(images, "train"), _part(images, "test")
         if different := _classes(train) ^ _classes(test):
@@ -64,6 +68,19 @@ def read_images(path: Path, size_px: int) -> Dataset:
                 f"is for tests; give it at least {LEAST}."
             )
     return split(x, y)
+
+
+def images_in(path: Path, size_px: int) -> Images:
+    """Return the images that lie in some folder of a folder or archive.
+
+    Other files are left out. Raises ``InputError`` for a broken image or archive.
+    """
+    images: Images = {}
+    for name, content in contents(path):
+        file = PurePosixPath(name)
+        if file.suffix.lower() in SUFFIXES and len(file.parts) > 1:
+            images[file.parts] = _pixels(content, size_px, path / file)
+    return images
 
 
 def _pixels(content: bytes, size_px: int, file: Path) -> np.ndarray:

@@ -7,20 +7,21 @@ from sklearn.datasets import load_digits
 
 from fedorbit.data.arrays import read_arrays
 from fedorbit.data.datasets import Dataset
+from fedorbit.data.domain_settings import DomainFolder, Domains, Newsgroups, Teachers
+from fedorbit.data.domainfolder import read_domainfolder
 from fedorbit.data.domains import turn_images
 from fedorbit.data.gaussians import draw_gaussians
 from fedorbit.data.imagefolder import read_imagefolder
 from fedorbit.data.landcover import draw_landcover
+from fedorbit.data.newsgroups import read_newsgroups
 from fedorbit.data.published import read_published
 from fedorbit.data.settings import (
     Arrays,
     DatasetSettings,
     Digits,
-    Domains,
     Gaussians,
     ImageFolder,
     Landcover,
-    Teachers,
     Torchvision,
 )
 from fedorbit.data.split import split
@@ -41,6 +42,8 @@ def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:
             return read_published(settings.set, raw)
         case ImageFolder():
             return read_imagefolder(settings)
+        case DomainFolder():
+            return read_domainfolder(settings)
         case Arrays():
             return read_arrays(settings)
         case Gaussians():
@@ -48,11 +51,22 @@ def prepare_dataset(settings: DatasetSettings, raw: Path) -> Dataset:
         case Landcover():
             return draw_landcover(settings)
         case Domains():
-            own = settings.images
-            whole = digits() if own == "digits" else read_published(own, raw)
-            return turn_images(whole, settings)
+            return turn_images(_images_of(settings, raw), settings)
         case Teachers():
             return draw_teachers(settings)
+        case Newsgroups():
+            return read_newsgroups(settings)
+
+
+def _images_of(settings: Domains, raw: Path) -> Dataset:
+    """Return the images that domains show."""
+    match settings.images:
+        case Landcover():
+            return draw_landcover(settings.images)
+        case "digits":
+            return digits()
+        case published:
+            return read_published(published, raw)
 
 
 def digits() -> Dataset:

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedorbit.data.datasets import Dataset, DomainDataset
+from fedorbit.data.domain_settings import Teachers
 from fedorbit.data.domains import with_domains
-from fedorbit.data.settings import Teachers
 
 CENTRES, TEACHERS, TRAIN, TEST = range(3, 7)  # streams of the seed; see ``domains``
 

@@ -65,7 +65,7 @@ def _count_experts(network: Experts) -> dict[str, PartCounts]:
     Each parameter takes a multiplication and an addition in a forward pass, and in the
     gradient of the parameter; those of ``down`` once more for the expert's units.
     """
-    width, hidden = network.how.width, network.how.hidden
+    width, hidden = network.narrow, network.wide
     each = PartCounts(
         parameters=2 * width * hidden,
         forward_flop_per_sample=4 * width * hidden,
@@ -87,7 +87,7 @@ def _count_split(network: Split, shape: Sequence[int]) -> Counts:
 def _whole(network: Network, params: Params, x: Tensor) -> Counts:
     """Return the counts of a network for a batch of one sample, (1, 1, ...)."""
     copies = {name: p.unsqueeze(0) for name, p in params.items()}
-    x = x if network.images else x.flatten(2)
+    x = network.once(x[0]).unsqueeze(0)
     label = torch.zeros(1, 1, dtype=torch.int64)
     flop = _flop(lambda: network.gradients(copies, x, label, list(params)))
     return Counts(sum(p.numel() for p in params.values()), flop)

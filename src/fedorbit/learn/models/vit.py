@@ -13,14 +13,9 @@ Width = between(int, 1, 100_000)
 """Numbers in a token, and the like."""
 
 
-class Vit(Settings):
-    """A vision transformer (Dosovitskiy et al., arXiv 2010.11929).
+class Transformer(Settings):
+    """Sizes of a vision transformer (Dosovitskiy et al., arXiv 2010.11929)."""
 
-    Its parts are ``embedding``, ``backbone`` and ``head``, and perhaps ``adapter``.
-    """
-
-    name: Literal["vit"]
-    """Which model."""
     patch_px: between(int, 1, 4096)
     """Height and width of a patch."""
     bands_per_token: Width | None
@@ -35,8 +30,6 @@ class Vit(Settings):
     """Hidden units of a block's perceptron, in numbers of a token."""
     pooling: Literal["mean", "class"]
     """What the head sees: the mean of all tokens, or one more, the class token."""
-    adapter_rank: Width | None
-    """Rank of the low-rank adapters beside the frozen attention, if there are any."""
     checkpoint: GivenPath | None
     """File of a pretrained embedding and backbone; none draws them by the seed."""
 
@@ -49,14 +42,20 @@ class Vit(Settings):
         return self
 
 
-def build(settings: Vit, shape: Sequence[int], classes: int):
-    """Return the network.
+class Vit(Transformer):
+    """A vision transformer.
 
-    Raises ``SettingsError`` for samples that patches and bands do not divide.
+    Its parts are ``embedding``, ``backbone`` and ``head``, and perhaps ``adapter``.
     """
-    from fedorbit.learn.networks.split import Split
-    from fedorbit.learn.networks.vit import build_module, first_parts
 
+    name: Literal["vit"]
+    """Which model."""
+    adapter_rank: Width | None
+    """Rank of the low-rank adapters beside the frozen attention, if there are any."""
+
+
+def check_divides(settings: Transformer, shape: Sequence[int]) -> None:
+    """Raise ``SettingsError`` for samples that patches and bands do not divide."""
     step = settings.bands_per_token or 1
     height, width = (*shape, 0, 0)[1:3]
     patch = settings.patch_px
@@ -67,6 +66,17 @@ def build(settings: Vit, shape: Sequence[int], classes: int):
             f"{settings.bands_per_token}, which do not divide samples of the shape "
             f"{tuple(shape)}; choose patches and bands that do."
         )
+
+
+def build(settings: Vit, shape: Sequence[int], classes: int):
+    """Return the network.
+
+    Raises ``SettingsError`` for samples that patches and bands do not divide.
+    """
+    from fedorbit.learn.networks.split import Split
+    from fedorbit.learn.networks.vit import build_module, first_parts
+
+    check_divides(settings, shape)
     start = first_parts(settings, shape) if settings.checkpoint else {}
     return Split(lambda: build_module(settings, shape, classes), start)
 

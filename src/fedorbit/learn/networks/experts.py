@@ -30,6 +30,7 @@ from fedorbit.learn.networks.network import (
     scopes_by_first_word,
     score_logits,
 )
+from fedorbit.learn.networks.stacked import linear, of_layer, stacked
 
 BODY, GATE, HEAD = "body", "gate", "head"
 
@@ -53,7 +54,7 @@ class _Passed:
     """Units of those that any sample passes, shape (copies, width, batch), by their
     places among the experts that samples may pass."""
     mixed: Tensor
-    """What the head sees, shape (copies, hidden, batch)."""
+    """The sum with the experts, shape (copies, hidden, batch)."""
 
 
 class Experts(Network):
@@ -66,9 +67,15 @@ class Experts(Network):
     ) -> None:
         """Without a body, samples are its features."""
         self.how, self._classes = how, classes
-        self._passed = list(range(how.experts))
+        self.wide, self.narrow = how.hidden, how.width
         self._layers = {BODY: (how.hidden, inputs)} if body else {}
-        self._layers |= {GATE: (how.experts, how.hidden), HEAD: (classes, how.hidden)}
+        self._add_gate_and_head()
+
+    def _add_gate_and_head(self) -> None:
+        """Let samples pass all experts, between a gate and a head."""
+        self._passed = list(range(self.how.experts))
+        self._layers[GATE] = (self.how.experts, self.wide)
+        self._layers[HEAD] = (self._classes, self.wide)
 
     def init(self, seed: int) -> Params:
         """Return parameters as PyTorch's linear layers start, but ``down`` at zero.
@@ -85,10 +92,9 @@ class Experts(Network):
         for layer, (outputs, inputs) in self._layers.items():
             params[f"{layer}.weight"] = drawn((outputs, inputs), inputs)
             params[f"{layer}.bias"] = drawn((outputs,), inputs)
-        wide, narrow = self.how.hidden, self.how.width
         for number in range(self.how.experts):
-            params[f"{expert(number)}.up"] = drawn((narrow, wide), wide)
-            params[f"{expert(number)}.down"] = torch.zeros(wide, narrow)
+            params[f"{expert(number)}.up"] = drawn((self.narrow, self.wide), self.wide)
+            params[f"{expert(number)}.down"] = torch.zeros(self.wide, self.narrow)
         return params
 
     def scopes(self) -> dict[str, list[str]]:
@@ -103,13 +109,13 @@ class Experts(Network):
         return Experts(self.how, self.how.hidden, self._classes, body=False)
 
     def features(self, params: Params, x: Tensor) -> Tensor:
-        """Return the body's features of one copy, (n, hidden) for (n, inputs)."""
-        return self._body(_stacked(params), x.T.unsqueeze(0))[0].T
+        """Return what the gate of one copy sees, (n, hidden) for (n, inputs)."""
+        return self._seen(stacked(params), x.unsqueeze(0))[0][0].T
 
     def gates(self, params: Params, x: Tensor) -> Tensor:
         """Return the gates of one copy for samples (n, inputs), (n, experts)."""
-        features = self._body(_stacked(params), x.T.unsqueeze(0))
-        scores = _linear(_stacked(params), GATE, features)
+        features, _ = self._seen(stacked(params), x.unsqueeze(0))
+        scores = linear(stacked(params), GATE, features)
         return softmax_of_largest(scores, self.how.active)[0].T
 
     def gradients(
@@ -152,9 +158,10 @@ class Experts(Network):
 
         Samples may pass all experts, or those of ``passing``, whatever learned last.
         """
-        copies = _stacked(params)
+        copies = stacked(params)
         mixed = self._forward(copies, x.unsqueeze(0), self._passed).mixed
-        return score_logits(_linear(copies, HEAD, mixed)[0].mT, y)
+        leaving = self._leave(copies, mixed)
+        return score_logits(linear(copies, HEAD, leaving)[0].mT, y)
 
     def passing(self, parts: Sequence[str]) -> "Experts":
         """Return the network that samples pass by certain experts, if it is masked."""
@@ -170,17 +177,17 @@ class Experts(Network):
         return own if own and self.how.routing == "masked" else list(everyone)
 
     def _forward(self, params: Params, x: Tensor, routed: Sequence[int]) -> _Passed:
-        features = self._body(params, x.mT)
-        scores = _linear(params, GATE, features)
+        features, mixed = self._seen(params, x)
+        scores = linear(params, GATE, features)
         if len(routed) < self.how.experts:
             scores = scores[:, list(routed)]
         gates = softmax_of_largest(scores, self.how.active)
-        inner, mixed = {}, features
+        inner = {}
         largest = gates.amax((0, 2)).tolist()
         for place, number in enumerate(routed):
             if not largest[place]:
                 continue
-            inner[place] = torch.relu(params[f"{expert(number)}.up"] @ features)
+            inner[place] = self._units(params[f"{expert(number)}.up"] @ features)
             weighted = inner[place] * gates[:, place : place + 1]
             mixed = torch.baddbmm(mixed, params[f"{expert(number)}.down"], weighted)
         return _Passed(features, scores, gates, inner, mixed)
@@ -201,11 +208,15 @@ class Experts(Network):
         """
         names, routed = set(names), self.routed(names)
         passed = self._forward(params, x, routed)
-        error = torch.softmax(_linear(params, HEAD, passed.mixed), 1)
+        leaving = self._leave(params, passed.mixed)
+        error = torch.softmax(linear(params, HEAD, leaving), 1)
         error.scatter_(1, y.unsqueeze(1), -1.0, reduce="add")
         error *= scale
         above = params[f"{HEAD}.weight"].mT @ error
-        yield from _of_layer(HEAD, names, error, passed.mixed)
+        yield from of_layer(HEAD, names, error, leaving)
+        before = self._back(params, passed.mixed, above)
+        yield from self._of_leaving(names, passed.mixed, above)
+        above = before
         whole = f"{BODY}.weight" in names
         deep = whole or f"{GATE}.weight" in names
         below = above
@@ -216,7 +227,7 @@ class Experts(Network):
                 continue
             gates = passed.gates[:, place : place + 1]
             back = params[down].mT @ above
-            error = back * gates * (inner > 0)
+            error = self._through_units(back * gates, inner)
             if deep:
                 along[:, place] = (back * inner).sum(1)
             if whole:
@@ -234,9 +245,9 @@ class Experts(Network):
         error = self._of_all(error, routed)
         if whole:
             below = torch.baddbmm(below, params[f"{GATE}.weight"].mT, error)
-        yield from _of_layer(GATE, names, error, passed.features)
+        yield from of_layer(GATE, names, error, passed.features)
         if whole:
-            yield from _of_layer(BODY, names, below * (passed.features > 0), x.mT)
+            yield from of_layer(BODY, names, below * (passed.features > 0), x.mT)
 
     def _of_all(self, error: Tensor, routed: list[int]) -> Tensor:
         """Return gradients of some scores as those of all: 0 for the others."""
@@ -246,26 +257,33 @@ class Experts(Network):
         every[:, routed] = error
         return every
 
-    def _body(self, params: Params, x: Tensor) -> Tensor:
-        return torch.relu(_linear(params, BODY, x)) if BODY in self._layers else x
+    def _seen(self, params: Params, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what gate and experts see, and what experts add to, of equal shape.
 
+        They are (copies, hidden, batch), for samples (copies, batch, inputs).
+        """
+        x = x.mT
+        features = torch.relu(linear(params, BODY, x)) if BODY in self._layers else x
+        return features, features
 
-def _linear(params: Params, layer: str, x: Tensor) -> Tensor:
-    """Return the outputs (copies, outputs, n) of a layer for (copies, inputs, n)."""
-    bias = params[f"{layer}.bias"].unsqueeze(2)
-    return torch.baddbmm(bias, params[f"{layer}.weight"], x)
+    def _units(self, before: Tensor) -> Tensor:
+        """Return the units of an expert."""
+        return torch.relu(before)
 
+    def _through_units(self, error: Tensor, inner: Tensor) -> Tensor:
+        """Return a gradient of units as one of what is before them."""
+        return error * (inner > 0)
 
-def _of_layer(
-    layer: str, names: set[str], error: Tensor, before: Tensor
-) -> Iterator[tuple[str, Tensor, Tensor | None]]:
-    """Yield those parameters of a layer that learn, as ``_backward`` does."""
-    if f"{layer}.weight" in names:
-        yield f"{layer}.weight", error, before
-    if f"{layer}.bias" in names:
-        yield f"{layer}.bias", error, None
+    def _leave(self, params: Params, mixed: Tensor) -> Tensor:
+        """Return what the head sees of the mixture."""
+        return mixed
 
+    def _of_leaving(
+        self, names: set[str], mixed: Tensor, error: Tensor
+    ) -> Iterator[tuple[str, Tensor, Tensor | None]]:
+        """Yield what learns between mixture and head, as ``_backward`` does."""
+        yield from ()
 
-def _stacked(params: Params) -> Params:
-    """Return one copy as a stack of one."""
-    return {name: p.unsqueeze(0) for name, p in params.items()}
+    def _back(self, params: Params, mixed: Tensor, error: Tensor) -> Tensor:
+        """Return a gradient of what the head sees as one of the mixture."""
+        return error

@@ -31,6 +31,14 @@ class Network(Protocol):
         Parts may overlap, and some parameters may belong to none.
         """
 
+    def once(self, x: Tensor) -> Tensor:
+        """Return samples (n, ...) as all other methods take them.
+
+        What is the same in every step, such as a frozen body, is computed here. It is
+        asked once, before any training.
+        """
+        return x if self.images else x.flatten(1)
+
     def gradients(
         self, params: Params, x: Tensor, y: Tensor, names: Sequence[str]
     ) -> Params:

@@ -27,10 +27,10 @@ def pretrain_experts(
 ) -> Params:
     """Return all parameters after central learning on held-out samples.
 
-    ``x`` has the shape (n, inputs), ``y`` and the ``domains`` of the samples (n,).
-    Draws depend on the seed alone. Raises ``SettingsError`` if there are no samples, or
-    for a gate by tags if domains do not suit samples or experts, and ``RunError`` if
-    parameters are no longer finite.
+    ``x`` are samples that have gone through ``network.once``, (n, ...); their labels
+    ``y`` and ``domains`` have the shape (n,). Draws depend on the seed alone. Raises
+    ``SettingsError`` if there are no samples, or for a gate by tags if domains do not
+    suit samples or experts, and ``RunError`` if parameters are no longer finite.
     """
     if not len(x):
         raise SettingsError(
@@ -41,7 +41,8 @@ def pretrain_experts(
     params = network.init(seed)
     generator = torch.Generator().manual_seed(seed)
     experts = [expert(number) for number in range(network.how.experts)]
-    _learn(network, params, (BODY, HEAD), x, y, how, how.body_steps, generator)
+    first = [part for part in (BODY, HEAD) if part in network.scopes()]
+    _learn(network, params, first, x, y, how, how.body_steps, generator)
     features, many = network.features(params, x), len(experts)
     if how.gate == "kmeans":
         centres = kmeans(features, many, generator)

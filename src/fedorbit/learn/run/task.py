@@ -136,10 +136,8 @@ def make_task(
             f"of images of {SMALLEST_PX} pixels or more, not for {model.name!r} on "
             f"samples of the shape {dataset.shape}; set it to none."
         )
-    train_x, test_x = map(torch.from_numpy, dataset.features())
-    if not network.images:
-        train_x, test_x = train_x.flatten(1), test_x.flatten(1)
-    else:
+    train_x, test_x = (network.once(torch.from_numpy(x)) for x in dataset.features())
+    if network.images:
         last = torch.channels_last
         train_x, test_x = (x.contiguous(memory_format=last) for x in (train_x, test_x))
     if first_model is not None:

@@ -27,10 +27,10 @@ class ExpertStudy(Learned, Planned, OnGround, Described):
 
     @model_validator(mode="after")
     def _has_experts(self) -> Self:
-        if self.model.name != "experts":
+        if "experts" not in type(self.model).model_fields:
             raise ValueError(
                 f"model.name is {self.model.name!r}, which has no experts to split; "
-                "make it 'experts'"
+                "make it 'experts' or 'lora_experts'"
             )
         each = self.assignment.experts_per_cluster
         if each > self.model.experts:
