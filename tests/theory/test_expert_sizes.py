@@ -69,5 +69,6 @@ def test_two_experts_of_five_devices_take_six_blocks():
     full = fitting(240.0, [50e6, 500e6], experts=2, devices=5)
     own = full[(full["model"] == "Mixtral-8x7B") & (full["tuning"] == "full")]
     assert own["passes"].tolist() == [91, 10]
+    assert own["window_bits"].tolist() == [12 * 16 * MIXTRAL_8X7B.parameters] * 2
     with pytest.raises(SettingsError, match="carries nothing"):
         fitting(0.0, [50e6])

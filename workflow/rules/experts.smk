@@ -124,6 +124,7 @@ rule plot_leakage:
 rule tabulate_passes:
     input:
         contacts=at("contacts"),
+        homes=at("homes"),
         code=program("tabulate_passes"),
     output:
         passes=report(
