@@ -76,6 +76,16 @@ def window_bits(expert: float, experts: int, devices: int) -> float:
     return (devices + 1) * experts * expert
 
 
+def median_pass_s(contacts: pd.DataFrame, sites: Sequence[str]) -> int:
+    """Return the median length of passes over some sites, in whole seconds.
+
+    Of the contact table the columns ``site``, ``rise_s`` and ``set_s`` count. Other
+    sites, such as stations, may have longer passes by a lower mask.
+    """
+    own = contacts[contacts["site"].isin(sites)]
+    return round(float((own["set_s"] - own["rise_s"]).median()))
+
+
 def fitting(
     pass_s: float,
     rates_bps: Sequence[float],
