@@ -11,30 +11,27 @@ the true assignment, and which share of a cluster's gate mass goes to experts of
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-import torch
-from scipy.optimize import linear_sum_assignment
 
-from fedorbit.data.by_domain import ByDomain, homes_of_domains
 from fedorbit.data.datasets import DomainDataset
-from fedorbit.data.domain_settings import Domains, Teachers
-from fedorbit.data.homes import Homes
-from fedorbit.data.partition import partition_samples
+from fedorbit.data.domain_settings import Domains
 from fedorbit.data.prepare import prepare_dataset
-from fedorbit.data.teachers import draw_teachers
-from fedorbit.learn.model import build_network, parse_model
+from fedorbit.learn.model import parse_model
+from fedorbit.learn.pretrain import recovery
 from fedorbit.learn.pretrain.expert_settings import ExpertPretraining
-from fedorbit.learn.pretrain.experts import pretrain_experts
-from fedorbit.learn.pretrain.leakage import gate_mass, leakage, recovered
+from fedorbit.learn.pretrain.recovery import (
+    CLUSTERS,
+    DEVICES,
+    HELD_OUT,
+    SAMPLES,
+    UNTRAINED,
+    teachers,
+)
 
 ROOT = Path(__file__).parents[1]
 REPORT = Path(__file__).with_suffix(".md")
-CLUSTERS, DEVICES, EACH = 4, 5, 2  # experts of a cluster
-SAMPLES = 200  # of a device
-HELD_OUT = 0.05
+EACH = 2  # experts of a cluster
 IMAGES = 8000  # of MNIST
 TURNS = ["upright", "left", "upright_inverted", "left_inverted"]
-HOMES = Homes.of({f"cluster/{c}": [f"place {c}"] * DEVICES for c in range(CLUSTERS)})
 MODEL = {
     "name": "experts",
     "hidden": 64,
@@ -52,24 +49,6 @@ PRETRAINING = {
     "batch_size": 16,
     "learning_rate": 0.1,
 }
-
-
-def teachers(seed: int, **changes) -> DomainDataset:
-    """Return points of eight teachers, two for each cluster."""
-    values = {
-        "origin": "drawn for a test",
-        "source": "teachers",
-        "teachers": CLUSTERS * EACH,
-        "classes": 4,
-        "features": 8,
-        "hidden": 0,
-        "train_samples": round(CLUSTERS * DEVICES * SAMPLES / (1 - HELD_OUT)),
-        "test_samples": 400,
-        "separation": 4.0,
-        "held_out": HELD_OUT,
-        "seed": seed,
-    }
-    return draw_teachers(Teachers(**values | changes))
 
 
 def turned_digits(seed: int) -> DomainDataset:
@@ -95,42 +74,12 @@ def _turned(images: str, samples: int | None, seed: int) -> DomainDataset:
     return prepare_dataset(settings, ROOT / "data" / "raw")
 
 
-def assigned_by(mass: pd.DataFrame) -> dict[str, list[str]]:
-    """Return ``EACH`` experts of each cluster, none twice, with the most mass."""
-    scores = np.repeat(mass.to_numpy(), EACH, axis=0)
-    rows, columns = linear_sum_assignment(scores, maximize=True)
-    own: dict[str, list[str]] = {cluster: [] for cluster in mass.index}
-    for row, column in zip(rows, columns, strict=True):
-        own[mass.index[row // EACH]].append(mass.columns[column])
-    return own
-
-
 def split(
     data: DomainDataset, seed: int, overlap: float, **changes
 ) -> tuple[bool, float]:
     """Return whether the assignment is the true one, and the mean leakage."""
-    network = build_network(parse_model(MODEL), data.shape, data.classes)
-    x = torch.from_numpy(np.ascontiguousarray(data.features()[0])).flatten(1)
-    y, domains = map(torch.from_numpy, (data.train_y, data.train_domain))
-    held = torch.from_numpy(data.held_out)
     how = ExpertPretraining(**PRETRAINING | changes)
-    params = pretrain_experts(network, x[held], y[held], domains[held], how, seed)
-    dealt = ByDomain(scheme="domains", min_samples=1, size_spread=0.0, overlap=overlap)
-    partition = partition_samples(
-        data.train_y, HOMES, dealt, [seed], data.train_domain, data.held_out
-    )
-    by_cluster = {c: g["sample"].to_numpy() for c, g in partition.groupby("cluster")}
-    mass = gate_mass(network, params, x, by_cluster)
-    assigned = assigned_by(mass)
-    of_domain = {
-        name: data.held_out[data.train_domain[data.held_out] == number]
-        for number, name in enumerate(data.domains)
-    }
-    by_domain = gate_mass(network, params, x, of_domain)
-    homes = homes_of_domains(len(data.domains), CLUSTERS)
-    right = {d: HOMES.names[g] for d, g in zip(data.domains, homes, strict=True)}
-    found = recovered(by_domain, assigned, right)
-    return found, float(leakage(mass, assigned).mean())
+    return recovery.split(data, parse_model(MODEL), how, overlap, seed)
 
 
 def rows_of(kind: str, overlap: float, draws: int) -> list[str]:
@@ -138,7 +87,7 @@ def rows_of(kind: str, overlap: float, draws: int) -> list[str]:
     rows = []
     make = {"teachers": teachers, "digits": turned_digits, "MNIST": turned_mnist}[kind]
     starts = {
-        "random": {"gate": "plain", "body_steps": 0, "steps": 0},
+        "random": UNTRAINED,
         "plain": {"gate": "plain"},
         "k-means": {"gate": "kmeans"},
         "tags": {"gate": "tags"},

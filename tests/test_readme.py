@@ -5,6 +5,8 @@ import sys
 import pandas as pd
 import pytest
 
+from fedorbit.theory.experts.sizes import RATES_BPS, fitting
+
 
 def test_the_speeds_in_the_readme_are_those_that_the_benchmark_wrote(project):
     written = (project / "bench/contacts.md").read_text().splitlines()
@@ -94,6 +96,23 @@ def test_the_tables_in_the_card_of_ems_fl_are_those_of_the_study(project):
     ).stdout
     part = text.split("\n## What came out\n")[1].split("\n## ")[0]
     assert tables_of(part) == tables_of(made)
+
+
+def test_the_large_models_in_the_card_of_ems_fl_are_those_of_the_library(project):
+    text = (project / "docs/papers/ems_fl.md").read_text()
+    part = text.split("\n## Which large models fit")[1].split("\n## ")[0]
+    pass_s = float(re.search(r"(\d+) s, the median", part).group(1))
+    quoted = [row.replace(",", "").split("|") for row in tables_of(part)][-12:]
+    table = fitting(pass_s, RATES_BPS, experts=2, devices=5)
+    made = table.groupby(["model", "tuning"], sort=False)
+    for row, (name, own) in zip(quoted, made, strict=True):
+        model, tuning, bits, window, *passes = (cell.strip() for cell in row[1:-1])
+        assert (model, tuning) == name
+        assert float(bits) == pytest.approx(own["bits"].iloc[0] / 1e6, abs=0.051)
+        assert float(window) == pytest.approx(
+            own["window_bits"].iloc[0] / 1e9, abs=0.0051
+        )
+        assert list(map(int, passes)) == own["passes"].tolist()
 
 
 def test_the_card_of_ems_fl_names_every_claim_that_was_not_reproduced(project):

@@ -1,5 +1,7 @@
 """Plans of experts executed: EMS-FL where it is federated averaging, to the bit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,9 +9,14 @@ from tests.learn.tasks import SAMPLES, TRAINING, task
 from tests.plans.expert_scenes import ALL, EMS, changed, cluster_scene
 from tests.plans.test_federated_experts import FL
 
+from fedorbit.data.homes import Homes
 from fedorbit.learn.model import build_network, parse_model
+from fedorbit.learn.pretrain.recovery import teachers
+from fedorbit.learn.run import one_cluster
 from fedorbit.learn.run.engine import evaluate, run_plan
-from fedorbit.plans.strategies.ems import plan_ems
+from fedorbit.learn.run.one_cluster import learns_as_federated_averaging, permanent
+from fedorbit.plans.sky import Sky
+from fedorbit.plans.strategies.ems import Ems, plan_ems
 from fedorbit.plans.strategies.fl_experts import plan_fl_experts
 
 SIZES = {"hidden": 5, "experts": 4, "width": 3, "active": 2, "routing": "masked"}
@@ -47,6 +54,22 @@ def test_one_cluster_in_permanent_contact_learns_as_federated_averaging(variant)
         ends.append((last["accuracy"], last["loss"]))
     first = record[record["model"] == "average"].iloc[0]
     assert ends[0] == ends[1] and ends[0][1] != first["loss"]
+
+
+@pytest.mark.parametrize("variant", ["round_robin", "keep_last"])
+def test_the_check_of_a_study_sees_what_is_the_same_and_what_is_not(
+    variant, monkeypatch
+):
+    homes = Homes.of({"cluster/0": ["A"] * 2})
+    world = cluster_scene([("S", "A", 0, 400)], homes=homes, horizon_s=400.0)
+    sky = Sky(permanent("A", 400.0))
+    given = (variant, teachers(0), MODEL, TRAINING, 0)
+    assert learns_as_federated_averaging(replace(world, sky=sky), *given)
+    # With another number of steps the two are no longer alike.
+    monkeypatch.setattr(
+        one_cluster, "Ems", lambda step_cap, **more: Ems(step_cap=2, **more)
+    )
+    assert not learns_as_federated_averaging(replace(world, sky=sky), *given)
 
 
 def test_a_model_is_tested_by_the_experts_of_the_evaluation():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from gates import MODEL, PRETRAINING, split, teachers, turned_digits
+from gates import MODEL, PRETRAINING, split, turned_digits
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from fedorbit.base.errors import RunError, SettingsError
@@ -15,6 +15,7 @@ from fedorbit.learn.pretrain.expert_settings import ExpertPretraining
 from fedorbit.learn.pretrain.experts import pretrain_experts
 from fedorbit.learn.pretrain.gates import gate_at, gate_of_domains, kmeans
 from fedorbit.learn.pretrain.leakage import gate_mass, leakage, recovered
+from fedorbit.learn.pretrain.recovery import GATE_ALONE, UNTRAINED, teachers
 
 
 def blobs(each: int = 30) -> tuple[torch.Tensor, torch.Tensor]:
@@ -195,13 +196,13 @@ def test_what_is_a_right_assignment():
 
 @pytest.mark.parametrize(("gate", "overlap"), [("kmeans", 0.4), ("tags", 0.4)])
 def test_experts_find_the_clusters_of_their_teachers(gate, overlap):
-    few = {"gate": gate, "steps": 1}
+    few = {"gate": gate} | GATE_ALONE
     assert all(split(teachers(s), s, overlap, **few)[0] for s in range(20))
 
 
 def test_experts_of_a_random_gate_do_not():
-    few = {"gate": "plain", "steps": 0, "body_steps": 0}
-    assert sum(split(teachers(s), s, 0.0, **few)[0] for s in range(20)) <= 1
+    found = [split(teachers(s), s, 0.0, **UNTRAINED)[0] for s in range(20)]
+    assert sum(found) <= 1
 
 
 def test_clusters_leak_less_of_a_gate_that_knows_of_them():

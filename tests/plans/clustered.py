@@ -5,6 +5,7 @@ SERVED = {
     "local_work": "filled",
     "step_cap": 80,
     "trains": "all",
+    "profiled": "in_contact",
 }
 CLUSTERED = {
     "ems": {
@@ -13,6 +14,7 @@ CLUSTERED = {
         "band": "shared",
         "is_synchronous": False,
         "trains_when_disconnected": True,
+        "profiled": "in_contact",
     },
     "fl_experts": SERVED | {"local_work": "fixed", "average": "plain"},
     "fl_filled": SERVED | {"average": "plain"},
@@ -20,7 +22,7 @@ CLUSTERED = {
     "fedasync_experts": SERVED | {"mixing_ratio": 0.5, "staleness_exponent": 0.5},
     "fedbuff_experts": SERVED
     | {"buffer_size": 2, "server_rate": 1.0, "staleness_exponent": 0.5},
-    "local_only": {"round_steps": 5},
+    "local_only": {"round_steps": 5, "profiled": "in_contact"},
     "centralised_experts": {
         "samples_per_client": 100,
         "bits_per_sample": 50000,

@@ -19,6 +19,7 @@ EMS = Ems(
     band="shared",
     is_synchronous=False,
     trains_when_disconnected=True,
+    profiled="before",
 )
 
 
@@ -41,6 +42,7 @@ def changed(settings, **values):
 
 
 def upload_bits(plan):
-    """Return the bits that each client uploads, by operation and client."""
+    """Return the bits of models that each client uploads, by operation and client."""
     up = plan.ledger[plan.ledger["sender"].str.startswith("client/")]
+    up = up[up["payload"] == "model"]
     return up.groupby(["op", "sender"])["bits"].sum()

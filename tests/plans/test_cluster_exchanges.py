@@ -100,13 +100,13 @@ def test_parts_are_as_large_as_a_pass_can_take():
 
 def test_the_first_experts_come_by_the_first_pass_that_is_long_enough():
     made, cluster = world(9, 12, 100)
-    first = first_broadcast(made, cluster)
+    first = first_broadcast(made, cluster, 0.0)
     assert (first.collected_s, first.ready_s) == pytest.approx((1000, 1010))
     # If none is, they come in parts: 9 s and 1 s.
     made, cluster = world(9, 8)
-    first = first_broadcast(made, cluster)
+    first = first_broadcast(made, cluster, 0.0)
     assert (len(first.parts), first.ready_s) == (2, pytest.approx(1001))
-    assert first_broadcast(*world(4, 4)) is None
+    assert first_broadcast(*world(4, 4), 0.0) is None
 
 
 def test_turns_go_round():

@@ -212,6 +212,7 @@ def test_one_cluster_in_permanent_contact_is_federated_averaging():
         step_cap=5,
         trains="all",
         average="plain",
+        profiled="before",
     )
     federated = plan_fl_experts(world, settings, ALL[:1], np.ones((1, 4)))
     check_plan(federated, world)
@@ -228,6 +229,7 @@ def test_uplink_bits_are_the_share_of_experts_that_a_cluster_has():
         step_cap=5,
         trains="all",
         average="plain",
+        profiled="before",
     )
     conventional = plan_fl_experts(world, settings, ALL, np.ones((2, 4)))
     each = upload_bits(planned(world)), upload_bits(conventional)

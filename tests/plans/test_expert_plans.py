@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 from tests.plans.expert_scenes import EMS, OWN, changed, cluster_scene, upload_bits
-from tests.plans.test_federated_experts import ALL, ASYNC, BUFF, FL, MASS
+from tests.plans.test_federated_experts import ALL, ALONE, ASYNC, BUFF, FL, MASS
 from tests.plans.test_random_skies import skies
 
 from fedorbit.base.errors import InputError
@@ -18,17 +18,25 @@ from fedorbit.plans.strategies.ems import plan_ems
 from fedorbit.plans.strategies.fedasync_experts import plan_fedasync_experts
 from fedorbit.plans.strategies.fedbuff_experts import plan_fedbuff_experts
 from fedorbit.plans.strategies.fl_experts import plan_fl_experts
-from fedorbit.plans.strategies.local_only import LocalOnly, plan_local_only
+from fedorbit.plans.strategies.local_only import plan_local_only
 
+PROFILED = ("before", "in_contact")
 EMS_WAYS = [
-    {"band": band, "is_synchronous": waits, "trains_when_disconnected": trains}
-    for band, waits, trains in product(
-        ("shared", "in_turn"), (False, True), (False, True)
+    {
+        "band": band,
+        "is_synchronous": waits,
+        "trains_when_disconnected": trains,
+        "profiled": profiled,
+    }
+    for band, waits, trains, profiled in product(
+        *(("shared", "in_turn"), (False, True), (False, True), PROFILED)
     )
 ]
 SERVERS = [
-    {"server": server, "local_work": work}
-    for server, work in product(("station", "everywhere"), ("fixed", "filled"))
+    {"server": server, "local_work": work, "profiled": profiled}
+    for server, work, profiled in product(
+        *(("station", "everywhere"), ("fixed", "filled"), PROFILED)
+    )
 ]
 BY_USE = changed(FL, average="by_use")
 BASELINES = {
@@ -37,9 +45,9 @@ BASELINES = {
         world, changed(ASYNC, **way), ALL
     ),
     "fedbuff": lambda world, way: plan_fedbuff_experts(
-        world, changed(BUFF, **way), OWN
+        world, changed(BUFF, trains="assigned", **way), OWN
     ),
-    "alone": lambda world, way: plan_local_only(world, LocalOnly(round_steps=5), OWN),
+    "alone": lambda world, way: plan_local_only(world, ALONE, OWN),
 }
 PLANS = 20  # of each case
 
@@ -51,7 +59,8 @@ def assert_valid(plan, world):
     each = world.card.parts["expert/0"].bits
     blocks = {2 * each, 4 * each}
     assert set(upload_bits(plan)) <= blocks
-    access = plan.ledger[plan.ledger["link"] == "access"]
+    sent = plan.ledger[plan.ledger["payload"] == "model"]
+    access = sent[sent["link"] == "access"]
     down = access[access["receiver"].isin(["A", "B"])]
     assert set(down.groupby("op")["bits"].sum()) <= blocks
 

@@ -32,13 +32,19 @@ from fedorbit.plans.strategies.local_only import LocalOnly, plan_local_only
 
 MASS = np.array([[0.4, 0.4, 0.1, 0.1], [0.1, 0.1, 0.4, 0.4]])
 FL = FlExperts(
-    server="station", local_work="fixed", step_cap=80, average="plain", trains="all"
+    server="station",
+    local_work="fixed",
+    step_cap=80,
+    average="plain",
+    trains="all",
+    profiled="before",
 )
 ASYNC = FedAsyncExperts(
     server="station",
     local_work="fixed",
     step_cap=80,
     trains="all",
+    profiled="before",
     mixing_ratio=0.5,
     staleness_exponent=0.5,
 )
@@ -47,10 +53,12 @@ BUFF = FedBuffExperts(
     local_work="fixed",
     step_cap=80,
     trains="all",
+    profiled="before",
     buffer_size=2,
     server_rate=0.5,
     staleness_exponent=0.5,
 )
+ALONE = LocalOnly(round_steps=5, profiled="before")
 # All four experts of 2.5 Mbit are as much as the model of the regions' scenes.
 WORLD = cluster_scene(PASSES, ["G"], expert_bits=BLOCK_BITS / 4)
 LATER = cluster_scene(LATE, ["G"], expert_bits=BLOCK_BITS / 4)
@@ -198,14 +206,14 @@ def test_the_server_answers_at_once_where_it_is_everywhere():
 def test_devices_alone_receive_the_first_experts_and_send_nothing():
     """The first experts of A are there at 10 s, and five steps take 30 s."""
     world = cluster_scene([("S1", "A", 0, 50)], horizon_s=105.0)
-    plan = checked(plan_local_only(world, LocalOnly(round_steps=5), OWN[:1]), world)
+    plan = checked(plan_local_only(world, ALONE, OWN[:1]), world)
     ops = plan.ops[plan.ops["op"] == "train"]
     assert rows(ops[ops["target"] == "client/1"], "start_s", "end_s") == approximately(
         [(10.0, 40.0), (40.0, 70.0), (70.0, 100.0)]
     )
     assert moves(plan.ledger) == approximately([("S1", "A", 0.0, 10.0)])
     with pytest.raises(TooShort, match="no round of 20 steps"):
-        plan_local_only(world, LocalOnly(round_steps=20), OWN[:1])
+        plan_local_only(world, changed(ALONE, round_steps=20), OWN[:1])
 
 
 def test_centralised_learning_sends_what_it_sends_for_regions():

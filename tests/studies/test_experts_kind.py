@@ -69,5 +69,5 @@ def test_other_kinds_have_no_experts_to_split(config):
     with pytest.raises(InputError, match="make it 'experts'"):
         ems = "  ems:\n    step_cap: 80\n    short_windows: round_robin\n"
         ems += "    band: shared\n    is_synchronous: false\n"
-        ems += "    trains_when_disconnected: true\n"
+        ems += "    trains_when_disconnected: true\n    profiled: before\n"
         edited(config, "fedmeld", "  oracle_sync: {}\n", f"  oracle_sync: {{}}\n{ems}")

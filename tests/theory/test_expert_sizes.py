@@ -1,5 +1,6 @@
 """Published experts, against figures that a prototype had counted."""
 
+import pandas as pd
 import pytest
 
 from fedorbit.base.errors import SettingsError
@@ -11,6 +12,7 @@ from fedorbit.theory.experts.sizes import (
     V_MOE_B_16,
     expert_bits,
     fitting,
+    median_pass_s,
     window_bits,
 )
 
@@ -63,11 +65,19 @@ def test_which_experts_fit_into_a_pass_of_four_minutes():
     assert passes.tolist() == [16, 2]  # 180.4 Gbit / 12 Gbit, / 120 Gbit
 
 
+def test_the_median_pass_is_of_clusters_and_not_of_stations():
+    passes = [("A", 0, 100), ("G", 0, 900), ("B", 50, 250), ("G", 1000, 1800)]
+    passes += [("A", 2000, 2240)]
+    contacts = pd.DataFrame(passes, columns=["site", "rise_s", "set_s"])
+    assert median_pass_s(contacts, ["A", "B"]) == 200
+
+
 def test_two_experts_of_five_devices_take_six_blocks():
     assert window_bits(10.0, experts=2, devices=5) == 120.0
     # 90.2 Gbit x 12 at 50 and at 500 Mb/s in 240 s.
     full = fitting(240.0, [50e6, 500e6], experts=2, devices=5)
     own = full[(full["model"] == "Mixtral-8x7B") & (full["tuning"] == "full")]
     assert own["passes"].tolist() == [91, 10]
+    assert own["window_bits"].tolist() == [12 * 16 * MIXTRAL_8X7B.parameters] * 2
     with pytest.raises(SettingsError, match="carries nothing"):
         fitting(0.0, [50e6])

@@ -43,6 +43,8 @@ rule judge_claims:
         totals=if_result("totals"),
         crossovers=if_result("crossovers"),
         payloads=if_result("payloads"),
+        devices=if_result("devices"),
+        checks=if_result("checks"),
         code=program("judge_claims"),
     output:
         claims=report(

@@ -126,6 +126,7 @@ rule plot_leakage:
 rule tabulate_passes:
     input:
         contacts=at("contacts"),
+        homes=at("homes"),
         code=program("tabulate_passes"),
     output:
         passes=report(
@@ -148,3 +149,60 @@ rule tabulate_passes:
         "Fitting large models into the passes of {wildcards.study}"
     script:
         "../scripts/tabulate_passes.py"
+
+
+rule tabulate_devices:
+    input:
+        ops=each_run(*OPS),
+        ledgers=each_run(*LEDGER),
+        code=program("tabulate_devices"),
+    output:
+        devices=report(
+            "results/{study}/tables/devices.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "what a device pays"},
+            caption="../report/devices.rst",
+        ),
+    log:
+        "logs/{study}/tabulate_devices.log",
+    benchmark:
+        "benchmarks/{study}/tabulate_devices.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    params:
+        runs=runs,
+        card=card,
+    message:
+        "Tabulating what a device of {wildcards.study} pays"
+    script:
+        "../scripts/tabulate_devices.py"
+
+
+rule check_experts:
+    input:
+        code=featurer("check_experts"),
+    output:
+        checks=report(
+            "results/{study}/tables/checks.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "checks on teachers"},
+            caption="../report/checks.rst",
+        ),
+    log:
+        "logs/{study}/check_experts.log",
+    benchmark:
+        "benchmarks/{study}/check_experts.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    threads: 1
+    params:
+        model=setting("model"),
+        pretraining=setting("pretraining"),
+        training=setting("training"),
+        scene=scene,
+    message:
+        "Checking experts of {wildcards.study} on teachers that are known"
+    script:
+        "../scripts/check_experts.py"

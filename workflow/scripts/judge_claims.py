@@ -6,7 +6,7 @@ from fedorbit.report.claims.claims import judge_claims, load_claims
 from fedorbit.report.claims.evidence import Evidence
 from fedorbit.report.numbers.infeasible import are_infeasible
 
-OTHERS = ("latency", "totals", "crossovers", "payloads")
+OTHERS = ("latency", "totals", "crossovers", "payloads", "devices", "checks")
 
 _job.start(snakemake)
 given = snakemake.input

@@ -2,11 +2,14 @@
 
 import _job
 from fedorbit.base.files import read_table, write_table
-from fedorbit.theory.experts.sizes import RATES_BPS, fitting
+from fedorbit.data.homes import Homes
+from fedorbit.theory.experts.sizes import RATES_BPS, fitting, median_pass_s
 
 _job.start(snakemake)
-params, contacts = snakemake.params, read_table(snakemake.input.contacts)
-pass_s = round(float((contacts["set_s"] - contacts["rise_s"]).median()))
+params, given = snakemake.params, snakemake.input
+homes = Homes.read(given.homes)
+sites = [site for group in homes.groups for site in homes.nodes(group)]
+pass_s = median_pass_s(read_table(given.contacts), sites)
 table = fitting(pass_s, RATES_BPS, params.experts, params.devices)
-table.insert(4, "pass_s", pass_s)
+table.insert(5, "pass_s", pass_s)
 write_table(table, snakemake.output.passes)

@@ -23,9 +23,10 @@ The ledger has one row per transfer, by the row number ``op`` of the operation t
 uses what was sent. ``names`` says how slots and nodes are called. ``payload`` is what
 was sent: a model or parts of one, raw samples, or, where a model is split, the
 embeddings that clients make, the features that are made of them, gradients of either,
-or scores. ``share`` is the part of the link's bandwidth that the transfer had. A row
-with the link ``carry`` is something on board a satellite on its way between two sites;
-sender and receiver are then both the satellite.
+or ``scores``: means of a gate, and what is decided by them. ``share`` is the part of
+the link's bandwidth that the transfer had. A row with the link ``carry`` is something
+on board a satellite on its way between two sites; sender and receiver are then both the
+satellite.
 """
 
 from collections.abc import Sequence
@@ -40,8 +41,8 @@ from fedorbit.plans.costs import ALL
 
 TEST = "test"
 LINKS = ("access", "feeder", "isl", "carry")
-MODEL, RAW = "model", "raw"
-PAYLOADS = (MODEL, RAW, "embedding", "feature", "gradient", "scores")
+MODEL, RAW, SCORES = "model", "raw", "scores"
+PAYLOADS = (MODEL, RAW, "embedding", "feature", "gradient", SCORES)
 OPS = {
     "op": "str",
     "start_s": "float64",

@@ -6,9 +6,11 @@ and that no other cluster has, in every disconnected phase. In a window the devi
 upload them, the satellite averages them and broadcasts the mean.
 
 Since no expert is in two clusters and all else is frozen, there is nothing to be
-synchronised, and no satellite has to know what another has received. Only access links
-are charged: (K + 1) times the cluster's experts in a window. ``gaps`` and ``exchanges``
-below ``fedorbit.plans.moves.clusters`` say what is done where windows are short.
+synchronised, and no satellite has to know what another has received. Experts cross
+access links alone: (K + 1) times the cluster's in a window. Before that, scores of the
+gate go to a server, and the assignment comes back. ``profiling``, ``gaps`` and
+``exchanges`` below ``fedorbit.plans.moves.clusters`` say how, and what is done where
+windows are short.
 
 Means are weighted by numbers of samples, those of ``keep_last`` count all devices the
 same. A variant waits: with ``is_synchronous`` no cluster goes on before all have
@@ -29,10 +31,11 @@ from fedorbit.plans.moves.clusters.exchanges import (
     Exchange,
     add_broadcast,
     add_uploads,
-    first_broadcast,
 )
 from fedorbit.plans.moves.clusters.gaps import Gap, Rules, ShortWindows, next_gap
+from fedorbit.plans.moves.clusters.profiling import Profiled, start
 from fedorbit.plans.moves.clusters.record import NOW, add_evaluations, add_start
+from fedorbit.plans.moves.clusters.ways import Beams
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Needs, Strategy
@@ -52,6 +55,9 @@ class Ems(Settings):
     """Whether all clusters wait for one another after every exchange."""
     trains_when_disconnected: bool
     """Whether devices train between windows, and not in windows alone."""
+    profiled: Profiled
+    """How the server gets scores of the gate, to assign experts: in contacts, or
+    before, for nothing."""
 
     @property
     def rules(self) -> Rules:
@@ -77,8 +83,8 @@ def plan_ems(scene: Scene, settings: Ems, assigned: Assigned) -> Plan:
     """Return the plan of EMS-FL until the horizon.
 
     ``assigned`` says which experts a cluster has, shape (groups, experts). Raises
-    ``SettingsError`` if an expert is in two clusters, and ``TooShort`` if a cluster
-    gets no experts, or no cluster exchanges any.
+    ``SettingsError`` if an expert is in two clusters or a station is missing, and
+    ``TooShort`` if a cluster gets no experts, or no cluster exchanges any.
     """
     shared = np.flatnonzero(np.sum(assigned, axis=0) > 1)
     if len(shared):
@@ -87,9 +93,12 @@ def plan_ems(scene: Scene, settings: Ems, assigned: Assigned) -> Plan:
             "averaged; assign it to one, or choose federated learning of experts."
         )
     clusters = clusters_of(scene, assigned)
-    schedules = schedule(scene, clusters, settings)
     plan, news_s = PlanBuilder(), []
     add_start(plan, clusters)
+    uses = "assignment" if settings.profiled == "in_contact" else "nothing"
+    way = (uses, assigned.shape[1], "station", Beams())
+    firsts = start(scene, plan, clusters, *way).firsts
+    schedules = schedule(scene, clusters, settings, firsts)
     for cluster, own in zip(clusters, schedules, strict=True):
         add = _add_devices if settings.short_windows == "keep_last" else _add_cluster
         add(scene, plan, cluster, own)
@@ -104,10 +113,13 @@ def plan_ems(scene: Scene, settings: Ems, assigned: Assigned) -> Plan:
 
 
 def schedule(
-    scene: Scene, clusters: Sequence[Cluster], settings: Ems
+    scene: Scene,
+    clusters: Sequence[Cluster],
+    settings: Ems,
+    firsts: Sequence[Exchange],
 ) -> list[Schedule]:
-    """Return what each cluster does until the horizon; raises ``TooShort``."""
-    schedules = [Schedule(_first(scene, cluster), []) for cluster in clusters]
+    """Return what each cluster does after its first experts; raises ``TooShort``."""
+    schedules = [Schedule(first, []) for first in firsts]
     turns = [0] * len(clusters)
     ready_s = [own.first.ready_s for own in schedules]
     going = set(range(len(clusters)))
@@ -131,17 +143,6 @@ def schedule(
             "experts."
         )
     return schedules
-
-
-def _first(scene: Scene, cluster: Cluster) -> Exchange:
-    first = first_broadcast(scene, cluster)
-    if first is None:
-        raise TooShort(
-            f"{cluster.group}: no satellite brings its first experts of "
-            f"{cluster.bits:.3g} bits in {scene.horizon_s / 3600:g} h; lengthen "
-            "scenario.hours, lower the elevation mask or give it fewer experts."
-        )
-    return first
 
 
 def _add_cluster(
@@ -207,5 +208,5 @@ def _last_uploads(cluster: Cluster, heard: set[int]) -> dict[str, float]:
 STRATEGY = Strategy(
     Ems,
     lambda scene, settings: plan_ems(scene, settings, scene.experts.assigned),
-    lambda settings: Needs(experts=True),
+    lambda settings: Needs(stations=settings.profiled == "in_contact", experts=True),
 )

@@ -10,7 +10,8 @@ clusters that have trained it (B. McMahan et al., https://arxiv.org/abs/1602.056
 
 ``local_work`` is ``fixed`` for the study's local steps, or ``filled`` for as many as
 the devices would else be idle, up to a cap. ``average`` is ``plain``, or ``by_use``:
-each cluster counts in the mean of an expert by how much its gate uses it. A plain mean
+each cluster counts in the mean of an expert by how much its gate uses it, which the
+server learns from scores that travel before (``clusters.profiling``). A plain mean
 divides what a cluster does for its experts by the number of clusters.
 """
 
@@ -23,17 +24,16 @@ from numpy.typing import NDArray
 from fedorbit.base.errors import TooShort
 from fedorbit.plans import names
 from fedorbit.plans.moves.clusters.cluster import Cluster, clusters_of
-from fedorbit.plans.moves.clusters.exchanges import Exchange
+from fedorbit.plans.moves.clusters.profiling import Uses
 from fedorbit.plans.moves.clusters.record import add_start, add_test
 from fedorbit.plans.moves.clusters.servers import add_mixes, add_server
 from fedorbit.plans.moves.clusters.trips import (
-    Beams,
     Federation,
     Trip,
     add_trip,
     add_way_back,
-    first_models,
 )
+from fedorbit.plans.moves.clusters.ways import Beams
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Strategy
@@ -46,6 +46,12 @@ class FlExperts(Federation):
 
     average: Literal["plain", "by_use"]
     """Whether clusters count the same in the mean of an expert, or by its use."""
+
+    @property
+    def uses(self) -> Uses:
+        """Return what the server needs scores for."""
+        weighs = self.average == "by_use" and self.profiled == "in_contact"
+        return "weights" if weighs and self.trains == "all" else super().uses
 
 
 def plan_fl_experts(
@@ -64,7 +70,8 @@ def plan_fl_experts(
     plan, beams = PlanBuilder(), Beams()
     add_start(plan, clusters)
     add_server(plan)
-    held: list[Exchange] = first_models(scene, clusters)
+    begun = settings.start(scene, plan, clusters, assigned, beams)
+    held = begun.firsts
     back_s: list[list[float]] = []
     average_s: list[float] = []
     while len(held) == len(clusters):
@@ -77,7 +84,7 @@ def plan_fl_experts(
         if None in trips:
             plan.rollback(mark)
             break
-        average_s.append(max(trip.done_s for trip in trips))
+        average_s.append(max(begun.scored_s, *(trip.done_s for trip in trips)))
         add_mixes(plan, _weights(trips, shares), average_s[-1], number)
         way = (names.GROUND, average_s[-1], settings, beams)
         back = [add_way_back(scene, plan, trip, *way) for trip in trips]

@@ -1,6 +1,7 @@
-"""Devices that learn alone: they get the first experts, and never send anything.
+"""Devices that learn alone: they get the first experts, and send no model ever.
 
-No published strategy, but a bound of what exchanges are worth. Each device trains the
+No published strategy, but a bound of what exchanges are worth. Scores of the gate and
+the assignment travel as for EMS-FL (``clusters.profiling``). Each device trains the
 experts that its cluster has, without a pause, in a model of its own, all devices for
 as many rounds as fit for the last cluster that gets experts. The devices' models are
 what is evaluated; nobody has their mean.
@@ -13,8 +14,9 @@ from fedorbit.base.settings import Settings, Steps
 from fedorbit.plans import names
 from fedorbit.plans.moves.clusters.cluster import Cluster, clusters_of, step_s
 from fedorbit.plans.moves.clusters.exchanges import Exchange, add_broadcast
+from fedorbit.plans.moves.clusters.profiling import Profiled, start
 from fedorbit.plans.moves.clusters.record import NOW, add_test
-from fedorbit.plans.moves.clusters.trips import first_models
+from fedorbit.plans.moves.clusters.ways import Beams
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Needs, Strategy
@@ -26,6 +28,9 @@ class LocalOnly(Settings):
 
     round_steps: Steps
     """Local steps that count as a round, after which learning rates change."""
+    profiled: Profiled
+    """How the server gets scores of the gate, to assign experts: in contacts, or
+    before, for nothing."""
 
 
 def plan_local_only(scene: Scene, settings: LocalOnly, assigned: Assigned) -> Plan:
@@ -38,7 +43,9 @@ def plan_local_only(scene: Scene, settings: LocalOnly, assigned: Assigned) -> Pl
     plan = PlanBuilder()
     for client in range(len(scene.homes)):
         plan.mix(names.client(client), {names.INITIAL: 1.0}, NOW, 0)
-    firsts = first_models(scene, clusters)
+    uses = "assignment" if settings.profiled == "in_contact" else "nothing"
+    way = (uses, assigned.shape[1], "station", Beams())
+    firsts = start(scene, plan, clusters, *way).firsts
     round_s = settings.round_steps * step_s(scene)
     left_s = scene.horizon_s - max(first.ready_s for first in firsts)
     rounds = math.floor(left_s / round_s)
@@ -80,5 +87,5 @@ def _add_cluster(
 STRATEGY = Strategy(
     LocalOnly,
     lambda scene, settings: plan_local_only(scene, settings, scene.experts.assigned),
-    lambda settings: Needs(experts=True),
+    lambda settings: Needs(stations=settings.profiled == "in_contact", experts=True),
 )

@@ -57,7 +57,7 @@ class Evidence:
     convex_bound: pd.DataFrame | None = None
     """The table of ``theory.convex_check``, if there is one."""
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    """Other tables of the study, by name: legs, totals, crossovers, payloads."""
+    """Other tables of the study, by name: legs, totals, payloads, devices, checks."""
     speed_flop_s: float | None = None
     """How fast clients compute."""
 

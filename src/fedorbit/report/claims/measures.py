@@ -19,10 +19,16 @@ from fedorbit.report.claims.evidence import (
     ratio_to_target,
 )
 from fedorbit.report.claims.experts import (
+    DeviceRatio,
     DifferenceOfLosses,
+    Flip,
     HoursRatio,
+    ShareOfChecks,
+    device_ratio,
     difference_of_losses,
+    flip,
     hours_ratio,
+    share_of_checks,
 )
 from fedorbit.report.claims.latency import (
     Crossover,
@@ -253,6 +259,9 @@ MEASURES: dict[type[Settings], Callable[[Any, Evidence], Value]] = {
     PayloadBits: payload_bits,
     HoursRatio: hours_ratio,
     DifferenceOfLosses: difference_of_losses,
+    Flip: flip,
+    DeviceRatio: device_ratio,
+    ShareOfChecks: share_of_checks,
 }
 """The function of each kind of metric."""
 
@@ -274,7 +283,10 @@ Metric = Annotated[
     | Crossover
     | PayloadBits
     | HoursRatio
-    | DifferenceOfLosses,
+    | DifferenceOfLosses
+    | Flip
+    | DeviceRatio
+    | ShareOfChecks,
     Field(discriminator="name"),
 ]
 """What a claim measures, one of these kinds by ``name``."""

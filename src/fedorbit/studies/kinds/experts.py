@@ -12,7 +12,7 @@ from fedorbit.theory.experts.numbering import Assignment
 
 TABLES = (
     *("summary", "heterogeneity", "parameters", "cells", "metrics", "infeasible"),
-    *("leakage", "payloads", "passes"),
+    *("leakage", "payloads", "passes", "devices", "checks"),
 )
 FIGURES = ("accuracy", "costs", "map", "partition", "leakage")
 

@@ -76,6 +76,16 @@ def window_bits(expert: float, experts: int, devices: int) -> float:
     return (devices + 1) * experts * expert
 
 
+def median_pass_s(contacts: pd.DataFrame, sites: Sequence[str]) -> int:
+    """Return the median length of passes over some sites, in whole seconds.
+
+    Of the contact table the columns ``site``, ``rise_s`` and ``set_s`` count. Other
+    sites, such as stations, may have longer passes by a lower mask.
+    """
+    own = contacts[contacts["site"].isin(sites)]
+    return round(float((own["set_s"] - own["rise_s"]).median()))
+
+
 def fitting(
     pass_s: float,
     rates_bps: Sequence[float],
@@ -86,10 +96,10 @@ def fitting(
     """Return which published models fit into a pass of ``pass_s`` seconds.
 
     A row for each model, tuning and rate: ``model, tuning`` (full or LoRA and its
-    rank), ``parameters, bits`` of an expert, ``rate_bps``, ``passes``, how many are
-    needed for the uploads of so many experts by so many devices and the broadcast of
-    their mean, all at the one rate, and ``fits``. Raises ``SettingsError`` for a pass
-    or a rate that is not above 0.
+    rank), ``parameters, bits`` of an expert, ``window_bits`` of the uploads of so many
+    experts by so many devices and the broadcast of their mean, ``rate_bps``,
+    ``passes``, how many these need, all at the one rate, and ``fits``. Raises
+    ``SettingsError`` for a pass or a rate that is not above 0.
     """
     if not pass_s > 0 or not all(rate > 0 for rate in rates_bps):
         raise SettingsError(
@@ -104,7 +114,8 @@ def fitting(
             sent = window_bits(bits, experts, devices)
             for rate_bps in rates_bps:
                 passes = math.ceil(sent / (rate_bps * pass_s))
-                head = (mixture.name, tuning, bits // BITS_PER_PARAMETER, bits)
+                head = (mixture.name, tuning, bits // BITS_PER_PARAMETER, bits, sent)
                 rows.append((*head, rate_bps, passes, passes == 1))
-    columns = ["model", "tuning", "parameters", "bits", "rate_bps", "passes", "fits"]
+    sizes = ["parameters", "bits", "window_bits"]
+    columns = ["model", "tuning", *sizes, "rate_bps", "passes", "fits"]
     return pd.DataFrame(rows, columns=columns)

@@ -186,16 +186,18 @@ def _largest_part(
     return best
 
 
-def first_broadcast(scene: Scene, cluster: Cluster) -> Exchange | None:
+def first_broadcast(scene: Scene, cluster: Cluster, from_s: float) -> Exchange | None:
     """Return how the cluster gets its first experts, which all satellites hold.
 
-    ``None`` means that they do not arrive before the horizon.
+    It is the first broadcast after a time. ``None`` means that they do not arrive
+    before the horizon.
     """
-    for window in cluster.windows:
-        part = soonest_part(scene, window.rows, 0.0, cluster.bits, 0, "shared")
+    for window in cluster.windows_after(from_s):
+        part = soonest_part(scene, window.rows, from_s, cluster.bits, 0, "shared")
         if part is not None:
             return _in_time(scene, Exchange((), (part,)))
-    parts = parts_over_windows(scene, cluster, cluster.windows, 0.0, 0, "shared")
+    windows = cluster.windows_after(from_s)
+    parts = parts_over_windows(scene, cluster, windows, from_s, 0, "shared")
     return None if parts is None else _in_time(scene, Exchange((), parts))
 
 

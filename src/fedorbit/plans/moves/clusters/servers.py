@@ -17,13 +17,12 @@ from fedorbit.plans.moves.clusters.cluster import clusters_of, expert_part
 from fedorbit.plans.moves.clusters.exchanges import Exchange
 from fedorbit.plans.moves.clusters.record import NOW, add_evaluations, add_start
 from fedorbit.plans.moves.clusters.trips import (
-    Beams,
     Federation,
     Trip,
     add_trip,
     add_way_back,
-    first_models,
 )
+from fedorbit.plans.moves.clusters.ways import Beams
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.theory.experts.assignment import Assigned
@@ -105,7 +104,8 @@ def plan_arrivals(
         if trip is not None:
             heappush(queue, Update(trip.done_s, position, version, base, trip))
 
-    for position, held in enumerate(first_models(scene, clusters)):
+    firsts = work.start(scene, plan, clusters, assigned, beams).firsts
+    for position, held in enumerate(firsts):
         send(position, held, 1, names.INITIAL, 0)
     version, back_s = 0, []
     while queue:
