@@ -1,6 +1,7 @@
 """What the gate of a mixture of experts sends where, and what of it is lost."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 import numpy as np
 import pandas as pd
@@ -55,8 +56,9 @@ def use_table(
     how = network.how
     if how.routing == "full":
         return mass_table(network, params, x, held)
-    every = how.model_copy(update={"active": how.experts})
-    shares = type(network)(every, x.shape[1], 1).gates(params, x).double().numpy()
+    whole = copy(network)
+    whole.how = how.model_copy(update={"active": how.experts})
+    shares = whole.gates(params, x).double().numpy()
     rows = []
     for cluster, own in held.items():
         gates = np.zeros((len(own), how.experts))

@@ -53,7 +53,7 @@ def plot_costs(
     _say_hours(first, own["hours_to_target"], own["hours_to_target_high"])
     first.set_xlabel("simulated\ntime (h)", fontsize=8)
     for axes, link in zip(others, links, strict=True):
-        _draw_ends(axes, own[link] / BITS_PER_GIGABYTE, colors)
+        _draw_ends(axes, own[link].astype(float) / BITS_PER_GIGABYTE, colors)
         _draw_to_target(axes, own, AT_TARGET[link], 1 / BITS_PER_GIGABYTE, colors)
         axes.set_xlabel(f"{LINK_LABELS[link]} (GB)".replace(" ", "\n", 1), fontsize=8)
     for axes in panels[0]:

@@ -1,7 +1,7 @@
 """Names beside what they name: at the ends of lines, and beside points.
 
-``name_ends`` writes names at the right edge of a panel, where lines end. ``name_beside``
-looks for a free place around each point. No name covers another.
+``name_ends`` writes names at the right edge of a panel, where lines end.
+``name_beside`` looks for a free place around each point. No name covers another.
 """
 
 from collections.abc import Iterator, Sequence

@@ -113,7 +113,8 @@ def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Fig
     letters = int(LETTERS * width_in / len(panels) / len(across))
     for row, at in zip(grid, figure.at, strict=True):
         for panel, axes in enumerate(row):
-            here = wins[(wins["panels"] == panel) & wins["at"].isin([at, None])]
+            is_here = wins["at"].eq(at) | wins["at"].isna()
+            here = wins[(wins["panels"] == panel) & is_here]
             for cell in here.itertuples():
                 place = [*across].index(cell.x), [*up].index(cell.y)
                 _draw_cell(axes, place, cell, looks, letters)
