@@ -32,6 +32,7 @@ KIND = Kind(
     OnboardStudy,
     ("constellation", "contacts", "homes", "partition", "plan", "run"),
     results,
+    group="plane",
 )
 '''
 STRATEGY = '''"""Heads that go around a plane until every satellite has all of them."""
