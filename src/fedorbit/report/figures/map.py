@@ -27,9 +27,7 @@ def plot_map(
     """
     use_style()
     figure, axes = plt.subplots(figsize=(7.2, 3.65))
-    for _, line in coastlines.groupby("line"):
-        for piece in _split_at_date_line(line):
-            axes.plot(*piece[PLACE].to_numpy().T, color="0.72", linewidth=0.5)
+    draw_world(axes, coastlines)
     if track is not None:
         _plot_track(axes, track, satellite)
     named = []
@@ -45,6 +43,18 @@ def plot_map(
             label=label,
         )
         named.append(sites)
+    figure.legend(loc="outside lower center", ncols=4)
+    if named:
+        sites = pd.concat(named)
+        name_beside(axes, sites[PLACE], list(sites["name"]), ["black"] * len(sites))
+    return figure
+
+
+def draw_world(axes: plt.Axes, coastlines: pd.DataFrame) -> None:
+    """Draw coastlines in pale grey, and set the axes to degrees of the whole Earth."""
+    for _, line in coastlines.groupby("line"):
+        for piece in _split_at_date_line(line):
+            axes.plot(*piece[PLACE].to_numpy().T, color="0.72", linewidth=0.5)
     axes.set(
         xlim=(-180, 180),
         ylim=(-75, 80),
@@ -54,11 +64,6 @@ def plot_map(
         ylabel="latitude (degrees north)",
         aspect="equal",
     )
-    figure.legend(loc="outside lower center", ncols=4)
-    if named:
-        sites = pd.concat(named)
-        name_beside(axes, sites[PLACE], list(sites["name"]), ["black"] * len(sites))
-    return figure
 
 
 def _plot_track(axes: plt.Axes, track: pd.DataFrame, satellite: str) -> None:
