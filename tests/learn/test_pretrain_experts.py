@@ -1,5 +1,7 @@
 """Pretraining of experts, where their gate starts, and what it leaks."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +16,13 @@ from fedorbit.learn.pretrain import gates
 from fedorbit.learn.pretrain.expert_settings import ExpertPretraining
 from fedorbit.learn.pretrain.experts import pretrain_experts
 from fedorbit.learn.pretrain.gates import gate_at, gate_of_domains, kmeans
-from fedorbit.learn.pretrain.leakage import gate_mass, leakage, recovered
+from fedorbit.learn.pretrain.leakage import (
+    gate_mass,
+    leakage,
+    mass_table,
+    recovered,
+    use_table,
+)
 from fedorbit.learn.pretrain.recovery import GATE_ALONE, UNTRAINED, teachers
 
 
@@ -178,6 +186,50 @@ def test_mass_and_leakage_by_hand():
     found = leakage(mass, {"A": ["expert/0"], "B": ["expert/1", "expert/2"]})
     assert found.to_dict() == {"A": 0.25, "B": 0.0}
     assert leakage(mass, {"A": ["expert/1"], "B": []}).tolist() == [0.75, 1.0]
+
+
+def test_use_of_own_experts_by_hand():
+    # As above, but shares of 4, 2 and 1 for feature 0, and of 1, 2 and 4 for feature 1.
+    values = MODEL | {"hidden": 2, "experts": 3, "active": 2, "routing": "masked"}
+    network = build_network(parse_model(values), (2,), 2).on_features()
+    two = math.log(2)
+    params = network.init(0) | {
+        "gate.weight": two * torch.tensor([[2.0, 0], [1, 1], [0, 2]]),
+        "gate.bias": torch.zeros(3),
+    }
+    x = torch.eye(2)[[0, 0, 1]]
+    held = {"A": np.array([0, 1, 2]), "B": np.array([2])}
+    use = use_table(network, params, x, held, {"A": [0, 2], "B": [1]})
+    wide = use.pivot(index="cluster", columns="expert", values="mass").loc[["A", "B"]]
+    # Of A, two samples at 4 : 1 and one at 1 : 4; a single expert takes all.
+    expected = [[(2 * 0.8 + 0.2) / 3, 0, (2 * 0.2 + 0.8) / 3], [0, 1, 0]]
+    np.testing.assert_allclose(wide, expected, rtol=1e-6)
+    # Of three own experts the best two: 4 : 2 and 2 : 4.
+    use = use_table(network, params, x, held, {"A": [0, 1, 2], "B": [0, 1, 2]})
+    wide = use.pivot(index="cluster", columns="expert", values="mass").loc[["A", "B"]]
+    expected = [[2 * 2 / 9, 1 / 3, 2 / 9], [0, 1 / 3, 2 / 3]]
+    np.testing.assert_allclose(wide, expected, rtol=1e-6)
+
+
+def test_use_of_own_experts_is_what_samples_pass_in_training():
+    values = MODEL | {"experts": 6, "active": 2, "routing": "masked"}
+    network = build_network(parse_model(values), (5,), 2)
+    params, x = network.init(3), torch.randn(9, 5, generator=torch.Generator())
+    own = [1, 2, 5]
+    use = use_table(network, params, x, {"A": np.arange(9)}, {"A": own})
+    stacked = {name: p.unsqueeze(0) for name, p in params.items()}
+    passed = network._forward(stacked, x.unsqueeze(0), own)
+    np.testing.assert_allclose(use["mass"][own], passed.gates[0].mean(1), rtol=1e-5)
+    assert use["mass"].drop(own).eq(0).all()
+
+
+def test_with_full_routing_use_stays_as_it_was():
+    values = MODEL | {"experts": 6, "active": 2, "routing": "full"}
+    network = build_network(parse_model(values), (5,), 2)
+    params, x = network.init(3), torch.randn(9, 5, generator=torch.Generator())
+    held = {"A": np.arange(9)}
+    use = use_table(network, params, x, held, {"A": [0]})
+    assert use.equals(mass_table(network, params, x, held))
 
 
 def test_what_is_a_right_assignment():

@@ -19,6 +19,11 @@ REGIONS = "scenario.regions.file"
 STATIONS = "scenario.stations.file"
 SPEED = "clients.compute_flop_s"
 
+LOOKS = {
+    "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},
+    "hfl": {"label": "Hierarchy", "color": "#fe4321", "linestyle": [3.0, 1.5]},
+}
+LOOKS["fedmeld"]["marker"], LOOKS["hfl"]["marker"] = "os"
 KIND = ("region", "test")
 SCATTER = (-0.02, 0.0, 0.02)  # of accuracies over the seeds
 LESS = 0.75  # of it for hierarchical FL, so that pairs do not all differ by the same

@@ -51,8 +51,7 @@ MAP = {
     "sweep": "speed",
     "x": SPEED,
     "y": RATIO,
-    "strategy": "fedmeld",
-    "baseline": "hfl",
+    "strategies": ["fedmeld", "hfl"],
 }
 
 
@@ -143,9 +142,11 @@ def test_a_wrong_figure_is_refused(refused, changes, words):
 
 
 def test_a_wrong_map_is_refused(refused):
-    assert "'baseline' is missing" in refused(
-        read, own={k: v for k, v in MAP.items() if k != "baseline"}
+    assert "'strategies' is missing" in refused(
+        read, own={k: v for k, v in MAP.items() if k != "strategies"}
     )
+    assert "strategies" in refuse_read(refused, {"strategies": ["hfl"]}, MAP)
+    assert "twice" in refuse_read(refused, {"strategies": ["hfl", "hfl"]}, MAP)
     wrong = {"x_by": {"strategy": "hfl", "metric": "accuracy"}}
     assert "'accuracy' is no metric; choose of hours_to_target" in refuse_read(
         refused, wrong, MAP
@@ -192,7 +193,8 @@ def test_where_or_panels_make_room_for_the_other_axes():
 
 
 def test_a_map_that_does_not_suit_its_sweep_is_refused(refused):
-    assert "baseline is 'pfl'" in refuse_check(refused, {"baseline": "pfl"}, MAP)
+    other = {"strategies": ["fedmeld", "pfl"]}
+    assert "strategies[1] is 'pfl'" in refuse_check(refused, other, MAP)
     by = {"x_by": {"strategy": "pfl", "metric": "flight_s"}}
     assert "x_by.strategy is 'pfl'" in refuse_check(refused, by, MAP)
     assert "trains nothing" in refuse_check(refused, {}, MAP, is_trained=False)

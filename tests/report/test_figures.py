@@ -3,18 +3,16 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
+from tests.report.made_study import LOOKS
 
 from fedorbit.data.homes import region_homes
 from fedorbit.plans.plan import Plan, PlanBuilder
+from fedorbit.report.figures.accuracy import plot_accuracy
 from fedorbit.report.figures.map import plot_map
-from fedorbit.report.figures.style import plot_accuracy, save
+from fedorbit.report.figures.style import BEHIND, save
 from fedorbit.report.figures.timeline import plot_timeline
 from fedorbit.report.numbers.rounds import ROUNDS
 
-LOOKS = {
-    "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},
-    "hfl": {"label": "Hierarchy", "color": "#fe4321", "linestyle": [3.0, 1.5]},
-}
 REGIONS = ["North", "South"]
 STATIONS = ["Dish", "Spare dish"]
 HOMES = region_homes(REGIONS, 1)
@@ -133,7 +131,11 @@ def test_a_strategy_takes_its_colour_from_its_look_alone(draw, tmp_path):
 
 
 def line_of(axes, colour: str):
-    (line,) = [x for x in axes.lines if to_hex(x.get_color()) == colour]
+    (line,) = [
+        x
+        for x in axes.lines
+        if to_hex(x.get_color()) == colour and x.get_linestyle() != "None"
+    ]
     return line
 
 
@@ -145,6 +147,7 @@ def test_accuracy_lines_are_means_over_seeds_in_percent_and_last_to_the_end():
     np.testing.assert_allclose(meld.get_ydata(), [20, 40, 60, 60])
     np.testing.assert_allclose(line_of(axes, "#fe4321").get_ydata(), [25, 45, 65, 65])
     assert axes.get_xlim() == (0, 4)
+    assert axes.get_ylim() == (20, 70)
 
 
 def test_accuracy_bands_are_the_interval_over_seeds():
@@ -155,23 +158,50 @@ def test_accuracy_bands_are_the_interval_over_seeds():
     assert band.max() == pytest.approx(60 + 24.84, abs=0.01)
 
 
-def test_bars_are_the_bits_sent_by_the_end_in_gigabytes():
+def test_accuracy_over_what_is_sent_between_ground_and_satellites():
     axes = accuracy_figure().axes[1]
-    found = {
-        (
-            to_hex(bar.get_facecolor()),
-            round(bar.get_y() + bar.get_height() / 2),
-        ): bar.get_width()
-        for bar in axes.patches
-    }
-    # 2e9 bits in two rounds are 0.25 GB, 4e9 are 0.5 GB; rows are access, feeder and
-    # carried, as nothing is sent between satellites.
-    assert found == {
-        ("#12ab56", 0): 0.25,
-        ("#fe4321", 0): 0.5,
-        ("#fe4321", 1): 0.5,
-        ("#12ab56", 2): 0.25,
-    }
+    # 1e9 bits a round on access links are 0.125 GB; Hierarchy sends twice as many on
+    # these, and as many again on feeder links. What is carried on board is not sent.
+    # Nothing is sent before the first round: half of the least that ever is.
+    meld, hfl = line_of(axes, "#12ab56"), line_of(axes, "#fe4321")
+    np.testing.assert_allclose(meld.get_xdata(), [0.0625, 0.125, 0.25])
+    np.testing.assert_allclose(hfl.get_xdata(), [0.0625, 0.5, 1.0])
+    np.testing.assert_allclose(meld.get_ydata(), [20, 40, 60])
+    assert axes.get_xscale() == "log"
+    assert axes.get_xlim()[0] == 0.0625
+
+
+def test_a_strategy_that_sends_nothing_stands_at_the_edge():
+    made = rounds()
+    made.loc[made["strategy"] == "hfl", ["bits_access", "bits_feeder"]] = 0
+    axes = plot_accuracy(made, LOOKS, 4.0, "made").axes[1]
+    assert set(line_of(axes, "#fe4321").get_xdata()) == {axes.get_xlim()[0]}
+    made[["bits_access", "bits_feeder"]] = 0
+    axes = plot_accuracy(made, LOOKS, 4.0, "made").axes[1]
+    assert axes.texts[0].get_text() == "nothing is sent"
+
+
+def test_strategies_behind_are_grey_thin_and_without_a_band():
+    looks = LOOKS | {"hfl": LOOKS["hfl"] | {"is_front": True}}
+    left, right = plot_accuracy(rounds(), looks, 4.0, "made").axes
+    behind, front = line_of(left, BEHIND.lower()), line_of(left, "#fe4321")
+    assert behind.get_linewidth() < front.get_linewidth()
+    assert behind.get_zorder() < front.get_zorder()
+    assert len(left.collections) == 1
+    assert [text.get_text() for text in left.texts] == ["Melding", "Hierarchy"]
+    assert [text.get_text() for text in right.texts] == ["Hierarchy"]
+
+
+def test_every_line_ends_with_the_marker_of_its_strategy():
+    for axes in accuracy_figure().axes:
+        ends = [x for x in axes.lines if x.get_linestyle() == "None"]
+        assert [x.get_marker() for x in ends] == ["o", "s"]
+        assert [len(x.get_xdata()) for x in ends] == [1, 1]
+
+
+def test_groups_have_the_name_of_the_kind_of_study():
+    left, _ = plot_accuracy(rounds(), LOOKS, 4.0, "made", "cluster").axes
+    assert left.get_ylabel().endswith("mean over clusters")
 
 
 def test_the_timeline_draws_carried_models_from_site_to_site():
@@ -199,6 +229,12 @@ def test_the_timeline_leaves_out_what_satellites_send_each_other():
         bars.append(sum(len(bars.get_paths()) for bars in drawn))
         plan.transfer(mean, "isl", "S1", "S2", (900.0, 1000.0), BITS)
     assert bars[0] == bars[1] > 0
+
+
+def test_the_timeline_shows_those_in_front_alone():
+    looks = LOOKS | {"hfl": LOOKS["hfl"] | {"is_front": True}}
+    (axes,) = timeline_figure(looks).axes
+    assert axes.get_title() == "Hierarchy"
 
 
 def test_the_timeline_has_a_row_for_each_region_and_each_station_in_use():

@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
-from tests.report.made_study import RATIO, SPEED, run, tables
+from tests.report.made_study import LOOKS, RATIO, SPEED, run, tables
 
 from fedorbit.data.homes import region_homes
 from fedorbit.plans.plan import PlanBuilder
+from fedorbit.report.figures.accuracy import plot_accuracy
 from fedorbit.report.figures.costs import plot_costs
 from fedorbit.report.figures.declared import SweepFigure, SweepMap
-from fedorbit.report.figures.style import plot_accuracy
 from fedorbit.report.figures.sweeps import plot_sweep
 from fedorbit.report.figures.timeline import plot_timeline
 from fedorbit.report.figures.wins import plot_wins
@@ -20,10 +20,6 @@ from fedorbit.report.numbers.infeasible import list_infeasible, with_reasons
 from fedorbit.report.numbers.metrics import metrics, per_run
 from fedorbit.report.numbers.rounds import ROUNDS, group_means, summary
 
-LOOKS = {
-    "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},
-    "hfl": {"label": "Hierarchy", "color": "#fe4321", "linestyle": [3.0, 1.5]},
-}
 RUNS = [
     {"strategy": "fedmeld", "setting": "default"},
     {"strategy": "hfl", "setting": "default"},
@@ -72,19 +68,19 @@ def test_a_study_of_which_nothing_can_be_planned_has_tables():
     both = list_infeasible(RUNS, [NO, NO])
     assert with_reasons(summary(none), both)["strategy"].tolist() == ["fedmeld", "hfl"]
     figure = plot_accuracy(none, LOOKS, 4.0, "none")
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == ["Melding: infeasible", "Hierarchy: infeasible"]
+    (words,) = [text.get_text() for text in figure.axes[0].texts]
+    assert words == "infeasible:\nMelding\nHierarchy"
 
 
 def test_the_figures_of_a_study_say_infeasible():
     rounds = run("fedmeld", "default", 0.9)
     figure = plot_accuracy(rounds, LOOKS, 24.0, "made")
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert sorted(labels) == ["Hierarchy: infeasible", "Melding"]
+    labels = [text.get_text() for text in figure.axes[0].texts]
+    assert labels == ["infeasible:\nHierarchy", "Melding"]
     plans = pd.DataFrame({"strategy": [*LOOKS], "setting": "default"})
     table = with_reasons(metrics(per_run(rounds, 0.6), plans), HFL)
     costs = plot_costs(table, LOOKS, 0.6, "made")
-    assert [text.get_text() for text in costs.axes[0].texts] == ["infeasible"]
+    assert "infeasible" in [text.get_text() for text in costs.axes[0].texts]
     empty = {"hfl": PlanBuilder().build()}
     timeline = plot_timeline(empty, region_homes(["A"], 1), [], LOOKS, 1.0)
     assert timeline.axes[0].get_title() == "Hierarchy: infeasible"
@@ -108,6 +104,8 @@ def test_a_sweep_marks_where_a_strategy_cannot_be_planned():
     (axes,) = plot_sweep(declared, without(made, "hfl", 0.5), LOOKS, "made").axes
     (mark,) = [line for line in axes.lines if line.get_marker() == "x"]
     assert mark.get_xdata().tolist() == [0.5]
+    # Above the panel, where no line is.
+    assert (mark.get_ydata() > 1).all()
     assert mark.get_label() == "Hierarchy: infeasible"
     assert to_hex(mark.get_color()) == "#fe4321"
     assert sorted(len(bars.lines[0].get_xdata()) for bars in axes.containers) == [1, 2]
@@ -123,22 +121,21 @@ def test_a_sweep_of_which_nothing_can_be_planned_has_a_figure(at):
     assert sorted(mark.get_xdata()) == [0.1, 0.5]
     both = tables(lambda *_: 0.8, [*LOOKS], {RATIO: [0.1, 0.5], SPEED: [1e9, 1e10]})
     none = replace(both, rounds=both.rounds[:0], infeasible=both.cells)
-    declared = SweepMap(
-        draw="map", sweep="made", x=RATIO, y=SPEED, strategy="fedmeld", baseline="hfl"
-    )
+    declared = SweepMap(draw="map", sweep="made", x=RATIO, y=SPEED, strategies=[*LOOKS])
     figure = plot_wins(declared, none, LOOKS, "made")
     assert {t.get_text() for axes in figure.axes for t in axes.texts} == {"infeasible"}
 
 
-def test_a_map_says_infeasible_in_the_cell():
+def test_a_strategy_that_cannot_be_planned_does_not_compete_in_a_map():
     made = tables(
-        lambda *_: 0.8, ["fedmeld", "hfl"], {RATIO: [0.1, 0.5], SPEED: [1e9, 1e10]}
+        lambda name, _: 0.9 if name == "hfl" else 0.8,
+        ["fedmeld", "hfl"],
+        {RATIO: [0.1, 0.5], SPEED: [1e9, 1e10]},
     )
-    declared = SweepMap(
-        draw="map", sweep="made", x=RATIO, y=SPEED, strategy="fedmeld", baseline="hfl"
-    )
+    declared = SweepMap(draw="map", sweep="made", x=RATIO, y=SPEED, strategies=[*LOOKS])
     figure = plot_wins(declared, without(made, "hfl", 1e10), LOOKS, "made")
-    for axes in figure.axes:
-        words = {text.get_position(): text.get_text() for text in axes.texts}
-        assert words[0, 1] == words[1, 1] == "infeasible"
-        assert words[0, 0].startswith(("M", "H"))
+    axes = figure.axes[0]
+    words = {text.get_position(): text.get_text() for text in axes.texts}
+    # Alone, Melding leads nobody.
+    assert words[0, 1] == words[1, 1] == "Melding"
+    assert words[0, 0].startswith("Hierarchy\n+")

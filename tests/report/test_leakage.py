@@ -33,10 +33,18 @@ def test_what_gates_leak_by_hand():
     assert table["out_of_field"].tolist() == [False, False, True, True]
 
 
-def test_the_map_shows_means_over_seeds_and_what_clusters_have():
-    figure = plot_leakage(experts(), ["A", "B"], "made up")
-    axes = figure.axes[0]
-    texts = [text.get_text() for text in axes.texts]
-    assert texts == ["0.40", "0.35", "0.15", "0.10", "0.15", "0.20", "0.40", "0.25"]
-    assert len(axes.patches) == OWN.sum()
+def test_the_maps_show_means_over_seeds_and_what_clusters_have():
+    use = experts().rename(columns={"mass": "before"})
+    # With two experts each, samples pass their cluster's alone.
+    use["after"] = 0.5 * use["assigned"]
+    figure = plot_leakage(use, ["A", "B"], "made up")
+    before, after = figure.axes
+    texts = [text.get_text() for text in before.texts]
+    assert texts == [".40", ".35", ".15", ".10", ".15", ".20", ".40", ".25"]
+    # Nothing is written where there is nothing.
+    assert [text.get_text() for text in after.texts] == [".50"] * 4
+    places = [text.get_position() for text in after.texts]
+    assert places == [(0.5, 0.5), (1.5, 0.5), (2.5, 1.5), (3.5, 1.5)]
+    for axes in (before, after):
+        assert len(axes.patches) == OWN.sum()
     assert "0.30, within" in figure.get_suptitle()

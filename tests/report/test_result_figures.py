@@ -8,22 +8,26 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
-from tests.report.made_study import MIX, SPEED, STATIONS, joined_levels, run, tables
+from tests.report.made_study import (
+    LOOKS,
+    MIX,
+    SPEED,
+    STATIONS,
+    joined_levels,
+    run,
+    tables,
+)
 
 from fedorbit.report.claims.claims import COLUMNS
 from fedorbit.report.figures.costs import plot_costs
 from fedorbit.report.figures.declared import SweepMap, TickMetric
 from fedorbit.report.figures.points import layout
 from fedorbit.report.figures.scoreboard import plot_scoreboard
-from fedorbit.report.figures.style import save
+from fedorbit.report.figures.style import BEHIND, pale, save
 from fedorbit.report.figures.wins import order, plot_wins, win_table
 from fedorbit.report.numbers.infeasible import list_infeasible, with_reasons
 from fedorbit.report.numbers.metrics import join_cells, metrics, per_run
 
-LOOKS = {
-    "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},
-    "hfl": {"label": "Hierarchy", "color": "#fe4321", "linestyle": [3.0, 1.5]},
-}
 NAMES = ("fedmeld", "hfl")
 
 
@@ -36,23 +40,43 @@ def closed_figures():
 NONE = list_infeasible([], [])
 
 
-def costs(infeasible=NONE):
+def costs(infeasible=NONE, looks=LOOKS):
     rounds = pd.concat([run("fedmeld", "default", 0.9), run("hfl", "default", 0.55)])
     plans = pd.DataFrame({"strategy": NAMES, "setting": "default"})
     table = with_reasons(metrics(per_run(rounds, 0.6), plans), infeasible)
-    return plot_costs(table, LOOKS, 0.6, "made")
+    return plot_costs(table, looks, 0.6, "made")
 
 
 def test_bars_are_hours_and_gigabytes_to_the_target():
     figure = costs()
-    hours, access, feeder, _, carried = figure.axes
+    # Nobody sends anything between satellites.
+    hours, access, feeder, _ = figure.axes
     # From 10 % towards 88, 90 and 92 %: 68.5, 70 and 71.5 % after two of four rounds.
+    # By the end, in pale, 80e9 and 8e9 bits, 0 and 1e9, and 8e9 and 1e9.
     widths = [[bar.get_width() for bar in axes.patches] for axes in figure.axes]
-    assert widths == [[12.0], [5.0], [], [], [0.5]]
+    assert widths == [[12.0], [10.0, 1.0, 5.0], [0.125], [1.0, 0.125, 0.5]]
     assert to_hex(hours.patches[0].get_facecolor()) == "#12ab56"
-    assert hours.texts[0].get_text() == "reached by 0 of 3 seeds"
-    assert [text.get_text() for text in feeder.texts] == ["none"]
+    # 0.7 + 0.3 * 0x12 / 255 and so on, for the end; the plain colour to the target.
+    light = to_hex([0.7 + 0.3 * part / 255 for part in (0x12, 0xAB, 0x56)])
+    colors = [to_hex(bar.get_facecolor()) for bar in access.patches]
+    assert colors[::2] == [light, "#12ab56"]
+    words = [text.get_text() for text in hours.texts]
+    assert words == ["12", "reached by 0 of 3 seeds"]
+    assert [text.get_text() for text in feeder.texts] == ["none", "0.1"]
+    names = [label.get_text() for label in hours.get_yticklabels()]
+    assert names == ["Melding", "Hierarchy"]
     assert "60 %" in figure.get_suptitle()
+
+
+def test_bars_of_strategies_behind_are_grey():
+    looks = LOOKS | {"hfl": LOOKS["hfl"] | {"is_front": True}}
+    bars = costs(looks=looks).axes[1].patches
+    light = to_hex(pale(BEHIND, 0.7))
+    assert [to_hex(bar.get_facecolor()) for bar in bars] == [
+        light,
+        to_hex(pale("#fe4321", 0.7)),
+        to_hex(BEHIND),
+    ]
 
 
 def test_costs_of_a_single_seed_have_bars_without_whiskers():
@@ -88,15 +112,17 @@ def win_cells() -> pd.DataFrame:
     """Return the table of wins with the speed of each cell."""
     levels = joined_levels(win_tables())
     speeds = levels[["cell", SPEED]].drop_duplicates()
-    return win_table(levels, *NAMES).merge(speeds, on="cell")
+    return win_table(levels, NAMES).merge(speeds, on="cell")
 
 
 def test_wins_at_equal_time_are_differences_at_the_end():
     wins = win_cells()
     assert len(wins) == 2 * 2 * 2 * 2
-    time = wins[wins["at"] == "time"].groupby(SPEED)["mean"].first()
+    time = wins[wins["at"] == "time"].groupby(SPEED)[["best", "second", "mean"]]
+    slow, fast = time.first().to_numpy().tolist()
     # Of 10 points, 15 / 16 show after four rounds.
-    np.testing.assert_allclose(time, [0.1 * 15 / 16, -0.05 * 15 / 16])
+    assert slow == ["fedmeld", "hfl", pytest.approx(0.1 * 15 / 16)]
+    assert fast == ["hfl", "fedmeld", pytest.approx(0.05 * 15 / 16)]
 
 
 def test_wins_for_equal_bits_stop_the_more_costly_at_the_thriftys_sum():
@@ -104,13 +130,27 @@ def test_wins_for_equal_bits_stop_the_more_costly_at_the_thriftys_sum():
     bits = wins[(wins["at"] == "bits") & (wins[SPEED] == 1e9)]
     # Hierarchy sends 9e9 bits until its end at 10 + 60 * 15 / 16 = 66.25 %. Melding
     # sends 2e10 in its first round, so that it still has 10 %.
-    np.testing.assert_allclose(bits["mean"], 0.1 - 0.6625)
+    assert set(bits["best"]) == {"hfl"}
+    np.testing.assert_allclose(bits["mean"], 0.6625 - 0.1)
+
+
+def test_the_lead_is_over_the_next_of_several():
+    def level(strategy, _):
+        return {"fedmeld": 0.6, "hfl": 0.8, "pfl": 0.7}[strategy]
+
+    made = tables(level, [*NAMES, "pfl"], {SPEED: [1e9]})
+    levels = joined_levels(made)
+    time = win_table(levels, [*NAMES, "pfl"]).iloc[0]
+    assert (time["best"], time["second"]) == ("hfl", "pfl")
+    assert time["mean"] == pytest.approx(0.1 * 15 / 16)
+    # Who is not named does not compete.
+    time = win_table(levels, ["pfl", "fedmeld"]).iloc[0]
+    assert (time["best"], time["second"]) == ("pfl", "fedmeld")
 
 
 def declared(**changes) -> SweepMap:
     values = {"draw": "map", "sweep": "made", "x": SPEED, "y": STATIONS, "panels": MIX}
-    values |= {"strategy": NAMES[0], "baseline": NAMES[1]}
-    return SweepMap(**values | changes)
+    return SweepMap(**values | {"strategies": list(NAMES)} | changes)
 
 
 def wins_figure(**changes):
@@ -125,9 +165,12 @@ def words(axes) -> set:
     }
 
 
-def test_cells_have_the_winners_colour_letter_and_lead():
+def test_cells_have_the_winners_colour_name_and_lead():
     figure = wins_figure()
-    assert words(figure.axes[0]) == {("M\n9.4*", "#12ab56"), ("H\n4.7*", "#fe4321")}
+    assert words(figure.axes[0]) == {
+        ("Melding\n+9.4*", "#12ab56"),
+        ("Hierarchy\n+4.7*", "#fe4321"),
+    }
     # Rows at equal time and for equal bits, a panel for each of two mixes of data.
     assert len(figure.axes) == 4
     # Fast clients to the right, the second list of stations above.
@@ -146,24 +189,30 @@ def test_a_cell_that_is_not_significant_is_pale():
     )
     figure = plot_wins(declared(at=["time"]), replace(made, rounds=rounds), LOOKS, "m")
     # 0.7 + 0.3 * 0x12 / 255 and so on.
-    pale = to_hex([0.7 + 0.3 * part / 255 for part in (0x12, 0xAB, 0x56)])
+    light = to_hex([0.7 + 0.3 * part / 255 for part in (0x12, 0xAB, 0x56)])
     mean = 100 * (0.1 * 15 / 16 - 0.1 / 3)
-    assert (f"M\n{mean:.1f}", pale) in words(figure.axes[0])
+    assert (f"Melding\n+{mean:.1f}", light) in words(figure.axes[0])
 
 
 def test_a_single_seed_is_never_significant():
     made = win_tables()
     one = replace(made, rounds=made.rounds[made.rounds["seed"] == 1])
     figure = plot_wins(declared(at=["time"]), one, LOOKS, "made")
-    assert {text for text, _ in words(figure.axes[0])} == {"M\n9.4", "H\n4.7"}
+    assert {text for text, _ in words(figure.axes[0])} == {
+        "Melding\n+9.4",
+        "Hierarchy\n+4.7",
+    }
 
 
-def test_strategies_of_the_same_initial_have_other_letters():
-    looks = LOOKS | {"hfl": LOOKS["hfl"] | {"label": "Many"}}
-    figure = plot_wins(declared(), win_tables(), looks, "made")
-    assert {text[0] for text, _ in words(figure.axes[0])} == {"A", "B"}
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels[0].startswith("A*: Melding")
+def test_letters_are_white_on_dark_cells_alone():
+    looks = LOOKS | {"hfl": LOOKS["hfl"] | {"color": "#000080"}}
+    axes = plot_wins(declared(), win_tables(), looks, "made").axes[0]
+    inks = {text.get_text()[0]: text.get_color() for text in axes.texts}
+    # Luma of #12ab56 is .299 * 18 + .587 * 171 + .114 * 86 = 115.6 of 255.
+    assert inks == {"M": "white", "H": "white"}
+    looks = LOOKS | {"fedmeld": LOOKS["fedmeld"] | {"color": "#99ddaa"}}
+    axes = plot_wins(declared(), win_tables(), looks, "made").axes[0]
+    assert {t.get_text()[0]: t.get_color() for t in axes.texts}["M"] == "black"
 
 
 def test_the_words_of_both_axes_come_from_plans():

@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from tests.report.made_study import (
     HOURS,
     INTERVAL,
+    LOOKS,
     MIX,
     PARTICIPANTS,
     RATIO,
@@ -30,10 +31,6 @@ from fedorbit.report.figures.sweeps import plot_sweep
 from fedorbit.report.numbers.metrics import metrics, per_run
 from fedorbit.report.numbers.theory import best_objectives, best_ratios
 
-LOOKS = {
-    "fedmeld": {"label": "Melding", "color": "#12ab56", "linestyle": "-"},
-    "hfl": {"label": "Hierarchy", "color": "#fe4321", "linestyle": [3.0, 1.5]},
-}
 # Seeds at -2, 0 and 2 % of a level: Student's 4.3027 * 2 / sqrt(3). Of the way from
 # 10 % to its level a made run has gone 15 / 16 in four rounds.
 GONE = 1 - 0.5**4
@@ -298,6 +295,13 @@ def test_what_is_lost_is_what_the_best_topology_has_more():
     assert legend.get_texts()[0].get_text() == "Melding, five: 5 regions"
 
 
+def test_words_are_those_of_the_kind_of_study():
+    made = tables(lambda *_: 0.8, ["fedmeld"], {RATIO: [0.1, 0.5]}, group="cluster")
+    left, right = draw(made, x=RATIO, y=["accuracy", "worst"]).axes
+    assert left.get_ylabel() == "test accuracy (%),\nmean over clusters"
+    assert right.get_ylabel() == "test accuracy (%),\nworst cluster"
+
+
 def planned():
     """Return metrics with times in seconds, bits, shares, and one interval."""
     row = {"strategy": "fedmeld", "setting": "made=2", "idle_share": 0.25}
@@ -334,7 +338,7 @@ def test_a_quantity_that_no_run_has_says_so():
         (STATIONS, ["s/b.csv", "s/a.csv"], ["b: 5 stations", "a: 5 stations"]),
         ("training.augmentation", ["none", "flip"], ["none", "flip"]),
         ("strategies.fedmeld.grid_columns", [3, None], ["3", "none"]),
-        ("model.is_deep", [True, False], ["True", "False"]),
+        ("model.is_deep", [True, False], ["yes", "no"]),
         ("scenario.constellation", ["walker-72", "file-x"], ["walker-72", "file-x"]),
         ("clients.participants_per_round", ["2", "all"], ["2", "all"]),
     ],

@@ -93,17 +93,8 @@ def test_every_shipped_study_is_valid_at_every_shipped_scale(project):
             assert (project / values["scenario"][sites]["file"]).is_file()
 
 
-# The palette of Okabe and Ito, without its yellow, which is faint on white, and its
-# green, which is that of ground tracks.
-PALETTE = {"#000000", "#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#CC79A7"}
-
-
-def test_every_strategy_has_a_look_that_can_be_told_apart_in_grey(project):
-    path = project / "config" / "plotting.yaml"
-    looks = load_plotting(path, strategy_names())["strategies"]
-    lines = [str(look["linestyle"]) for look in looks.values()]
-    assert len(set(lines)) == len(lines)
-    assert {look["color"] for look in looks.values()} <= PALETTE
+def test_every_strategy_has_a_look(project):
+    load_plotting(project / "config" / "plotting.yaml", strategy_names())
 
 
 def test_the_shipped_config_names_shipped_files(project):
@@ -191,7 +182,9 @@ def test_a_sweep_must_suit_the_study_at_every_value(edit, refused, folder):
 def test_a_study_can_deal_samples_by_another_scheme_at_a_scale(folder, at_quick):
     shards = {"scheme": "shards", "shards_per_client": 2, "min_samples": 5}
     swept = dict.fromkeys(("mixing_region", "mixing_client", "stations_and_speed"))
-    drawn = dict.fromkeys(("mixing_region", "mixing_client", "wins"))
+    drawn = dict.fromkeys(
+        ("mixing_region", "mixing_client", "wins", "wins_without_isls")
+    )
     at_quick(partition=shards, sweeps=swept, figures=drawn)
     values = load_study(folder, "fedmeld", "quick")
     assert values["partition"] == shards
@@ -671,6 +664,8 @@ def test_a_strategy_without_a_colour_is_named(refused, folder, edit):
         ("strategies/hfl/colr", "#000000", ["'strategies.hfl.colr'", "'color'"]),
         ("strategies/hfl/linestyle", "wavy", ["hfl.linestyle", "'wavy'"]),
         ("strategies/hfl/linestyle", 5, ["strategies.hfl.linestyle", "is 5"]),
+        ("strategies/hfl/marker", ..., ["'strategies.hfl.marker' is missing"]),
+        ("strategies/hfl/marker", "x", ["strategies.hfl.marker is 'x'"]),
     ],
 )
 def test_a_bad_look_is_named_with_its_remedy(refused, edit, key, value, words):

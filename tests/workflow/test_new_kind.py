@@ -32,6 +32,7 @@ KIND = Kind(
     OnboardStudy,
     ("constellation", "contacts", "homes", "partition", "plan", "run"),
     results,
+    group="plane",
 )
 '''
 STRATEGY = '''"""Heads that go around a plane until every satellite has all of them."""
@@ -115,7 +116,7 @@ figures:
   rounds: {x: strategies.gather.rounds, y: [accuracy]}
 provenance: "chosen: for a test"
 """
-LOOK = {"label": "Gather", "color": "#CC79A7", "linestyle": [2, 7]}
+LOOK = {"label": "Gather", "color": "#CC79A7", "linestyle": [2, 7], "marker": "o"}
 PLANES, ABOARD, HEAD = 12, 12, 32 * 10 + 10
 
 

@@ -51,7 +51,7 @@ def _add_cycle(scene, plan, holders, numbers):
 
 STRATEGY = Strategy(Forgetful, plan_forgetful)
 '''
-LOOK = {"label": "Forgetful", "color": "#CC79A7", "linestyle": [2, 7]}
+LOOK = {"label": "Forgetful", "color": "#CC79A7", "linestyle": [2, 7], "marker": "o"}
 
 
 MODEL = '''"""A perceptron with eight hidden units."""

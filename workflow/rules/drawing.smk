@@ -2,6 +2,7 @@
 
 from fedorbit.report.figures.declared import parse_figure, site_files
 from fedorbit.studies.keys import lookup
+from fedorbit.studies.kind import find_kind
 
 FIGURES = {
     name: {n: parse_figure(f) for n, f in study.values.get("figures", {}).items()}
@@ -47,8 +48,13 @@ def drawn_sites(wildcards):
     return site_files(figure_of(wildcards), cells, theory_values(wildcards))
 
 
+def group(wildcards):
+    """Return what figures call a group of clients, such as ``region``."""
+    return find_kind(study_of(wildcards).values["kind"]).group
+
+
 def drawing(wildcards):
-    """Return how strategies look, and what learns, sends and at which scale.
+    """Return how strategies look, what learns and sends, the scale, and what a group is.
 
     What the sweep of a declared figure varies is none of the title's.
     """
@@ -64,4 +70,5 @@ def drawing(wildcards):
     }
     if given["card"] is not None:
         given["card"] = CATALOGUE.cards[given["card"]].name
-    return given | {"looks": looks_of(wildcards), "scale": study.scale}
+    given |= {"looks": looks_of(wildcards), "scale": study.scale}
+    return given | {"group": group(wildcards)}

@@ -96,9 +96,39 @@ rule tabulate_leakage:
         "../scripts/tabulate_leakage.py"
 
 
+rule measure_use:
+    input:
+        dataset=dataset_path,
+        models=at("pretrained"),
+        partition=at("partition"),
+        experts=at("experts"),
+        code=featurer("measure_use"),
+    output:
+        use=report(
+            "results/{study}/tables/use.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "who uses which experts"},
+            caption="../report/use.rst",
+        ),
+    log:
+        "logs/{study}/measure_use.log",
+    benchmark:
+        "benchmarks/{study}/measure_use.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    threads: 1
+    params:
+        model=setting("model"),
+    message:
+        "Measuring what clusters of {wildcards.study} use of their experts"
+    script:
+        "../scripts/measure_use.py"
+
+
 rule plot_leakage:
     input:
-        experts=at("experts"),
+        use="results/{study}/tables/use.csv",
         homes=at("homes"),
         code=program("plot_leakage"),
     output:

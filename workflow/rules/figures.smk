@@ -110,6 +110,7 @@ rule plot_map:
         "../../envs/fedorbit.yaml"
     params:
         start=setting("scenario", "start"),
+        group=group,
     message:
         "Drawing the map of {wildcards.study}"
     script:

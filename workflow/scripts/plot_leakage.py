@@ -1,4 +1,4 @@
-"""Draw how much clusters use each expert, and which they have."""
+"""Draw how much clusters use each expert, before and with their own."""
 
 import _job
 from fedorbit.base.files import read_table
@@ -9,5 +9,5 @@ from fedorbit.report.figures.style import save
 _job.start(snakemake)
 given = snakemake.input
 _, title = _job.drawing(snakemake.params)
-figure = plot_leakage(read_table(given.experts), Homes.read(given.homes).names, title)
+figure = plot_leakage(read_table(given.use), Homes.read(given.homes).names, title)
 save(figure, snakemake.output.figure)

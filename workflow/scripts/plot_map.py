@@ -21,5 +21,6 @@ figure = plot_map(
     *(read_sites(path) if path else None for path in places),
     ground_track(satellites, start, carry) if is_carried else None,
     carry["sender"] if is_carried else None,
+    snakemake.params.group,
 )
 save(figure, snakemake.output.figure)

@@ -26,6 +26,7 @@ tables = Tables(
     scmr=json.loads(Path(given.scmr).read_text()) if given.scmr else None,
     sites={path: read_sites(path) for path in given.sites},
     values=params.theory,
+    group=params.drawing["group"],
 )
 plot = plot_wins if isinstance(declared, SweepMap) else plot_sweep
 figure = plot(declared, tables, *_job.drawing(params))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fedorbit.data.datasets import Dataset
 from fedorbit.data.land import LAYOUTS, Canvas, beside
-from fedorbit.data.settings import Landcover
+from fedorbit.data.landcover_settings import Landcover
 
 # Centres of the bands of Sentinel-2 in nm, and reflectances of land's materials there.
 WAVELENGTHS_NM = np.array(

@@ -22,6 +22,8 @@ class Kind:
     """From the values of a study to its tables and figures, below its folder."""
     is_scaled: bool = True
     """Whether the scale says something about it."""
+    group: str = "region"
+    """What its figures call a group of clients."""
 
 
 def kind_names() -> list[str]:

@@ -1,7 +1,9 @@
 """What the gate of a mixture of experts sends where, and what of it is lost."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from torch import Tensor
@@ -34,6 +36,38 @@ def mass_table(
     wide.columns = range(len(wide.columns))
     long = wide.reset_index().melt("cluster", var_name="expert", value_name="mass")
     return long.astype({"expert": "int64"})
+
+
+def use_table(
+    network: Experts,
+    params: Params,
+    x: Tensor,
+    held: Mapping[str, NDArray],
+    assigned: Mapping[str, Sequence[int]],
+) -> pd.DataFrame:
+    """Return what clusters use of experts once they train their own.
+
+    ``assigned`` are the experts of each cluster, as numbers; the other arguments and
+    the rows ``cluster, expert, mass`` are those of ``mass_table``. With masked routing
+    a sample passes its cluster's experts alone. Its gates are then the softmax over
+    the scores of the best few of these, which is that over all scores, divided by its
+    sum over them.
+    """
+    how = network.how
+    if how.routing == "full":
+        return mass_table(network, params, x, held)
+    whole = copy(network)
+    whole.how = how.model_copy(update={"active": how.experts})
+    shares = whole.gates(params, x).double().numpy()
+    rows = []
+    for cluster, own in held.items():
+        gates = np.zeros((len(own), how.experts))
+        experts = list(assigned[cluster])
+        gates[:, experts] = shares[own][:, experts]
+        gates[gates < np.sort(gates)[:, [-how.active]]] = 0
+        use = (gates / gates.sum(axis=1, keepdims=True)).mean(axis=0)
+        rows += [(cluster, number, mass) for number, mass in enumerate(use)]
+    return pd.DataFrame(rows, columns=["cluster", "expert", "mass"])
 
 
 def leakage(mass: pd.DataFrame, assigned: Mapping[str, Sequence[str]]) -> pd.Series:

@@ -12,9 +12,9 @@ from pandas import DataFrame
 
 from fedorbit.data.by_domain import ByDomain, homes_of_domains
 from fedorbit.data.datasets import DomainDataset
+from fedorbit.data.domain_settings import Teachers
 from fedorbit.data.homes import Homes
 from fedorbit.data.partition import partition_samples
-from fedorbit.data.settings import Teachers
 from fedorbit.data.teachers import draw_teachers
 from fedorbit.learn.model import AnyModel, build_network
 from fedorbit.learn.pretrain.expert_settings import ExpertPretraining

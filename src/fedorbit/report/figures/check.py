@@ -70,7 +70,7 @@ def _check_strategies(
     """Raise unless the strategies that a figure needs take part, and train."""
     if isinstance(figure, SweepMap):
         ticks = {"x_by": figure.x_by, "y_by": figure.y_by}
-        named = {"strategy": figure.strategy, "baseline": figure.baseline}
+        named = {f"strategies[{k}]": name for k, name in enumerate(figure.strategies)}
         named |= {f"{by}.strategy": tick.strategy for by, tick in ticks.items() if tick}
         trained = [] if is_trained else ["a map of accuracies"]
     else:

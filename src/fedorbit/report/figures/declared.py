@@ -172,7 +172,7 @@ class TickMetric(Settings):
 
 
 class SweepMap(_Declared):
-    """A map of how far two strategies are apart in accuracy, over two swept keys."""
+    """A map of which strategy is the most accurate, over two swept keys."""
 
     draw: Literal["map"]
     """A map."""
@@ -184,14 +184,12 @@ class SweepMap(_Declared):
     """What orders the values of x; they rise, or are as in the sweep, if left out."""
     y_by: TickMetric | None = None
     """What orders the values of y."""
-    strategy: Name
-    """The strategy that wins or loses."""
-    baseline: Name
-    """The strategy that it is compared with."""
+    strategies: Annotated[list[Name], Field(min_length=2), AfterValidator(_once)]
+    """The strategies that compete."""
     at: Annotated[
         list[Literal["time", "bits"]], Field(min_length=1), AfterValidator(_once)
     ] = ["time", "bits"]
-    """Rows of panels: at equal time, and when both have sent equally many bits."""
+    """Rows of panels: at equal time, and when all have sent equally many bits."""
 
     @property
     def needs(self) -> dict[str, bool]:

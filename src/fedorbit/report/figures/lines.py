@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_rgb
 
 from fedorbit.report.figures.declared import SweepFigure
 from fedorbit.report.figures.points import Axis, Layout
@@ -18,10 +17,11 @@ from fedorbit.report.figures.quantities import (
     QUANTITIES,
     THEORY_X,
 )
-from fedorbit.report.figures.style import Looks, dashes, plain
+from fedorbit.report.figures.style import Looks, dashes, pale, plain
 
-MARKERS = "os^DvPX*"
+MARKERS = "os^DvPX*"  # of the values of a series
 STYLES = ("-", "--", "-.", ":")
+ROW = 0.07  # of a panel's height, for a row of crosses above it
 DODGE = 0.1  # between lines, where values without order are 1 apart
 PALEST = 0.65  # the share of white in the palest curve over time
 CROWDED = 0.04  # of an axis, for each panel beside it: ticks must be further apart
@@ -83,22 +83,28 @@ def draw_over_x(axes: plt.Axes, numbers: pd.DataFrame, sheet: Sheet, y: str) -> 
         say(axes, "no values")
 
 
-def mark_infeasible(axes: plt.Axes, sheet: Sheet, panel: int) -> None:
-    """Mark at the foot of a panel where strategies cannot be planned."""
+def mark_infeasible(axes: plt.Axes, sheet: Sheet, panel: int) -> int:
+    """Mark above a panel where strategies cannot be planned, a row for each.
+
+    Returns the number of rows.
+    """
     cells = sheet.where.cells
     cells = cells[cells["infeasible"] & (cells["panels"] == panel)]
-    for place, strategy in enumerate(sheet.present(cells)):
+    present = sheet.present(cells)
+    for place, strategy in enumerate(present):
         own = cells[cells["strategy"] == strategy]
         look = sheet.looks[strategy]
         axes.plot(
             _places(own["x"], sheet.x),
-            [0.03 + 0.06 * place] * len(own),  # of the panel's height
+            [1 + ROW * (place + 0.5)] * len(own),  # of the panel's height
             "x",
             color=look["color"],
             markersize=6,
             transform=axes.get_xaxis_transform(),
+            clip_on=False,
             label=f"{look['label']}: infeasible",
         )
+    return len(present)
 
 
 def _lines(
@@ -117,7 +123,9 @@ def _lines(
         if sheet.figure.series is not None:
             words.append(sheet.where.axes["series"].texts[series])
         is_hollow = at == EQUAL_ROUNDS
-        shape = strategies.index(strategy) if sheet.figure.series is None else series
+        shape = look["marker"]
+        if sheet.figure.series is not None:
+            shape = MARKERS[series % len(MARKERS)]
         style = "--" if is_hollow else dashes(look)
         yield (
             own,
@@ -125,7 +133,7 @@ def _lines(
                 "label": ", ".join(words),
                 "color": look["color"],
                 "linestyle": style if sheet.has_order else "none",
-                "marker": MARKERS[shape % len(MARKERS)],
+                "marker": shape,
                 "markerfacecolor": "white" if is_hollow else look["color"],
             },
         )
@@ -159,11 +167,11 @@ def _draw_ring(axes: plt.Axes, numbers: pd.DataFrame, sheet: Sheet, y: str) -> N
 def draw_over_time(axes: plt.Axes, numbers: pd.DataFrame, sheet: Sheet) -> None:
     """Draw those of ``curves`` of one strategy: the greater x, the darker the curve."""
     (strategy,) = numbers["strategy"].unique()
-    color = np.array(to_rgb(sheet.looks[strategy]["color"]))
+    color = sheet.looks[strategy]["color"]
     present = sorted(numbers["x"].unique())
     for k, white in enumerate(np.linspace(PALEST, 0, len(present))):
         own = numbers[numbers["x"] == present[k]].sort_values("hours")
-        shade = tuple(white + (1 - white) * color)
+        shade = pale(color, white)
         axes.plot(
             own["hours"],
             own["mean"],

@@ -11,7 +11,7 @@ from fedorbit.base.yaml_files import read_yaml
 
 
 class Look(Settings):
-    """How one strategy, or one theory of motion, is drawn in every figure."""
+    """How one theory of motion is drawn in every figure."""
 
     label: Label
     """Its name in legends."""
@@ -26,12 +26,21 @@ class Look(Settings):
     """Its line or the lengths of its dashes and gaps, for figures in grey."""
 
 
+class StrategyLook(Look):
+    """How one strategy is drawn in every figure."""
+
+    marker: Literal[tuple("osD^v<>dpPXhH8*")]
+    """Its marker, for figures in grey."""
+    is_front: bool = False
+    """Whether it is in colour where a figure has all strategies, others in grey."""
+
+
 class Plotting(Settings):
     """What figures look like: the file ``config/plotting.yaml``."""
 
     timeline_hours: between(float, 0.01, 1e4)
     """Simulated hours that the timeline shows."""
-    strategies: dict[str, Look]
+    strategies: dict[str, StrategyLook]
     """Look of each strategy, in the order of legends."""
     passes_minutes: between(float, 0.1, 1e6)
     """Simulated minutes that the chart of passes shows."""
@@ -42,10 +51,10 @@ class Plotting(Settings):
 def load_plotting(path: str | Path, strategies: list[str]) -> dict[str, Any]:
     """Return the looks of figures; raises ``InputError`` if a strategy has none."""
     values = read_yaml(path, "restore it from the repository")
-    looks = parse(Plotting, values, path).strategies
+    plotting = parse(Plotting, values, path)
     for strategy in strategies:
-        if strategy not in looks:
+        if strategy not in plotting.strategies:
             raise InputError(
                 f"{path}: strategy {strategy!r} has no colour; add it under strategies."
             )
-    return values
+    return plotting.model_dump()

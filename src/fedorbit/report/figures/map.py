@@ -4,10 +4,11 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from fedorbit.report.figures.names import name_beside
 from fedorbit.report.figures.style import plain, use_style
 
 PLACE = ["longitude_deg", "latitude_deg"]
-TRACK_COLOR = "#009E73"  # of the palette of Okabe and Ito, and no strategy's
+TRACK_COLOR = "#009E73"  # no strategy's
 
 
 def plot_map(
@@ -16,45 +17,44 @@ def plot_map(
     stations: pd.DataFrame | None,
     track: pd.DataFrame | None,
     satellite: str | None,
+    group: str = "region",
 ) -> Figure:
     """Return a map of regions and stations, and the ground track of one satellite.
 
     ``track`` has ``latitude_deg, longitude_deg`` at even times, and ``carrying``,
     true while the satellite has a model on board; what is ``None`` is left out.
+    ``group`` is what a region is called.
     """
     use_style()
     figure, axes = plt.subplots(figsize=(7.2, 3.65))
-    for _, line in coastlines.groupby("line"):
-        for piece in _split_at_date_line(line):
-            axes.plot(*piece[PLACE].to_numpy().T, color="0.72", linewidth=0.5)
+    draw_world(axes, coastlines)
     if track is not None:
         _plot_track(axes, track, satellite)
-    for sites, marker, label in ((regions, "o", "region"), (stations, "^", "station")):
+    named = []
+    for sites, marker, label in ((regions, "o", group), (stations, "^", "station")):
         if sites is None:
             continue
         axes.plot(
-            sites["longitude_deg"],
-            sites["latitude_deg"],
+            *sites[PLACE].to_numpy().T,
             linestyle="none",
             marker=marker,
             color="black",
-            markersize=5,
+            markersize=4.5,
             label=label,
         )
-        for site in sites.itertuples():
-            axes.annotate(
-                plain(site.name),
-                (site.longitude_deg, site.latitude_deg),
-                xytext=(5, 5),
-                textcoords="offset points",
-                size=8,
-                bbox={
-                    "facecolor": "white",
-                    "alpha": 0.7,
-                    "edgecolor": "none",
-                    "pad": 1,
-                },
-            )
+        named.append(sites)
+    figure.legend(loc="outside lower center", ncols=4)
+    if named:
+        sites = pd.concat(named)
+        name_beside(axes, sites[PLACE], list(sites["name"]), ["black"] * len(sites))
+    return figure
+
+
+def draw_world(axes: plt.Axes, coastlines: pd.DataFrame) -> None:
+    """Draw coastlines in pale grey, and set the axes to degrees of the whole Earth."""
+    for _, line in coastlines.groupby("line"):
+        for piece in _split_at_date_line(line):
+            axes.plot(*piece[PLACE].to_numpy().T, color="0.72", linewidth=0.5)
     axes.set(
         xlim=(-180, 180),
         ylim=(-75, 80),
@@ -64,8 +64,6 @@ def plot_map(
         ylabel="latitude (degrees north)",
         aspect="equal",
     )
-    figure.legend(loc="outside lower center", ncols=4)
-    return figure
 
 
 def _plot_track(axes: plt.Axes, track: pd.DataFrame, satellite: str) -> None:

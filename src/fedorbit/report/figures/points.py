@@ -29,6 +29,7 @@ from fedorbit.report.numbers.theory import best_objectives, second_eigenvalue
 
 ROLES = ("x", "y", "panels", "series", "names")
 SITES = {REGIONS: "region", STATIONS: "station"}
+WORDS = {"True": "yes", "False": "no"}
 INTERVALS = ["mean", "low", "high"]
 
 
@@ -50,6 +51,8 @@ class Tables:
     """The study's own values of the figure's ``keys``."""
     infeasible: pd.DataFrame | None = None
     """``strategy, setting`` of what cannot be planned."""
+    group: str = "region"
+    """What a group of clients is called."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +205,7 @@ def _text(value: Any, key: str | None, tables: Tables) -> str:
     """Return a value as a figure writes it, a file of sites with how many it lists."""
     if not isinstance(value, str):
         return f"{value:g}"
-    text = PurePosixPath(value).stem if "/" in value else value
+    text = PurePosixPath(value).stem if "/" in value else WORDS.get(value, value)
     if key not in SITES:
         return text
     count = len(tables.sites[value])

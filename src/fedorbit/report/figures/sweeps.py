@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from fedorbit.report.figures.declared import SweepFigure
 from fedorbit.report.figures.lines import (
+    ROW,
     Sheet,
     draw_objectives,
     draw_over_time,
@@ -33,7 +34,6 @@ from fedorbit.report.figures.points import (
 from fedorbit.report.figures.quantities import OVER_TIME, QUANTITIES
 from fedorbit.report.figures.style import (
     Looks,
-    groups_of,
     plain,
     set_title,
     use_style,
@@ -43,6 +43,7 @@ from fedorbit.report.numbers.theory import best_ratios
 COLUMNS = 5  # of panels side by side
 VIEWS = 3  # side by side, where each has one panel
 LETTERS = 14  # of small print on an inch
+HEIGHT_PT = 130  # about that of a panel, points
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def plot_sweep(figure: SweepFigure, tables: Tables, looks: Looks, title: str) ->
     canvas, rows, beside = _panels(len(views), len(panels))
     for view, row in zip(views, rows, strict=True):
         for panel, axes in enumerate(row):
-            _draw(axes, view, sheet, panel)
+            crosses = _draw(axes, view, sheet, panel)
             if view.kind == "over_x" and figure.lines:
                 draw_vertical(axes, best_ratios(tables.scmr))
             if view.kind != "over_time":
@@ -78,8 +79,9 @@ def plot_sweep(figure: SweepFigure, tables: Tables, looks: Looks, title: str) ->
                 axes.set_xlabel(plain(fill(figure.words("x"), width)))
             if panel % beside == 0:
                 words = QUANTITIES[view.y].label
-                axes.set_ylabel(words.replace("region", groups_of(tables.rounds)))
-            axes.set_title(_heading(view, sheet, panel), fontsize=8)
+                axes.set_ylabel(words.replace("region", tables.group))
+            above = ROW * crosses * HEIGHT_PT
+            axes.set_title(_heading(view, sheet, panel), fontsize=8, pad=6 + above)
     _add_legend(canvas)
     set_title(canvas, title)
     return canvas
@@ -105,17 +107,17 @@ def _nothing(figure: SweepFigure, tables: Tables, where: Layout) -> View:
     return View("over_x", figure.y[0], points(figure, figure.y[0], tables, where))
 
 
-def _draw(axes: plt.Axes, view: View, sheet: Sheet, panel: int) -> None:
-    """Draw what belongs into one panel of a view."""
+def _draw(axes: plt.Axes, view: View, sheet: Sheet, panel: int) -> int:
+    """Draw what belongs into one panel of a view; return its rows of crosses."""
     if view.kind == "theory":
         draw_objectives(axes, view.numbers)
-        return
+        return 0
     numbers = view.numbers[view.numbers["panels"] == panel]
-    if view.kind == "over_x":
-        draw_over_x(axes, numbers, sheet, view.y)
-        mark_infeasible(axes, sheet, panel)
-    else:
+    if view.kind == "over_time":
         draw_over_time(axes, numbers, sheet)
+        return 0
+    draw_over_x(axes, numbers, sheet, view.y)
+    return mark_infeasible(axes, sheet, panel)
 
 
 def _heading(view: View, sheet: Sheet, panel: int) -> str:
@@ -135,7 +137,8 @@ def _panels(views: int, panels: int) -> tuple[Figure, list[list[plt.Axes]], int]
     Views of one panel stand side by side, others one below the other. The panels of a
     view share their vertical axis.
     """
-    beside = min(VIEWS, views) if panels == 1 else min(COLUMNS, panels)
+    square = 2 if views == 4 else VIEWS  # four stand as two and two
+    beside = min(square, views) if panels == 1 else min(COLUMNS, panels)
     cells = 1 if panels == 1 else -(-panels // beside) * beside
     rows = -(-views * cells // beside)
     size = (5.4, 3.4) if rows == beside == 1 else (7.2, 1.0 + 2.2 * rows)

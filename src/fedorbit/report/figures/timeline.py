@@ -11,12 +11,12 @@ from fedorbit.data.homes import Homes
 from fedorbit.plans import names
 from fedorbit.plans.readings.activity import local_work, regional_trainings
 from fedorbit.plans.readings.carries import destination
-from fedorbit.report.figures.style import Looks, plain, use_style
+from fedorbit.report.figures.style import Looks, in_front, plain, use_style
 
 ACTIVITIES = {
     "send": ("0.25", "models sent"),
     "train": ("0.68", "clients train"),
-    "wait": ("white", "region waits"),
+    "wait": ("white", "waits"),
 }
 
 
@@ -29,12 +29,12 @@ def plot_timeline(
 ) -> Figure:
     """Return who trains, sends, waits and flies in the first hours of each plan.
 
-    ``plans`` maps strategies to their plans. Each has a row for each region and
-    each station that takes part; a sloping line is a model on board a satellite, from
-    where it was loaded to where it arrives.
+    ``plans`` maps strategies to their plans, of which those in front are drawn. Each
+    has a row for each region and each station that takes part; a sloping line is a
+    model on board a satellite, from where it was loaded to where it arrives.
     """
     use_style()
-    present = [s for s in looks if s in plans]
+    present = [s for s in in_front(looks) if s in plans]
     rows = {s: _rows(plans[s], homes.names, stations) for s in present}
     home = names.client_nodes(homes)
     figure, panels = plt.subplots(

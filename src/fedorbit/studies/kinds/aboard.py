@@ -75,5 +75,6 @@ KIND = Kind(
     AboardStudy,
     ("constellation", "contacts", "homes", "partition", "latency", "plan", "run"),
     results,
+    group="plane",
 )
 """Satellites hold the samples, and planes are the groups of clients."""

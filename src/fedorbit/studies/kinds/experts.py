@@ -12,7 +12,7 @@ from fedorbit.theory.experts.numbering import Assignment
 
 TABLES = (
     *("summary", "heterogeneity", "parameters", "cells", "metrics", "infeasible"),
-    *("leakage", "payloads", "passes", "devices", "checks"),
+    *("leakage", "use", "payloads", "passes", "devices", "checks"),
 )
 FIGURES = ("accuracy", "costs", "map", "partition", "leakage")
 
@@ -59,5 +59,6 @@ KIND = Kind(
         *("pretrained", "profile", "experts", "plan", "run"),
     ),
     results,
+    group="cluster",
 )
 """Places are the clusters, and each has experts that suit its domains."""

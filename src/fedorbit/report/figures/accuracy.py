@@ -1,0 +1,188 @@
+"""Accuracy over simulated time, and over the bits that it takes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from fedorbit.report.figures.names import name_beside, name_ends
+from fedorbit.report.figures.quantities import BITS_PER_GIGABYTE
+from fedorbit.report.figures.style import (
+    BEHIND,
+    Looks,
+    dashes,
+    in_front,
+    ink,
+    plain,
+    set_title,
+    use_style,
+)
+from fedorbit.report.numbers.rounds import group_means, over_seeds
+
+SOON = 0.05
+"""Part of the scenario: if a strategy is done before, the axis is logarithmic."""
+SKY_TO_GROUND = ["bits_access", "bits_feeder"]
+LINE_IN = 0.16  # of a name at the end of a line
+FRAME_IN = 1.0  # above and below the panels
+IN_FRONT = 3  # the place in the heap of lines
+
+
+def plot_accuracy(
+    rounds: pd.DataFrame,
+    looks: Looks,
+    hours: float,
+    title: str,
+    group: str = "region",
+) -> Figure:
+    """Return accuracy over simulated hours, and over what was sent to get there.
+
+    Lines are means over seeds of the mean accuracy of the models of groups; a level
+    lasts until the next evaluation. Strategies in front have their colour and a band,
+    the 95 % interval, others are grey. What is sent is all that goes between ground
+    and satellites, on access and feeder links. Hours are on a logarithmic axis where a
+    strategy ends long before the scenario. Of a study with sweeps, the runs with its
+    own values are drawn. Strategies without any are named as infeasible.
+    """
+    use_style()
+    levels = group_means(rounds[rounds["setting"] == "default"])
+    levels["sent"] = levels[SKY_TO_GROUND].sum(axis=1) / BITS_PER_GIGABYTE
+    by = ["strategy", "round", "time_s", "sent"]
+    curves = over_seeds(levels, by, "accuracy")
+    curves["hours"] = curves["time_s"] / 3600
+    curves[["mean", "low", "high"]] *= 100
+    height_in = max(3.4, FRAME_IN + LINE_IN * len(looks))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, height_in), sharey=True)
+    drawn = {s: curves[curves["strategy"] == s] for s in looks}
+    drawn = {strategy: curve for strategy, curve in drawn.items() if len(curve)}
+    _say_infeasible(left, [looks[s]["label"] for s in looks if s not in drawn])
+    if not drawn:
+        right.set_axis_off()
+        set_title(figure, title)
+        return figure
+    styles = _styles(looks, drawn)
+    ends = {s: curve["mean"].iloc[-1] for s, curve in drawn.items()}
+    for strategy, curve in drawn.items():
+        last = curve.iloc[-1:].assign(hours=hours)
+        _draw(left, pd.concat([curve, last]), "hours", styles[strategy])
+    left.set(
+        xlabel="simulated time (h)",
+        ylabel=f"test accuracy (%),\nmean over {group}s",
+        xlim=(0, hours),
+        ylim=_limits(curves),
+    )
+    first_end_s = curves.groupby("strategy")["time_s"].max().min()
+    if first_end_s < SOON * 3600 * hours:
+        least_s = curves.loc[curves["time_s"] > 0, "time_s"].min()
+        left.set(xscale="log", xlim=(least_s / 3600 / 2, hours))
+    _draw_bits(right, drawn, styles)
+    name_ends(
+        left,
+        list(ends.values()),
+        [looks[s]["label"] for s in ends],
+        [ink(styles[s]["color"]) for s in ends],
+        height_in - FRAME_IN,
+    )
+    set_title(figure, title)
+    _name_front(right, drawn, looks, styles)
+    return figure
+
+
+def _styles(looks: Looks, drawn: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return how lines are drawn: those behind are grey and thin."""
+    front = in_front(looks)
+    styles = {}
+    for strategy in drawn:
+        look, is_front = looks[strategy], strategy in front
+        styles[strategy] = {
+            "color": look["color"] if is_front else BEHIND,
+            "linestyle": dashes(look),
+            "linewidth": 1.6 if is_front else 0.9,
+            "marker": look["marker"],
+            "markersize": 5 if is_front else 4,
+            "zorder": IN_FRONT if is_front else IN_FRONT - 1,
+        }
+    return styles
+
+
+def _draw(
+    axes: plt.Axes, curve: pd.DataFrame, x: str, style: Mapping[str, Any]
+) -> None:
+    """Draw the steps of one strategy, its band if it is in front, and its end."""
+    line = {key: value for key, value in style.items() if not key.startswith("marker")}
+    axes.plot(curve[x], curve["mean"], drawstyle="steps-post", **line)
+    end = curve.iloc[-1]
+    axes.plot(end[x], end["mean"], **style | {"linestyle": "none", "clip_on": False})
+    if style["zorder"] == IN_FRONT:
+        axes.fill_between(
+            curve[x],
+            curve["low"],
+            curve["high"],
+            color=style["color"],
+            step="post",
+            alpha=0.12,
+            linewidth=0,
+        )
+
+
+def _limits(curves: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of the axis of accuracies, in tens of percent."""
+    low, high = curves["mean"].min(), curves["mean"].max()
+    return 10 * np.floor(low / 10), min(100.0, 10 * np.ceil(high / 10))
+
+
+def _draw_bits(
+    axes: plt.Axes, drawn: Mapping[str, pd.DataFrame], styles: Mapping[str, Any]
+) -> None:
+    """Draw accuracy over what was sent; what sends nothing stands at the left edge."""
+    sent = pd.concat([curve["sent"] for curve in drawn.values()])
+    if not (sent > 0).any():
+        axes.text(0.5, 0.5, "nothing is sent", ha="center", transform=axes.transAxes)
+        axes.set_xticks([])
+        return
+    edge = sent[sent > 0].min() / 2
+    for strategy, curve in drawn.items():
+        shown = curve.assign(sent=curve["sent"].clip(lower=edge))
+        _draw(axes, shown, "sent", styles[strategy])
+    axes.set(xscale="log", xlim=(edge, 3 * sent.max()))
+    axes.set(xlabel="sent between ground and satellites (GB)")
+
+
+def _name_front(
+    axes: plt.Axes,
+    drawn: Mapping[str, pd.DataFrame],
+    looks: Looks,
+    styles: Mapping[str, Any],
+) -> None:
+    """Write the names of strategies in front beside the ends of their lines."""
+    if axes.get_xscale() != "log":
+        return
+    edge = axes.get_xlim()[0]
+    ends = {
+        s: (max(edge, curve["sent"].iloc[-1]), curve["mean"].iloc[-1])
+        for s, curve in drawn.items()
+    }
+    front = [s for s in in_front(looks) if s in ends]
+    name_beside(
+        axes,
+        [ends[s] for s in front],
+        [looks[s]["label"] for s in front],
+        [ink(styles[s]["color"]) for s in front],
+        taken=[ends[s] for s in ends if s not in front],
+    )
+
+
+def _say_infeasible(axes: plt.Axes, labels: list[str]) -> None:
+    """Name strategies that cannot be planned in the lower right corner."""
+    if labels:
+        axes.text(
+            0.98,
+            0.02,
+            "\n".join(["infeasible:", *map(plain, labels)]),
+            ha="right",
+            va="bottom",
+            size=7,
+            transform=axes.transAxes,
+        )
