@@ -29,7 +29,7 @@ rule train:
         ops=at("plan"),
         dataset=samples_path,
         checkpoint=checkpoint_path,
-        pretrained=if_needed("experts", of="pretrained"),
+        pretrained=if_needed("pretrained"),
         experts=if_needed("experts"),
         partition=at("partition"),
         code=trainer("train"),

@@ -28,9 +28,9 @@ evaluation, ops = Evaluation(**values["evaluation"]), read_table(paths.ops)
 device = str(choose_device(params.device))
 inputs = {key: value for key, value in params.items() if key != "seeds"}
 often = snakemake.config["engine"]["checkpoint_operations"]
-firsts = {}
-if paths.pretrained:
-    firsts = numbered(load_models(paths.pretrained), read_table(paths.experts))
+firsts = load_models(paths.pretrained) if paths.pretrained else {}
+if paths.experts:
+    firsts = numbered(firsts, read_table(paths.experts))
 records, checkpoints = [], []
 for seed in params.seeds:
     name = "/".join([*wildcards, f"seed-{seed}"])

@@ -28,6 +28,7 @@ from fedorbit.plans.costs import ALL, Bits, Flop, FlopPerSecond, ModelCard, Part
 from fedorbit.plans.crossings import Crossings
 from fedorbit.plans.isls import Isls
 from fedorbit.plans.moves.energy import Battery
+from fedorbit.plans.plan import TEST
 from fedorbit.plans.scmr.solution import Solution
 from fedorbit.plans.sky import Sky
 from fedorbit.plans.splitting import Splitting
@@ -117,6 +118,8 @@ class SceneSettings(Settings):
     """How fast nodes compute that are no clients."""
     antennas_per_station: Antennas | None = None
     """How many satellites a station serves at once; any number if not given."""
+    learns: list[str] = list(ALL)
+    """The parts that learn; all else is frozen, and everywhere from the beginning."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,9 @@ class Scene:
     """What clients on satellites have on board, ``None`` for clients on the ground."""
     proximal: float = 0.0
     """The ``proximal`` of trainings, which a strategy may set."""
+    learns: tuple[str, ...] = ALL
+    """What learns and is sent where a strategy does not say which parts: of a mixture
+    the experts, else the whole model."""
 
     @classmethod
     def of(
@@ -210,6 +216,7 @@ class Scene:
             sunlight=sunlight,
             antennas_per_station=settings.antennas_per_station,
             aboard=clients if isinstance(clients, SatelliteClients) else None,
+            learns=tuple(settings.learns),
         )
 
     @cached_property
@@ -251,8 +258,8 @@ class Scene:
 
     @cached_property
     def model_bits(self) -> float:
-        """Return the size of the whole model on a link."""
-        return self.bits()
+        """Return the size of what learns on a link."""
+        return self.bits(self.learns)
 
     @cached_property
     def compute_s(self) -> float:
@@ -290,6 +297,14 @@ class Scene:
     def _clients_on_board(self) -> dict[str, str]:
         satellites = self.satellites
         return {c: at for c, at in self._client_nodes.items() if at in satellites}
+
+    def tests(self, group: str) -> str:
+        """Return the test samples that the model of a group, a slot, is evaluated on.
+
+        Those for whom a mixture of experts learns have data of their own kinds, and so
+        tests of the same kinds.
+        """
+        return TEST if self.learns == ALL else group
 
     def clients(self, region: str) -> list[int]:
         """Return the numbers of a region's clients."""

@@ -22,6 +22,9 @@ class Needs:
     """Links between satellites, with the one or the other budget of ``links``."""
     crossings: bool = False
     """Windows between satellites of different planes, by the radio of ``links``."""
+    pretrained: bool = False
+    """A pretrained mixture, from which learning starts: the study's, whatever the
+    strategy."""
     features: bool = False
     """Features of a frozen backbone: nothing but the head learns."""
     scmr: bool = False

@@ -142,7 +142,7 @@ STAGES = {
 
 BEFORE = {
     **dict.fromkeys(("isls", "crossings", "scmr", "experts"), "plan"),
-    "features": "run",
+    **dict.fromkeys(("features", "pretrained"), "run"),
 }
 """The stages that only some strategies need, and those that are made from them."""
 

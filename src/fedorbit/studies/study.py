@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from fedorbit.base.errors import InputError, SettingsError
 from fedorbit.base.settings import Name, Seeds, Settings, all_different, parse
 from fedorbit.learn.settings import Engine
+from fedorbit.plans.costs import ALL
 from fedorbit.report.figures.check import check_figures
 from fedorbit.report.figures.declared import read_figures
 from fedorbit.studies.cards import Card
@@ -188,11 +189,18 @@ def scene_values(values: Mapping[str, Any], card: Card) -> dict[str, Any]:
         "links": own["links"],
         "clients": own["clients"],
         "model_bits": card.bits,
+        "learns": _learns(values),
         "flop_per_sample": card.training_flop_per_sample,
         "local_steps": own["training"]["local_steps"],
         "batch_size": own["training"]["batch_size"],
         "evaluation_interval": own["evaluation"]["interval_rounds"],
     }
+
+
+def _learns(values: Mapping[str, Any]) -> list[str]:
+    """Return the parts that learn: of a mixture its experts, else the whole model."""
+    experts = values.get("model", {}).get("experts")
+    return [f"expert/{number}" for number in range(experts)] if experts else list(ALL)
 
 
 Blame = Callable[[Sequence[str | int]], Path | str]

@@ -129,7 +129,8 @@ def expand(
 
 def needs_of(values: Mapping[str, Any], strategy: str) -> Needs:
     """Return what a strategy needs with the values of a study, which are valid."""
-    return _needs(strategy, json.dumps(values["strategies"][strategy], sort_keys=True))
+    settings = json.dumps(values["strategies"][strategy], sort_keys=True)
+    return replace(_needs(strategy, settings), pretrained="pretraining" in values)
 
 
 @cache

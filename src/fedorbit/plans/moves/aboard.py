@@ -4,10 +4,12 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
-from fedorbit.plans.costs import ALL, ModelCard
+from fedorbit.plans.costs import ALL
 from fedorbit.plans.moves.fleet import Fleet
 from fedorbit.plans.moves.learning import Preparation, Prepare
+from fedorbit.plans.scene import Scene
 
 SCOPES = {
     "head": ("head",),
@@ -21,8 +23,10 @@ SCOPES = {
 class Aboard(Settings):
     """What learns on board a satellite that runs the whole model."""
 
-    learns: Literal["head", "embedding_head", "adapter_head", "backbone_head", "all"]
-    """What is trained."""
+    learns: Literal[
+        *("head", "embedding_head", "adapter_head", "backbone_head", "experts", "all")
+    ]
+    """What is trained; ``experts`` are those of a pretrained mixture."""
     cached: bool
     """Whether what is frozen before it runs once a sample, and the result is kept."""
 
@@ -36,16 +40,28 @@ class Aboard(Settings):
         return self
 
 
-def frozen_flop(card: ModelCard, settings: Aboard) -> float:
+def scope_of(scene: Scene, learns: str) -> tuple[str, ...]:
+    """Return the parts that learn; ``SettingsError`` for experts that there are not."""
+    if learns != "experts":
+        return SCOPES[learns]
+    if scene.learns == ALL:
+        raise SettingsError(
+            "experts are to learn, but the model is no pretrained mixture; choose the "
+            "model 'experts' or let another part learn."
+        )
+    return scene.learns
+
+
+def frozen_flop(scene: Scene, settings: Aboard) -> float:
     """Return the operations of a forward pass through what a sample passes first."""
-    scope = SCOPES[settings.learns]
+    scope, card = scope_of(scene, settings.learns), scene.card
     return 0.0 if scope == ALL else card.forward_flop(card.frozen_before(scope))
 
 
 def features_on_board(fleet: Fleet, settings: Aboard) -> Prepare:
     """Return how satellites run what is frozen: before each round, or once."""
     scene = fleet.scene
-    before = frozen_flop(scene.card, settings)
+    before = frozen_flop(scene, settings)
     each_round = scene.local_steps * scene.batch_size
     samples = [fleet.samples() if settings.cached else each_round]
 

@@ -26,6 +26,7 @@ from fedorbit.plans.moves.fleet import Fleet, Sent, add_sent, over_ring
 from fedorbit.plans.moves.heads import best_root, chain_walk, flood
 from fedorbit.plans.moves.stations import Antennas, Pass
 from fedorbit.plans.plan import PlanBuilder
+from fedorbit.plans.scene import Scene
 
 Way = Literal["earliest", "flood", "fixed", "chain", "ground"]
 """How planes come to a mean."""
@@ -75,11 +76,13 @@ def add_agreement(
         add_sent(plan, op, agreement.back.get(plane, []))
 
 
-def add_evaluations(plan: PlanBuilder, agreement: Agreement, round_number: int) -> None:
+def add_evaluations(
+    scene: Scene, plan: PlanBuilder, agreement: Agreement, round_number: int
+) -> None:
     """Evaluate the mean, and the model of each plane when all of it has that."""
     plan.evaluate(names.AVERAGE, agreement.average_s, round_number)
     for plane, ready_s in agreement.ready_s.items():
-        plan.evaluate(plane, ready_s, round_number)
+        plan.evaluate(plane, ready_s, round_number, scene.tests(plane))
 
 
 def _by_root(

@@ -21,7 +21,7 @@ from fedorbit.plans.moves.rings import (
     share_heads,
     shorter_line,
 )
-from fedorbit.plans.plan import MODEL, PlanBuilder
+from fedorbit.plans.plan import MODEL, TEST, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
 from fedorbit.plans.windows import Windows
@@ -296,4 +296,5 @@ def first_copies(fleet: Fleet, plan: PlanBuilder) -> None:
     """Give every plane, and the mean of all, the first model, and evaluate them."""
     for slot in (*fleet.planes, names.AVERAGE):
         plan.mix(slot, {names.INITIAL: 1.0}, (0.0, 0.0), 0)
-        plan.evaluate(slot, 0.0, 0)
+        tests = TEST if slot == names.AVERAGE else fleet.scene.tests(slot)
+        plan.evaluate(slot, 0.0, 0, tests)

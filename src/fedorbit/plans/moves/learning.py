@@ -68,7 +68,7 @@ def plan_rounds(
                 raise TooShort("the scenario ends before the round")
             last, last_round = agreement, rounds.number
             if done % scene.evaluation_interval == 0 or done == exchanges:
-                add_evaluations(plan, agreement, rounds.number)
+                add_evaluations(scene, plan, agreement, rounds.number)
                 evaluated = done
     except Infeasible as error:
         plan.rollback(mark)
@@ -78,7 +78,7 @@ def plan_rounds(
                 f"no round fits into {scene.horizon_s / 3600:g} h: {error}"
             ) from None
         if done > evaluated:
-            add_evaluations(plan, last, last_round)
+            add_evaluations(scene, plan, last, last_round)
     return plan.build()
 
 

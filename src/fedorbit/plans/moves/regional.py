@@ -149,6 +149,7 @@ def add_round(
         (trained.broadcast.ready_s, holder.ready_s),
         round_number,
         scene.proximal,
+        scene.learns,
     )
     sender = trained.broadcast
     plan.transfer(
@@ -210,10 +211,17 @@ def add_start(scene: Scene, plan: PlanBuilder) -> dict[str, Holder]:
     holders = {}
     for region in scene.regions:
         plan.mix(names.region(region), {names.INITIAL: 1.0}, (0.0, 0.0), 0)
-        plan.evaluate(names.region(region), 0.0, 0)
+        add_test(scene, plan, names.region(region), 0.0, 0)
         holders[region] = first_holder(scene, region)
     add_average(scene, plan, 0.0, 0)
     return holders
+
+
+def add_test(
+    scene: Scene, plan: PlanBuilder, slot: str, time_s: float, round_number: int
+) -> None:
+    """Evaluate the model of a group on the tests that suit it."""
+    plan.evaluate(slot, time_s, round_number, scene.tests(slot))
 
 
 def add_average(
@@ -238,6 +246,6 @@ def add_evaluations(
         if round_number % scene.evaluation_interval == 0 or round_number == last:
             for region in scene.regions:
                 time_s = ready_s[region][round_number]
-                plan.evaluate(names.region(region), time_s, round_number)
+                add_test(scene, plan, names.region(region), time_s, round_number)
             last_s = max(ready_s[region][round_number] for region in scene.regions)
             add_average(scene, plan, last_s, round_number)

@@ -86,7 +86,8 @@ class Server:
             held = Counter(self._held(satellite, at_s) for satellite in ring)
             weights = {slot: count / len(ring) for slot, count in held.items()}
             plan.mix(plane, weights, times_s, number, scope=scope)
-            plan.evaluate(plane, at_s, number)
+            tests = self.visits.fleet.scene.tests(plane)
+            plan.evaluate(plane, at_s, number, tests)
 
     def _held(self, satellite: str, at_s: float) -> str:
         slots = [s for had_s, s in self._fetched[satellite] if had_s <= at_s]

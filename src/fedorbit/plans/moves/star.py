@@ -37,6 +37,7 @@ from fedorbit.plans.moves.regional import (
     add_average,
     add_round,
     add_start,
+    add_test,
 )
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -198,5 +199,5 @@ def _evaluate(
     """Evaluate the server's model and those of all regions as they are now."""
     plan.evaluate(names.GROUND, time_s, round_number)
     for region in scene.regions:
-        plan.evaluate(names.region(region), time_s, round_number)
+        add_test(scene, plan, names.region(region), time_s, round_number)
     add_average(scene, plan, time_s, round_number)

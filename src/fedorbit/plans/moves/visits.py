@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fedorbit.base.errors import SettingsError
-from fedorbit.plans.moves.aboard import SCOPES, Aboard, frozen_flop
+from fedorbit.plans.moves.aboard import Aboard, frozen_flop, scope_of
 from fedorbit.plans.moves.fleet import Fleet
 from fedorbit.plans.moves.stations import Antennas, Pass
 from fedorbit.plans.sky import NEVER
@@ -62,12 +62,12 @@ class Visits:
                 "satellites are to meet a server at ground stations, but there are "
                 "none; add some to scenario.stations."
             )
-        self.scope = SCOPES[settings.learns]
+        self.scope = scope_of(scene, settings.learns)
         self.bits = scene.bits(self.scope)
         self.client_of = {scene.homes.node(c): c for c in range(len(scene.homes))}
         self.antennas = Antennas(scene)
         self._steps = steps
-        before_flop = frozen_flop(scene.card, settings)
+        before_flop = frozen_flop(scene, settings)
         step_flop = scene.card.step_flop(self.scope, has_inputs=True)
         self._features_s = 0.0
         if settings.cached:

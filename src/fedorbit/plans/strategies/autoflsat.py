@@ -18,7 +18,7 @@ With ``most_rounds`` 1 it is ``onboard``.
 """
 
 from fedorbit.base.settings import Rounds
-from fedorbit.plans.moves.aboard import SCOPES, Aboard, features_on_board
+from fedorbit.plans.moves.aboard import Aboard, features_on_board, scope_of
 from fedorbit.plans.moves.agreement import Way
 from fedorbit.plans.moves.fleet import Fleet
 from fedorbit.plans.moves.learning import plan_rounds
@@ -45,7 +45,7 @@ def plan_autoflsat(scene: Scene, settings: AutoFlSat) -> Plan:
     return plan_rounds(
         fleet,
         settings.exchanges,
-        SCOPES[settings.learns],
+        scope_of(scene, settings.learns),
         features_on_board(fleet, settings),
         settings.inter_orbit,
         settings.most_rounds,

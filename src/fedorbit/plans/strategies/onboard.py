@@ -7,7 +7,7 @@ the satellites of a plane take the mean around their ring, then the planes take 
 from typing import Any
 
 from fedorbit.base.settings import Rounds
-from fedorbit.plans.moves.aboard import SCOPES, Aboard, features_on_board
+from fedorbit.plans.moves.aboard import Aboard, features_on_board, scope_of
 from fedorbit.plans.moves.agreement import Way
 from fedorbit.plans.moves.fleet import Fleet
 from fedorbit.plans.moves.learning import plan_rounds
@@ -29,7 +29,7 @@ def plan_onboard(scene: Scene, settings: Onboard) -> Plan:
     """Return the plan of learning on board; raises ``Infeasible`` if no round fits."""
     fleet = Fleet(scene)
     prepare = features_on_board(fleet, settings)
-    scope = SCOPES[settings.learns]
+    scope = scope_of(scene, settings.learns)
     return plan_rounds(fleet, settings.rounds, scope, prepare, settings.inter_orbit)
 
 

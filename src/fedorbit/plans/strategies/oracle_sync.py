@@ -14,6 +14,7 @@ from fedorbit.plans.moves.cycles import Holders, plan_cycles
 from fedorbit.plans.moves.regional import (
     add_average,
     add_ordinary_rounds,
+    add_test,
     broadcaster,
 )
 from fedorbit.plans.plan import Plan, PlanBuilder
@@ -78,7 +79,7 @@ def _add_cycle(
                 return None
             holders[region] = holder
     for region in scene.regions:
-        plan.evaluate(names.region(region), time_s, round_number)
+        add_test(scene, plan, names.region(region), time_s, round_number)
     add_average(scene, plan, time_s, round_number)
     return holders
 

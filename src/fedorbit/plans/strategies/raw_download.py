@@ -13,7 +13,7 @@ from typing import Literal
 from fedorbit.base.errors import TooShort
 from fedorbit.base.settings import Rounds
 from fedorbit.plans import names
-from fedorbit.plans.costs import ALL
+from fedorbit.plans.moves.aboard import scope_of
 from fedorbit.plans.moves.agreement import sent_up
 from fedorbit.plans.moves.fleet import Fleet, add_sent, first_copies
 from fedorbit.plans.moves.stations import Antennas
@@ -26,7 +26,7 @@ from fedorbit.plans.strategy import Needs, Strategy
 class RawDownload(Roads):
     """The settings of learning on the ground from raw samples."""
 
-    learns: Literal["head", "all"]
+    learns: Literal["head", "experts", "all"]
     """What is trained."""
     rounds: Rounds
     """Steps on a batch of each satellite."""
@@ -37,7 +37,7 @@ def plan_raw_download(scene: Scene, settings: RawDownload) -> Plan:
     fleet = Fleet(scene)
     fleet.refuse_batteries()
     check_roads(fleet, settings)
-    card, scope = scene.card, ALL if settings.learns == "all" else ("head",)
+    card, scope = scene.card, scope_of(scene, settings.learns)
     samples = fleet.samples()
     bits = samples * card.sample_numbers * float(fleet.aboard.raw_bits_per_number)
     at_once = dict.fromkeys(fleet.plane_of, 0.0)
@@ -91,7 +91,7 @@ def _send_up(
         came_s = (ready_s, ready_s)
         op = plan.mix(plane, {going_up: 1.0}, came_s, number, scope=scope)
         add_sent(plan, op, up.back[plane])
-        plan.evaluate(plane, ready_s, number)
+        plan.evaluate(plane, ready_s, number, scene.tests(plane))
     return max(up.ready_s.values())
 
 

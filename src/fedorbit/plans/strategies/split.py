@@ -11,8 +11,9 @@ back, on which satellites train the head. Then the planes take the mean of their
 
 What crosses, and when, depends on what learns:
 
-* ``head``: with ``cached``, embeddings of all samples go down once, before the first
-  round; else those of a round's samples go down in every round;
+* ``head``, or the ``experts`` behind a backbone: with ``cached``, embeddings of all
+  samples go down once, before the first round; else those of a round's samples go down
+  in every round;
 * ``embedding_head``: every local step sends the embeddings of its samples down and the
   features up, then the gradients of the features down and those of the embeddings up;
 * ``adapter_head``: adapters of the backbone learn on the ground. With ``cached`` the
@@ -24,6 +25,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from fedorbit.base.settings import Rounds
+from fedorbit.plans.moves.aboard import scope_of
 from fedorbit.plans.moves.agreement import Way
 from fedorbit.plans.moves.fleet import Fleet, Sent
 from fedorbit.plans.moves.learning import Preparation, plan_rounds
@@ -32,18 +34,12 @@ from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Needs, Strategy
 
-SCOPES = {
-    "head": ("head",),
-    "embedding_head": ("embedding", "head"),
-    "adapter_head": ("adapter", "head"),
-}
-
 
 class Split(Roads):
     """The settings of split fine-tuning."""
 
-    learns: Literal["head", "embedding_head", "adapter_head"]
-    """What is trained besides the head."""
+    learns: Literal["head", "embedding_head", "adapter_head", "experts"]
+    """What is trained: the head, and what besides it, or the experts of a mixture."""
     cached: bool
     """Whether what is frozen runs once a sample, and the result is kept."""
     inter_orbit: Way
@@ -70,7 +66,7 @@ def plan_split(scene: Scene, settings: Split) -> Plan:
     fleet = Fleet(scene)
     check_roads(fleet, settings)
     trips = _Trips(fleet, settings)
-    scope = SCOPES[settings.learns]
+    scope = scope_of(scene, settings.learns)
     # Adapters of the backbone are where the backbone is.
     return plan_rounds(
         fleet,
@@ -101,7 +97,7 @@ class _Trips:
         steps, batch = scene.local_steps, scene.batch_size
         cached, first = self.settings.cached, self.is_first
         self.is_first = False
-        if self.settings.learns == "head":
+        if self.settings.learns in ("head", "experts"):
             if cached and not first:
                 return Preparation(start_s, [])
             samples = self.fleet.samples() if cached else steps * batch

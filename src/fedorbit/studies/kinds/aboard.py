@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from fedorbit.learn.pretrain.expert_settings import ExpertPretraining
 from fedorbit.plans.readings.latency import Latency
 from fedorbit.studies.kind import Kind
 from fedorbit.studies.parts import Aboard, Described, Learned, Planned
@@ -23,9 +24,22 @@ OF_LATENCY = {
 class AboardStudy(Learned, Planned, Aboard, Described):
     """Strategies of satellites that learn, against each other."""
 
+    pretraining: ExpertPretraining | None = None
+    """Central learning of a mixture of experts before; only a mixture has it."""
     latency: Latency | None = None
     """What each leg of split fine-tuning takes from several start times, by each way
     to fly it; not measured if not given."""
+
+    @model_validator(mode="after")
+    def _has_experts(self) -> Self:
+        has_experts = hasattr(self.model, "experts")
+        if (self.pretraining is not None) != has_experts:
+            raise ValueError(
+                f"model.name is {self.model.name!r}, and pretraining is "
+                f"{'not ' if has_experts else ''}given, but it is that of a mixture of "
+                "experts; give both or neither"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_what_latency_takes(self) -> Self:
