@@ -191,6 +191,25 @@ def test_more_points_leave_teachers_and_the_other_part_as_they_are():
     np.testing.assert_array_equal(few.test_y, many.test_y)
 
 
+def test_tiles_of_land_have_domains_with_all_their_bands():
+    tiles = {
+        "source": "landcover",
+        "origin": "made for a test",
+        "size_px": 8,
+        "train_samples": 20,
+        "test_samples": 10,
+        "seed": 5,
+    }
+    turns = ["upright", "left_inverted"]
+    dataset = made(DOMAINS, images=tiles, domains=turns, held_out=0.5)
+    plain = made(tiles)
+    assert dataset.train_x.shape == (20, 13, 8, 8) and len(dataset.held_out) == 10
+    np.testing.assert_array_equal(dataset.test_x[:10], plain.test_x)
+    # What was right at the top is at the left end of the top after a quarter turn.
+    corner = dataset.test_x[10:, :, 0, 0]
+    np.testing.assert_array_equal(corner, 255 - plain.test_x[:, :, 0, -1])
+
+
 @pytest.mark.parametrize(
     ("values", "changes", "words"),
     [
