@@ -28,7 +28,7 @@ from fedorbit.studies.stages import matters, needed
 DEFAULT = "default"
 UNSWEPT = (
     *("kind", "description", "provenance", "sweeps", "figures", "claims"),
-    *("target_accuracy", "perturbation", "seeds"),
+    *("target_accuracy", "perturbation", "candidate_stations", "seeds"),
 )
 NAME = re.compile(r"[A-Za-z0-9_.=,+-]+")
 

@@ -24,9 +24,7 @@ def plot_map(
     """
     use_style()
     figure, axes = plt.subplots(figsize=(7.2, 3.65))
-    for _, line in coastlines.groupby("line"):
-        for piece in _split_at_date_line(line):
-            axes.plot(*piece[PLACE].to_numpy().T, color="0.72", linewidth=0.5)
+    draw_world(axes, coastlines)
     if track is not None:
         _plot_track(axes, track, satellite)
     for sites, marker, label in ((regions, "o", "region"), (stations, "^", "station")):
@@ -55,6 +53,15 @@ def plot_map(
                     "pad": 1,
                 },
             )
+    figure.legend(loc="outside lower center", ncols=4)
+    return figure
+
+
+def draw_world(axes: plt.Axes, coastlines: pd.DataFrame) -> None:
+    """Draw coastlines in pale grey, and set the axes to degrees of the whole Earth."""
+    for _, line in coastlines.groupby("line"):
+        for piece in _split_at_date_line(line):
+            axes.plot(*piece[PLACE].to_numpy().T, color="0.72", linewidth=0.5)
     axes.set(
         xlim=(-180, 180),
         ylim=(-75, 80),
@@ -64,8 +71,6 @@ def plot_map(
         ylabel="latitude (degrees north)",
         aspect="equal",
     )
-    figure.legend(loc="outside lower center", ncols=4)
-    return figure
 
 
 def _plot_track(axes: plt.Axes, track: pd.DataFrame, satellite: str) -> None:
