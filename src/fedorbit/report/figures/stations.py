@@ -10,8 +10,8 @@ from matplotlib.ticker import MaxNLocator
 from fedorbit.report.figures.map import PLACE, draw_world
 from fedorbit.report.figures.style import plain, set_title, use_style
 
-COLORS = "cividis_r"
-BEST = 3
+COLORS = "YlGnBu"
+BEST = 2
 """How many of the best stations have their names, besides the study's own."""
 OWN_COLOR = "#D55E00"  # vermilion of the palette of Okabe and Ito
 DOT = {"linestyle": "none", "markersize": 5}
@@ -32,7 +32,7 @@ def plot_stations(
     """
     use_style()
     figure, (world, counts) = plt.subplots(
-        1, 2, figsize=(7.2, 3.4), width_ratios=[2.4, 1]
+        1, 2, figsize=(7.2, 3.1), width_ratios=[2.4, 1]
     )
     draw_world(world, coastlines)
     seen, unseen = table[table["passes"] > 0], table[table["passes"] == 0]
@@ -48,9 +48,11 @@ def plot_stations(
         _draw_sites(world, some, "o", label, color=color, mec="0.3", mew=0.5)
         counts.barh(averages, len(some), color=color, edgecolor="0.3", linewidth=0.5)
         names = chosen["station"][chosen["averages"] == averages]
-        words = [str(len(some)), *([f"with {', '.join(names)}"] if len(names) else [])]
+        words = str(len(some))
+        if len(names):
+            words += f"{'' if len(names) == len(some) else ' with'} {', '.join(names)}"
         place = {"xytext": (3, 0), "textcoords": "offset points", "va": "center"}
-        counts.annotate(plain(": ".join(words)), (len(some), averages), size=7, **place)
+        counts.annotate(plain(words), (len(some), averages), size=7, **place)
     ringed = seen[seen["station"].isin(own)]
     if len(ringed):
         ring = {"color": OWN_COLOR, "mfc": "none", "mew": 1.4, "markersize": 9}
@@ -60,8 +62,8 @@ def plot_stations(
         offset = {"xytext": (5, 5), "textcoords": "offset points", "size": 7}
         world.annotate(plain(site.station), at, **offset)
     counts.set(
-        xlabel=f"stations that see satellites ({len(seen)})",
-        ylabel="global averages with it alone",
+        xlabel=f"stations; the median has {seen['averages'].median():g}",
+        ylabel="global averages",
     )
     counts.yaxis.set_major_locator(MaxNLocator(integer=True))
     counts.margins(x=0.7)

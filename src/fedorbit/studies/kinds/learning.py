@@ -7,6 +7,7 @@ from pydantic import model_validator
 
 from fedorbit.base.settings import GivenPath
 from fedorbit.plans.moves.perturbation import Perturbation
+from fedorbit.plans.readings.availability import Availability
 from fedorbit.studies.kind import Kind
 from fedorbit.studies.parts import Described, Learned, OnGround, Planned
 
@@ -27,6 +28,8 @@ class LearningStudy(Learned, Planned, OnGround, Described):
 
     A file like that of ``scenario.stations``, whose mask they have.
     """
+    availability: Availability | None = None
+    """Which models clients anywhere on Earth can get; not asked if not given."""
 
     @model_validator(mode="after")
     def _has_plans_to_fly(self) -> Self:
@@ -48,6 +51,17 @@ class LearningStudy(Learned, Planned, OnGround, Described):
             )
         return self
 
+    @model_validator(mode="after")
+    def _has_the_strategies_of_its_availability(self) -> Self:
+        named = self.availability.strategies if self.availability else []
+        for name in named:
+            if name not in self.strategies:
+                raise ValueError(
+                    f"availability names {name}, which takes no part; add "
+                    f"strategies.{name} or remove it there"
+                )
+        return self
+
 
 def results(values: Mapping[str, Any]) -> list[str]:
     """Return the tables and figures of a study."""
@@ -60,6 +74,9 @@ def results(values: Mapping[str, Any]) -> list[str]:
         found += flown(values["perturbation"]["ages_days"])
     if values.get("candidate_stations"):
         found += ["tables/stations.csv", "figures/stations.svg"]
+    if values.get("availability"):
+        found += ["tables/availability.csv", "tables/places.csv"]
+        found += ["figures/availability.svg"]
     if values.get("claims"):
         found += ["claims.csv", "tables/convex_bound.csv", "figures/scoreboard.svg"]
     return found
