@@ -8,6 +8,7 @@ of ``regional_rounds`` whose last average comes near the end of the scenario:
     python bench/defaults.py
 """
 
+from functools import partial
 from pathlib import Path
 
 from fedorbit.data.homes import region_homes
@@ -51,11 +52,11 @@ contacts = find_contacts(
 
 def scene(stations: list[str]) -> Scene:
     """Return the study's scene with other stations."""
+    names = list(read_sites(regions)["name"])
+    seen = contacts[contacts["site"].isin([*names, *stations])]
     return Scene.of(
-        contacts,
-        region_homes(
-            list(read_sites(regions)["name"]), values["clients"]["per_region"]
-        ),
+        seen.reset_index(drop=True),
+        region_homes(names, values["clients"]["per_region"]),
         stations,
         SceneSettings(**scene_values(values, card)),
     )
@@ -72,21 +73,21 @@ ratio = flight_s / round_s
 print(f"mean flight {flight_s:.0f} s, mean round {round_s:.1f} s: {ratio:.2f}")
 
 
-def plan_with(stations: list[str], rounds: int) -> Plan:
-    """Return the plan of HFL with some stations and rounds between averages."""
-    settings = study.strategies["hfl"] | {"regional_rounds": rounds}
-    return HFL.plan(scene(stations), HFL.settings(**settings))
+def hfl(world: Scene, **changes) -> Plan:
+    """Return the plan of HFL with the study's settings, or some in their place."""
+    return HFL.plan(world, HFL.settings(**study.strategies["hfl"] | changes))
 
 
-own = study.strategies["hfl"]["regional_rounds"]
 names = read_sites(CANDIDATES)["name"]
-table = averages_by_station(lambda station: plan_with([station], own), names)
+table = averages_by_station(lambda station: hfl(scene([station])), names)
 print(table.to_string(index=False))
 
 stations = list(read_sites(ROOT / scenario.stations.file)["name"])
+own = scene(stations)
 print(f"rounds between averages that fill the scenario, with {', '.join(stations)}:")
 for rounds in range(1, MOST_ROUNDS + 1):
-    found = averages_by_station(lambda _, r=rounds: plan_with(stations, r), ["own"])
+    plan = partial(hfl, regional_rounds=rounds)
+    found = averages_by_station(lambda _, p=plan: p(own), ["own"])
     count, last_h = found.loc[0, ["averages", "last_h"]]
     if last_h >= AT_END * scenario.hours:
         print(f"{rounds:4} {count} averages, the last at {last_h:.2f} h")
