@@ -90,4 +90,4 @@ for rounds in range(1, MOST_ROUNDS + 1):
     found = averages_by_station(lambda _, p=plan: p(own), ["own"])
     count, last_h = found.loc[0, ["averages", "last_h"]]
     if last_h >= AT_END * scenario.hours:
-        print(f"{rounds:4} {count} averages, the last at {last_h:.2f} h")
+        print(f"{rounds:4} {count:.0f} averages, the last at {last_h:.2f} h")
