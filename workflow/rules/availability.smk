@@ -1,16 +1,6 @@
 """Which models clients in no region can get, anywhere on Earth."""
 
 
-def of_availability(stage, which=0):
-    """Return a function from wildcards to what a stage makes for the strategies."""
-    return lambda wildcards: expand(
-        made(stage, which),
-        study=wildcards.study,
-        setting=DEFAULT,
-        strategy=values_of(wildcards)["availability"]["strategies"],
-    )
-
-
 rule find_models:
     input:
         constellation=at("constellation"),
