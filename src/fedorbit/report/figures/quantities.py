@@ -94,6 +94,7 @@ QUANTITIES = {
     "round_s": Quantity("time of a regional round", "s", **PLANNED),
     "flight_s": Quantity("time of a flight", "min", 1 / 60, **PLANNED),
     "exchange_s": Quantity("wait for an exchange", "h", 1 / 3600, **PLANNED),
+    "handovers": Quantity("handovers", "", detail="of all regions", **PLANNED),
     "scmr_objective": Quantity(
         "theory's objective f",
         "",
