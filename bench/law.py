@@ -20,8 +20,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from law_report import FORMS, GRID, KEYS, report
 
-from fedorbit.base.files import write_table
+from fedorbit.base.files import read_table, whole, write_table
 from fedorbit.data.datasets import Dataset
 from fedorbit.data.homes import region_homes
 from fedorbit.data.partition import parse_partition, partition_samples
@@ -50,7 +51,6 @@ REGIONS = list("ABCDE")
 RING = upstreams(REGIONS, "ring")
 DELTA, ROUNDS, ALONE, SHORT = 8, 240, 64, 96  # rounds
 SEEDS = [1]
-GRID = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
 SEEN, UNSEEN = "seen", "unseen"  # training samples, test samples
 SAMPLES = 5000  # of the training samples, at most, on which losses are measured
 CASES = list(
@@ -60,14 +60,6 @@ CASES = list(
         [0.05, 0.5, 100.0],
     )
 )
-KEYS = ["dataset", "model", "concentration"]
-FORMS = {
-    "audited": "F averaged after every round, g0 (N + 1) / 12 ((1 - alpha) / alpha)^2",
-    "finite": "the same, with the sum of as many mixings as there are",
-    "curve": "the same, and beyond delta rounds apart the measured g, not a square",
-    "law": "the same, and F averaged after every delta rounds: the law",
-    "short": "the law for 96 rounds in place of 240",
-}
 
 
 def scene() -> Scene:
@@ -220,6 +212,8 @@ def main(what: str) -> None:
             return
         rows = [row for some in pool.map(measure, works, chunksize=1) for row in some]
         write_table(pd.DataFrame(rows), MEASURED)
+    with whole(REPORT) as unfinished:
+        unfinished.write_text(report(read_table(PREDICTED), read_table(MEASURED)))
 
 
 if __name__ == "__main__":
