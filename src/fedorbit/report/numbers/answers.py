@@ -23,8 +23,8 @@ class Answers:
 
     accuracy: float
     added: NDArray
-    """Of shape (draws,), with the sum 0: how far the mean rises if the draw counts one
-    more time, times the number of draws that there are."""
+    """Of shape (draws,), with the sum 0: how far the mean rises, to first order, if the
+    draw counts once more."""
 
 
 def answers_of(record: pd.DataFrame, draws: NDArray) -> dict[str, Answers]:
