@@ -145,8 +145,9 @@ def _measured(name: str, claim: Claim, evidence: Evidence) -> Value:
 
 
 def _question(claim: Claim, value: Value) -> Question:
+    # What must hold only checks the code: there is nothing to infer.
     return Question(
-        value,
+        value if claim.derivation is None else Value.exact(value.value),
         -math.inf if claim.low is None else claim.low,
         math.inf if claim.high is None else claim.high,
         claim.margin and claim.margin.size,

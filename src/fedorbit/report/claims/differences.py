@@ -10,11 +10,10 @@ from fedorbit.base.settings import Settings
 from fedorbit.report.claims.evidence import Evidence, Value
 from fedorbit.report.claims.places import Place, at_place
 from fedorbit.report.claims.quantities import Quantity
-from fedorbit.report.numbers.answers import sampled
+from fedorbit.report.numbers.answers import images_variance
 from fedorbit.report.numbers.estimates import (
     Estimate,
-    Sampled,
-    images_of_difference,
+    most_of_images,
 )
 from fedorbit.report.numbers.metrics import at_equal_rounds
 from fedorbit.report.numbers.rounds import UNLIMITED, limits_of
@@ -127,8 +126,7 @@ def _apart(
         for side in (more, less)
     ]
     found, k = differences(*sides), len(more)
-    least, greatest = limits_of(quantity)
-    if (least, greatest) == UNLIMITED:
+    if limits_of(quantity) == UNLIMITED:
         return Value.of(Estimate.over_seeds(found))
     images = _images(more, less, quantity, evidence)
     return Value.of(Estimate.over_seeds(found, images, (-float(k), float(k))))
@@ -139,7 +137,7 @@ def _images(
     less: Sequence[pd.DataFrame],
     quantity: Quantity,
     evidence: Evidence,
-) -> Sampled:
+) -> float:
     """Return what test images add to the variance of a difference of accuracies.
 
     It is that by the answers of the models, or where these are not known the most that
@@ -151,8 +149,7 @@ def _images(
         for side in (more, less)
     )
     if not any(added is None for added in up + down):
-        return sampled(np.sum(up, axis=0) - np.sum(down, axis=0))
+        return images_variance(np.sum(up, axis=0) - np.sum(down, axis=0))
     k = len(more)
     means = [np.mean([runs[quantity].mean() for runs in side]) for side in (more, less)]
-    most = images_of_difference(*map(float, means), evidence.test_images)
-    return Sampled(k**2 * most.variance, most.images)
+    return k**2 * most_of_images(*map(float, means), evidence.test_images)

@@ -28,14 +28,15 @@ MARKS = {
 }
 LINE_INCHES = 0.15
 LETTERS = 54  # of a line of a statement
-LETTERS_OF_EDGES = 14
+LETTERS_OF_EDGES = 13
 LETTERS_OF_REASON = 30
+LETTERS_OF_MARK = 5
 PLACES = {
     "claim": 0.0,
     "statement": 0.08,
-    "agrees": 0.51,
-    "ours": 0.635,
-    "mark": 0.845,
+    "agrees": 0.5,
+    "ours": 0.625,
+    "mark": 0.83,
 }
 HEADS = {
     "claim": "claim",
@@ -80,11 +81,13 @@ def plot_scoreboard(verdicts: pd.DataFrame, title: str) -> Figure:
 
 def _count(axes: plt.Axes, kinds: list[str]) -> None:
     """Write how many claims have each verdict, with its mark."""
-    for place, (kind, mark) in enumerate(MARKS.items()):
-        x = place / len(MARKS)
+    words = {kind: f"{kinds.count(kind)} {kind}" for kind in MARKS}
+    letters = sum(map(len, words.values())) + LETTERS_OF_MARK * len(MARKS)
+    x = 0.0
+    for kind, mark in MARKS.items():
         axes.plot(x + 0.01, 0.5, markersize=7, **mark)
-        words = f"{kinds.count(kind)} {kind}"
-        axes.text(x + 0.03, 0.5, words, size=7, va="center")
+        axes.text(x + 0.03, 0.5, words[kind], size=7, va="center")
+        x += (len(words[kind]) + LETTERS_OF_MARK) / letters
 
 
 def _words(claim: dict) -> tuple[dict[str, list[str]], str]:
@@ -98,7 +101,7 @@ def _words(claim: dict) -> tuple[dict[str, list[str]], str]:
     else:
         found = [value if low == high else f"{value} ({low} to {high})"]
     if not math.isnan(claim["p_adjusted"]):
-        found.append(f"p = {claim['p_adjusted']:.1g}")
+        found.append(_chance(claim["p_adjusted"]))
     block = {
         "claim": [claim["claim"]],
         "statement": wrap(claim["statement"], LETTERS),
@@ -126,4 +129,10 @@ def _edges(low: float, high: float) -> str:
 
 
 def _number(value: float) -> str:
-    return "infinite" if math.isinf(value) else f"{value:.2g}"
+    if math.isinf(value):
+        return "infinite"
+    return f"{value:,.0f}" if 100 <= abs(value) < 1e6 else f"{value:.2g}"
+
+
+def _chance(p_value: float) -> str:
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"

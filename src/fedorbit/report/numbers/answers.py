@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fedorbit.plans import names
-from fedorbit.report.numbers.estimates import Sampled
 
 RIGHT, WRONG = "1", "0"  # any other letter is untested
 
@@ -57,7 +56,7 @@ def _mean(some: Iterable[Answers]) -> Answers:
     return Answers(float(np.mean(accuracies)), np.mean(added, axis=0))
 
 
-def sampled(added: NDArray) -> Sampled:
+def images_variance(added: NDArray) -> float:
     """Return what test images add to the variance of a mean over models and seeds.
 
     ``added`` is what each of n draws adds, as of ``Answers`` or a sum of such. To first
@@ -67,4 +66,4 @@ def sampled(added: NDArray) -> Sampled:
     part of s^2 that comes of the seeds is counted twice, so it is a little too large.
     """
     n = len(added)
-    return Sampled(float((added**2).sum()) * n / (n - 1), n)
+    return float((added**2).sum()) * n / (n - 1)

@@ -3,8 +3,9 @@
 The seeds of a study share one set of test images. So a mean over seeds is off by two
 things, whose variances add: the seeds, s^2 / S for S of them, and the images, of which
 another draw would give another accuracy however many seeds there are. Degrees of
-freedom are those of Welch and Satterthwaite, as the two are known from S seeds and n
-images.
+freedom are the S - 1 of the seeds. Those of Welch and Satterthwaite would be more, as
+there are more images than seeds, and an interval with images could be narrower than one
+without.
 """
 
 import math
@@ -18,18 +19,6 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from fedorbit.report.numbers.rounds import CONFIDENCE, UNLIMITED
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """What another draw of test images adds to the variance of a mean."""
-
-    variance: float
-    images: int
-
-
-NO_IMAGES = Sampled(0.0, 2)
-"""Of what does not depend on test images, or not in a known way."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +37,18 @@ class Estimate:
     def over_seeds(
         cls,
         values: pd.Series,
-        images: Sampled = NO_IMAGES,
+        images_variance: float = 0.0,
         limits: tuple[float, float] = UNLIMITED,
         of_logarithms: bool = False,
     ) -> Self:
-        """Return the mean of two or more values, one for each seed."""
+        """Return the mean of two or more values, one for each seed.
+
+        ``images_variance`` is what another draw of test images adds to its variance.
+        """
         seeds = values.var() / len(values)
-        error = math.sqrt(seeds + images.variance)
-        freedom = len(values) - 1.0
-        if images.variance:
-            parts = seeds**2 / freedom + images.variance**2 / (images.images - 1)
-            freedom = error**4 / parts
+        error = math.sqrt(seeds + images_variance)
         mean = float(values.mean())
-        return cls(mean, error, float(freedom), limits, of_logarithms)
+        return cls(mean, error, len(values) - 1.0, limits, of_logarithms)
 
     @property
     def value(self) -> float:
@@ -103,7 +91,7 @@ class Estimate:
         return math.exp(mean) if self.of_logarithms else mean
 
 
-def images_of_difference(first: float, second: float, images: int) -> Sampled:
+def most_of_images(first: float, second: float, images: int) -> float:
     """Return the most that test images add to the variance of ``first - second``.
 
     Both are accuracies on the same n images, as means over any models. Of image i let
@@ -117,8 +105,8 @@ def images_of_difference(first: float, second: float, images: int) -> Sampled:
     drawn independently, and nothing about the models: it is the variance if no image
     is hard for both, and too large otherwise.
     """
-    apart = min(first + second, 2 - first - second) - (first - second) ** 2
-    return Sampled(apart / images, images)
+    apart = min(first + second, 2 - first - second)
+    return (apart - (first - second) ** 2) / images
 
 
 def holm(p_values: Sequence[float]) -> NDArray:
