@@ -70,6 +70,9 @@ def test_each_training_image_is_in_one_domain_and_each_test_image_in_all():
     np.testing.assert_array_equal(data.test_y, np.tile(plain.test_y, 4))
     assert np.bincount(data.train_domain).tolist() == [337, 337, 337, 336]
     assert np.bincount(data.test_domain).tolist() == [450] * 4
+    # An image of all four domains is one draw.
+    np.testing.assert_array_equal(data.test_draws, np.tile(plain.test_draws, 4))
+    assert plain.test_draws.tolist() == list(range(450))
     for number, turn in enumerate(TURNS):
         own = data.train_domain == number
         expected = turned(plain.train_x[own], turn)
