@@ -78,7 +78,9 @@ DELTA = Walker(
 SHELL = DELTA.model_copy(update={"planes": 72})
 FOUR = ["Kourou", "Fucino", "Hartebeesthoek", "Hokkaido"]
 POLAR = ["Kiruna", "Troll", "Inuvik"]
-FOURTEEN = list(pd.read_csv(PROJECT / "data" / "stations" / "fourteen.csv")["name"])
+LISTS = [PROJECT / "data" / "stations" / f"{n}.csv" for n in ("fourteen", "polar")]
+SITES = pd.concat(map(pd.read_csv, LISTS), ignore_index=True)
+FOURTEEN = list(pd.read_csv(LISTS[0])["name"])
 SETS = {
     "Kourou": FOUR[:1],
     "3 of four.csv": FOUR[:3],
@@ -109,8 +111,7 @@ class World:
         self.hours = hours
         self.names = [s.name for s in self.sets]
         self.members = plane_members(find_planes(self.sets, EPOCH))
-        sites = pd.read_csv(PROJECT / "data" / "stations" / "candidates.csv")
-        sites = sites[sites["name"].isin(stations)].assign(min_elevation_deg=MASK_DEG)
+        sites = SITES[SITES["name"].isin(stations)].assign(min_elevation_deg=MASK_DEG)
         self.sky = Sky(find_contacts(self.sets, sites, EPOCH, hours))
         bits = SATELLITE_BITS * walker.satellites_per_plane
         self.bits = dict.fromkeys(self.members, bits)

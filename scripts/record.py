@@ -84,6 +84,11 @@ def files(study: Study) -> list[str]:
         scenario = values["scenario"]
         sites = (scenario.get("regions"), scenario.get("stations"))
         found |= {place["file"] for place in sites if place}
+        found |= (
+            {values["candidate_stations"]}
+            if values.get("candidate_stations")
+            else set()
+        )
         snapshots = values.get("ageing", {}).get("snapshots", [])
         for elements in (scenario["constellation"].get("path", ""), *snapshots):
             if Path(elements).is_file() and not Path(elements).is_absolute():

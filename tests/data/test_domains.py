@@ -70,6 +70,9 @@ def test_each_training_image_is_in_one_domain_and_each_test_image_in_all():
     np.testing.assert_array_equal(data.test_y, np.tile(plain.test_y, 4))
     assert np.bincount(data.train_domain).tolist() == [337, 337, 337, 336]
     assert np.bincount(data.test_domain).tolist() == [450] * 4
+    # An image of all four domains is one draw.
+    np.testing.assert_array_equal(data.test_draws, np.tile(plain.test_draws, 4))
+    assert plain.test_draws.tolist() == list(range(450))
     for number, turn in enumerate(TURNS):
         own = data.train_domain == number
         expected = turned(plain.train_x[own], turn)
@@ -189,6 +192,25 @@ def test_more_points_leave_teachers_and_the_other_part_as_they_are():
     few, many = made(TEACHERS), made(TEACHERS, train_samples=2000)
     np.testing.assert_array_equal(few.test_x, many.test_x)
     np.testing.assert_array_equal(few.test_y, many.test_y)
+
+
+def test_tiles_of_land_have_domains_with_all_their_bands():
+    tiles = {
+        "source": "landcover",
+        "origin": "made for a test",
+        "size_px": 8,
+        "train_samples": 20,
+        "test_samples": 10,
+        "seed": 5,
+    }
+    turns = ["upright", "left_inverted"]
+    dataset = made(DOMAINS, images=tiles, domains=turns, held_out=0.5)
+    plain = made(tiles)
+    assert dataset.train_x.shape == (20, 13, 8, 8) and len(dataset.held_out) == 10
+    np.testing.assert_array_equal(dataset.test_x[:10], plain.test_x)
+    # What was right at the top is at the left end of the top after a quarter turn.
+    corner = dataset.test_x[10:, :, 0, 0]
+    np.testing.assert_array_equal(corner, 255 - plain.test_x[:, :, 0, -1])
 
 
 @pytest.mark.parametrize(

@@ -227,6 +227,8 @@ def test_the_record_has_a_row_for_each_evaluation_in_the_order_of_the_plan():
     # The untrained softmax calls both classes equally likely: ln 2 = 0.693147.
     assert record["loss"][1] == pytest.approx(0.693147, abs=ONE_IN_A_MILLION)
     assert record["accuracy"].tolist() == [1.0, 0.5, 1.0]
+    # A's first is not its last; B calls all four the class 0, which two are.
+    assert record["answers"].tolist() == ["", "1100", "1111"]
 
 
 def test_a_run_repeats_for_a_seed_and_differs_between_seeds():

@@ -34,6 +34,13 @@ SETTINGS = {
             ],
         },
     },
+    "fedmeld_law": {
+        "variant": "interval",
+        "round_interval": 2,
+        "topology": "ring",
+        "grid_columns": None,
+        "alone_rounds": 2,
+    },
     "hfl": {"regional_rounds": 1},
     "ring_allreduce": {"regional_rounds": 1, "isl": "radio"},
     "pfl": {"average": "last"},
@@ -127,6 +134,7 @@ def test_every_plan_of_every_sky_is_valid(case):
             participants_per_round=participants,
             isls=between,
             scmr=Solution(rounds, 0.3),
+            law=Solution(2, 0.3),
         )
         values = SETTINGS[case]
         if strategy in ROUNDS:

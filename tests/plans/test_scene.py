@@ -202,7 +202,9 @@ def test_satellites_as_clients_leave_no_regions():
 
 @pytest.mark.parametrize(
     "name",
-    sorted(set(strategy_names()) - {"fedmeld_optimal", *ABOARD, *CLUSTERED}),
+    sorted(
+        set(strategy_names()) - {"fedmeld_optimal", "fedmeld_law", *ABOARD, *CLUSTERED}
+    ),
 )
 def test_strategies_of_regions_refuse_satellites_as_clients(name, refused):
     homes = orbit_homes({0: ["S1", "S2"], 1: ["S3"]})

@@ -100,8 +100,11 @@ def test_a_figure_needs_only_the_tables_that_it_draws():
     assert needs(y=["loss"]) == ["rounds"]
     assert needs(y=["idle_share", "flight_s"]) == ["metrics"]
     assert needs(y=["accuracy"], lines=["scmr_ratio"]) == ["rounds", "scmr"]
+    assert needs(y=["accuracy"], lines=["law_ratio"]) == ["rounds", "law"]
     by = {"strategy": "hfl", "metric": "exchange_s"}
-    assert SweepMap(**MAP).needs == {"rounds": True, "metrics": False, "scmr": False}
+    assert [table for table, needed in SweepMap(**MAP).needs.items() if needed] == [
+        "rounds"
+    ]
     assert SweepMap(**MAP, y_by=by).needs["metrics"]
 
 
@@ -207,6 +210,8 @@ def test_theory_is_refused_where_it_has_nothing_to_say(refused):
     check(read(own=RATIO_FIGURE | lines), **optimised)
     wrong = lines | {"sweep": "interval", "x": INTERVAL}
     assert f"is drawn over {RATIO} alone" in refuse_check(refused, wrong, **optimised)
+    law = {"lines": ["law_ratio"]}
+    assert "a sweep with the strategy fedmeld_law has" in refuse_check(refused, law)
     objective = {"y": ["scmr_objective"]}
     assert f"over {INTERVAL} alone" in refuse_check(refused, objective, **optimised)
     panels = objective | {"sweep": "interval", "x": INTERVAL, "panels": REGIONS}

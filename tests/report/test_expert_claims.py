@@ -12,13 +12,14 @@ from tests.report.test_claims import evidence, measure, run
 from fedorbit.plans.strategies.ems import plan_ems
 from fedorbit.plans.strategies.fl_experts import plan_fl_experts
 from fedorbit.plans.strategies.local_only import plan_local_only
-from fedorbit.report.claims.evidence import Evidence, NotTested
+from fedorbit.report.claims.evidence import Evidence
 from fedorbit.report.claims.experts import (
     DeviceRatio,
     Flip,
     ShareOfChecks,
     falls_below_zero,
 )
+from fedorbit.report.claims.reasons import NotTestable
 from fedorbit.report.numbers.devices import DEVICES, device_costs
 
 OVERLAP = "partition.overlap"
@@ -61,7 +62,7 @@ def test_a_lead_that_is_never_lost_or_never_there():
     assert (never.value, never.low, never.high) == (math.inf,) * 3
     behind = measure(FLIP, swept({0.0: [-0.1, -0.11], 0.4: [0.3, 0.31]}))
     assert (behind.value, behind.low, behind.high) == (-math.inf,) * 3
-    with pytest.raises(NotTested, match="who leads is not clear at any"):
+    with pytest.raises(NotTestable, match="who leads is not clear at any"):
         measure(FLIP, swept({0.0: [-0.1, 0.1], 0.4: [-0.1, 0.1]}))
 
 
@@ -116,7 +117,7 @@ def test_scores_are_paid_for_apart_from_experts():
 
 
 def with_tables(**tables):
-    return Evidence(pd.DataFrame(), pd.DataFrame(), 0.8, None, tables)
+    return Evidence(pd.DataFrame(), pd.DataFrame(), 0.8, 100, tables=tables)
 
 
 def test_a_ratio_of_what_devices_pay_has_its_ends_over_uploads():
@@ -138,7 +139,7 @@ def test_a_ratio_of_what_devices_pay_has_its_ends_over_uploads():
     assert (sent.value, sent.low, sent.high) == (0.25, 10 / 48, 12 / 40)
     assert ratio("parameters").value == ratio("parameters").low == 0.5
     assert ratio("flop_per_sample").value == 1
-    with pytest.raises(NotTested, match="no run of hfl"):
+    with pytest.raises(NotTestable, match="no run of hfl"):
         ratio("parameters", "hfl")
 
 
@@ -153,8 +154,8 @@ def test_the_share_of_checks_that_hold():
 
     assert share(check="recovery", case="kmeans") == 0.75
     assert share(check="recovery") == 0.375
-    with pytest.raises(NotTested, match="not made the check 'luck'"):
+    with pytest.raises(NotTestable, match="not made the check 'luck'"):
         share(check="luck")
-    with pytest.raises(NotTested, match="no table of checks"):
+    with pytest.raises(NotTestable, match="no table of checks"):
         metric = ShareOfChecks(name="share_of_checks", check="recovery")
         measure(metric, with_tables())

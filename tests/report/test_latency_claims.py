@@ -6,7 +6,7 @@ import pytest
 from tests.report.test_totals import WORK, legs
 
 from fedorbit.report.claims.claims import Claim, Claims, judge_claims
-from fedorbit.report.claims.evidence import Evidence, NotTested
+from fedorbit.report.claims.evidence import Evidence
 from fedorbit.report.claims.latency import (
     Crossover,
     MoreStations,
@@ -23,6 +23,7 @@ from fedorbit.report.claims.latency import (
     total_ratio,
     variant_ratio,
 )
+from fedorbit.report.claims.reasons import NotTestable
 from fedorbit.report.numbers.totals import crossovers, totals
 
 SPEEDS = [3.0, 29.0, 31.0, 300.0]
@@ -33,7 +34,7 @@ def evidence(latency=None, **tables) -> Evidence:
     latency = legs(starts=(0.0, 7.0)) if latency is None else latency
     table = totals(latency, WORK, SPEEDS)
     own = {"latency": latency, "totals": table, "crossovers": crossovers(table)}
-    return Evidence(EMPTY, EMPTY, 0.5, tables=own | tables, speed_flop_s=29.0)
+    return Evidence(EMPTY, EMPTY, 0.5, 100, tables=own | tables, speed_flop_s=29.0)
 
 
 def values_of(found) -> list[float]:
@@ -63,7 +64,7 @@ def test_a_variant_is_compared_with_the_split_itself():
     split = 100 / 29 + 30 + heads
     found = variant_ratio(metric, evidence())
     assert found.value == pytest.approx((split + 60 + 2) / split)
-    with pytest.raises(NotTested, match="no variant 'other'"):
+    with pytest.raises(NotTestable, match="no variant 'other'"):
         variant_ratio(VariantRatio(name="variant_ratio", variant="other"), evidence())
 
 
@@ -87,14 +88,14 @@ def test_more_stations_are_compared_from_the_same_start():
     found = more_stations(MoreStations(**settings, within=0.1), evidence(both))
     assert found.value == 1
     unknown = MoreStations(name="more_stations", settings=["few", "none"], within=0)
-    with pytest.raises(NotTested, match="no setting none"):
+    with pytest.raises(NotTestable, match="no setting none"):
         more_stations(unknown, evidence(both))
 
 
 def test_the_crossover_is_that_of_the_studys_own_stations():
     metric = Crossover(name="crossover", against="onboard head", cached=True)
     assert crossover(metric, evidence()).value == pytest.approx(30, rel=0.01)
-    with pytest.raises(NotTested, match="does not end from every start"):
+    with pytest.raises(NotTestable, match="does not end from every start"):
         crossover(metric, evidence(legs(up=np.nan)))
 
 
@@ -109,11 +110,11 @@ def test_bits_of_a_payload_are_summed_over_links():
     assert payload_bits(metric, evidence(payloads=table)).value == 7
     raw = metric.model_copy(update={"payload": "raw"})
     assert payload_bits(raw, evidence(payloads=table)).value == 0
-    with pytest.raises(NotTested, match="no run of other"):
+    with pytest.raises(NotTestable, match="no run of other"):
         payload_bits(
             metric.model_copy(update={"strategy": "other"}), evidence(payloads=table)
         )
-    with pytest.raises(NotTested, match="no table of payloads"):
+    with pytest.raises(NotTestable, match="no table of payloads"):
         payload_bits(metric, evidence())
 
 

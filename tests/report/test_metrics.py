@@ -89,10 +89,12 @@ PLANS = pd.DataFrame(
 
 def test_metrics_have_intervals_over_seeds():
     row = metrics(per_run(rounds("fedmeld", LEVELS), 0.75), PLANS).iloc[0]
-    # 0.7 and 0.9: deviation 0.14142, Student 12.7062 for one degree of freedom.
-    half = 12.7062 * 0.2 / 2
+    # 0.7 and 0.9: deviation 0.14142, Student 12.7062 for one degree of freedom, so that
+    # the interval goes further than an accuracy can. Losses are 1 less the accuracy.
     assert row["accuracy"] == pytest.approx(0.8)
-    assert row["accuracy_low"] == pytest.approx(0.8 - half, abs=1e-4)
+    assert (row["accuracy_low"], row["accuracy_high"]) == (0.0, 1.0)
+    half = 12.7062 * 0.2 / 2
+    assert row["loss_low"] == pytest.approx(0.2 - half, abs=1e-4)
     assert row["hours_to_target"] == 2.5
     assert (row["seeds"], row["reached"]) == (2, 2)
     assert (row["idle_share"], row["staleness"]) == (0.25, 8.0)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -252,11 +253,20 @@ def test_the_words_of_both_axes_come_from_plans():
 NAN = math.nan
 VERDICTS = pd.DataFrame(
     [
-        ("X1", "One", "seen: a", "m", 0, NAN, 0.2, 0.1, 0.3, "reproduced"),
-        ("X2", "Two", "seen: a", "m", NAN, 0.5, 0.7, 0.6, 0.8, "not reproduced"),
-        ("X3", "Three", "seen: a", "m", -1, 1, 0.9, 0.5, 1.2, "inconclusive"),
-        ("X4", "Four", "seen: a", "m", 1, 1, NAN, NAN, NAN, "not tested: no sweep"),
-        ("X5", "Five", "seen: a", "m", NAN, 1, math.inf, 2, math.inf, "not reproduced"),
+        ("X1", "One", "seen: a", "m", 0, NAN, 0.01, 0.2, 0.1, 0.3, 0.01, 0.02)
+        + ("reproduced",),
+        ("X2", "Two", "seen: a", "m", NAN, 0.5, NAN, 0.7, 0.6, 0.8, 0.0, 0.0)
+        + ("not reproduced",),
+        ("X3", "Three", "seen: a", "m", -1, 1, NAN, 0.9, 0.5, 1.2, 0.4, 0.8)
+        + ("undecided",),
+        ("X4", "Four", "seen: a", "m", 1, 1, NAN, NAN, NAN, NAN, NAN, NAN)
+        + ("not testable here: no sweep",),
+        ("X5", "Five", "seen: a", "m", NAN, 1, NAN, math.inf, 2, math.inf, NAN, NAN)
+        + ("not reproduced",),
+        ("X6", "Six", "seen: a", "m", 0, NAN, 0.01, 0, -0.001, 0.001, 0.001, 0.01)
+        + ("equivalent",),
+        ("X7", "Seven", "seen: a", "m", 1e9, 1e13, NAN, 3e11, 3e11, 3e11, NAN, NAN)
+        + ("holds by derivation",),
     ],
     columns=COLUMNS,
 )
@@ -269,18 +279,44 @@ def scoreboard():
 def test_the_scoreboard_has_all_claims_edges_and_values():
     (axes,) = scoreboard().axes
     words = {text.get_text() for text in axes.texts}
-    assert {"X1", "Two", "at least 0", "at most 0.5", "-1 to 1"} <= words
+    assert {"X1", "Two", "at most 0.5", "-1 to 1"} <= words
+    assert {"at least 0,", "margin 0.01", "p = 0.02", "p < 0.001"} <= words
     assert {"0.2 (0.1 to 0.3)", "0.9 (0.5 to 1.2)", "no sweep"} <= words
-    assert {"infinite (2 to infinite)", "not tested", "inconclusive"} <= words
+    assert {"infinite (2 to infinite)", "not testable here", "undecided"} <= words
+
+
+def test_long_edges_take_two_lines_that_do_not_reach_the_values():
+    figure = scoreboard()
+    (axes,) = figure.axes
+    figure.draw_without_rendering()
+    boxes = {t.get_text(): t.get_window_extent() for t in axes.texts}
+    assert boxes["1e+09 to"].x1 < boxes["3e+11"].x0
+
+
+def test_the_scoreboard_counts_each_kind_of_verdict_apart():
+    figure = scoreboard()
+    (axes,) = figure.axes
+    counts = [t for t in axes.texts if t.get_text()[0].isdigit()][:6]
+    assert [t.get_text() for t in counts] == [
+        "1 reproduced",
+        "2 not reproduced",
+        "1 equivalent",
+        "1 undecided",
+        "1 holds by derivation",
+        "1 not testable here",
+    ]
+    figure.draw_without_rendering()
+    boxes = [t.get_window_extent() for t in counts]
+    for one, other in pairwise(boxes):
+        assert one.x1 < other.x0
 
 
 def test_marks_differ_in_shape_for_readers_of_grey():
     (axes,) = scoreboard().axes
     marks = [line for line in axes.lines if line.get_marker() not in (None, "None")]
     shapes = [(line.get_marker(), line.get_fillstyle()) for line in marks]
-    assert len(shapes) == 5
-    assert len(set(shapes)) == 4
-    assert shapes[1] == shapes[4]
+    assert len(shapes) == 6 + len(VERDICTS)
+    assert len(set(shapes)) == len(set(shapes[:6])) == 6
 
 
 @pytest.mark.parametrize("draw", [costs, scoreboard, wins_figure])

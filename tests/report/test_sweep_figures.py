@@ -167,13 +167,18 @@ def mixing():
         {RATIO: [0.0, 0.3, 0.6], MIX: [0.3, 0.6]},
         scmr=meld(),
     )
+    # Our law has a ratio for each panel; none fits where it is infeasible.
+    cells = made.cells.set_index("cell")[MIX].to_dict()
+    none = {"feasible": False, "explanation": "no exchange fits"}
+    law = {"feasible": True, "mixing_ratio": {"value": 0.35, "source": "made"}}
+    made = replace(made, law={c: law if m == 0.3 else none for c, m in cells.items()})
     return draw(
         made,
         x=RATIO,
         panels=MIX,
         panels_label="concentration",
         y=["accuracy"],
-        lines=["scmr_ratio"],
+        lines=["scmr_ratio", "law_ratio"],
         best="fedmeld",
     )
 
@@ -184,13 +189,14 @@ def test_each_concentration_has_a_panel_with_its_best_ratio():
         "concentration 0.3",
         "concentration 0.6",
     ]
-    for axes, best in zip(panels, (0.3, 0.6), strict=True):
+    for axes, best, own in zip(panels, (0.3, 0.6), ({0.35}, None), strict=True):
         (ring,) = [x for x in axes.lines if x.get_label() == "best of Melding"]
         assert ring.get_xdata()[0] == best
         assert ring.get_ydata()[0] == pytest.approx(percent(0.9))
         theory = {line.get_label(): set(line.get_xdata()) for line in axes.lines}
         assert theory["alpha*, raw"] == {0.1}
         assert theory["alpha*, fitted"] == {0.4}
+        assert theory.get("alpha, our law") == own
 
 
 def test_strategies_differ_in_colour_dashes_and_markers():

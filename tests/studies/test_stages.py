@@ -25,6 +25,7 @@ def test_the_road_to_a_plan_passes_what_its_strategy_needs():
     assert road_to("plan", None, NOTHING) == least
     assert road_to("plan", None, Needs(isls="radio")) == least | {"isls"}
     assert road_to("plan", None, Needs(scmr=True)) == least | {"scmr", "partition"}
+    assert road_to("plan", None, Needs(law=True)) == least | {"law", "partition"}
     assert road_to("homes", None, NOTHING) == {"homes"}
     assert road_to("homes", "satellites", NOTHING) == {"homes", "constellation"}
 

@@ -69,7 +69,7 @@ def test_a_study_may_add_weather_and_clutter_to_a_link(folder, edit):
     assert values["links"]["access_up"]["weather"] == WEATHER
     told = parameters(values).set_index("parameter")["value"]
     assert told["links.access_up.clutter.environment"] == "suburban"
-    assert not any(key.startswith("links.access_down.clutter") for key in told.index)
+    assert not any(key.startswith("links.access_down.clutter.") for key in told.index)
 
 
 def names_in(folder) -> list[str]:
@@ -161,7 +161,8 @@ REAL = {
 
 def test_a_study_can_take_satellites_from_elsewhere_at_a_scale(folder, at_quick):
     # The study's provenance of the pattern's phasing then stands for nothing.
-    at_quick(scenario={"constellation": REAL})
+    shells = {"shells": None}
+    at_quick(scenario={"constellation": REAL}, sweeps=shells, figures=shells)
     values = load_study(folder, "fedmeld", "quick")
     assert values["scenario"]["constellation"] == REAL
     assert values["scenario"]["hours"] == 12
@@ -448,6 +449,9 @@ def test_a_study_is_checked_by_its_kind(
         ("perturbation/ages_days", [7, 7], ["ages_days are [7", "name each once"]),
         ("perturbation/drift/seed", ..., ["'perturbation.drift.seed' is missing"]),
         ("strategies/fedmeld", ..., ["flies plans of fedmeld", "leave perturbation"]),
+        ("strategies/hfl", ..., ["are stations of hfl", "leave candidate_stations"]),
+        ("availability/strategies", ["none"], ["names none", "strategies.none"]),
+        ("availability/step_deg", 1, ["availability.step_deg is 1", "from 5 to 60"]),
         ("strategies", {}, ["strategies is {}", "at least 1"]),
         ("strategies", [], ["strategies is []", "keys with values"]),
     ],

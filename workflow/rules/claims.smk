@@ -36,8 +36,11 @@ rule judge_claims:
     input:
         claims=claims_path,
         rounds="results/{study}/rounds.csv",
+        records=each_run("run"),
         cells="results/{study}/tables/cells.csv",
         infeasible="results/{study}/tables/infeasible.csv",
+        dataset=dataset_path,
+        metrics=if_result("metrics"),
         convex_bound=if_result("convex_bound"),
         latency=if_result("latency"),
         totals=if_result("totals"),
@@ -61,6 +64,7 @@ rule judge_claims:
     conda:
         "../../envs/fedorbit.yaml"
     params:
+        runs=runs,
         target_accuracy=setting("target_accuracy"),
         speed=setting("clients", "compute_flop_s"),
     message:

@@ -31,12 +31,11 @@ except InputError as error:
 CONFIG, STUDIES, PLOTTING = CATALOGUE.config, CATALOGUE.studies, CATALOGUE.plotting
 
 # Jobs inherit them; libraries read them as they load. The folder is Snakemake's own.
-foreign = os.environ.keys() - without_foreign(dict(os.environ)).keys()
-for variable in foreign:
-    del os.environ[variable]
+for variable in os.environ.keys() - without_foreign(dict(os.environ)).keys():
+    os.environ.pop(variable)
 os.environ.update(own_variables(Path(".snakemake/libraries")))
 os.environ.update(variables(CONFIG.engine.numerics))
-os.environ["FEDORBIT_SNAKEMAKE"] = str(os.getpid())
+os.environ.update(FEDORBIT_SNAKEMAKE=str(os.getpid()))
 
 
 wildcard_constraints:

@@ -1,5 +1,6 @@
 """What figures are drawn from besides their tables: titles, looks, declarations."""
 
+from fedorbit.report.figures.check import LAWFUL
 from fedorbit.report.figures.declared import parse_figure, site_files
 from fedorbit.studies.keys import lookup
 from fedorbit.studies.kind import find_kind
@@ -34,6 +35,23 @@ def if_drawn(table, pattern):
         return pattern.format(**wildcards) if figure_of(wildcards).needs[table] else []
 
     return path
+
+
+def laws_of_cells(wildcards):
+    """Return what our law finds in each cell of a figure's sweep, if it draws it."""
+    figure, study = figure_of(wildcards), study_of(wildcards)
+    if not figure.needs["law"]:
+        return {}
+    cells = study.expansion.cells
+    own = cells[(cells["sweep"] == figure.sweep) & (cells["strategy"] == LAWFUL)]
+    return {
+        int(cell.cell): made("law").format(
+            study=wildcards.study,
+            setting=study.expansion.at(cell.setting, "law", LAWFUL),
+            strategy=LAWFUL,
+        )
+        for cell in own.itertuples()
+    }
 
 
 def theory_values(wildcards):

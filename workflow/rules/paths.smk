@@ -19,6 +19,16 @@ def each_strategy(result):
     )
 
 
+def of_availability(stage, which=0):
+    """Return a function to what a stage makes for the strategies of availability."""
+    return lambda wildcards: expand(
+        made(stage, which),
+        study=wildcards.study,
+        setting=DEFAULT,
+        strategy=values_of(wildcards)["availability"]["strategies"],
+    )
+
+
 def each_run(*result):
     """Return a function from wildcards to a result of each run of the study."""
     return lambda wildcards: [

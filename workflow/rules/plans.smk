@@ -10,6 +10,7 @@ rule make_plan:
         crossings=if_needed("crossings"),
         crossing_ranges=if_needed("crossings", 1),
         scmr=if_needed("scmr"),
+        law=if_needed("law"),
         experts=if_needed("experts"),
         sunlight=sunlight_path,
         constellation=at("constellation"),

@@ -26,7 +26,7 @@ def data_paths(wildcards):
         scenario = values["scenario"]
         found = [scenario.get(kind) for kind in ("regions", "stations")]
         paths |= {place["file"] for place in found if place}
-        paths |= {elements_of(study, name)}
+        paths |= {elements_of(study, name), values.get("candidate_stations")}
         if "dataset" in values:
             paths |= {f"data/datasets/{values['dataset']}.npz"}
         pretrained = values.get("model", {}).get("checkpoint")

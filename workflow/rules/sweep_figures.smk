@@ -6,6 +6,7 @@ rule plot_sweep:
         rounds=if_drawn("rounds", "results/{study}/rounds.csv"),
         metrics=if_drawn("metrics", "results/{study}/tables/metrics.csv"),
         scmr=if_drawn("scmr", "results/{study}/scmr/default/fedmeld_optimal.json"),
+        law=lambda wildcards: sorted(set(laws_of_cells(wildcards).values())),
         cells="results/{study}/tables/cells.csv",
         infeasible="results/{study}/tables/infeasible.csv",
         sites=drawn_sites,
@@ -29,6 +30,7 @@ rule plot_sweep:
     params:
         figure=declaration,
         theory=theory_values,
+        laws=laws_of_cells,
         drawing=drawing,
     message:
         "Drawing {wildcards.figure} of {wildcards.study}"

@@ -46,6 +46,7 @@ scene = Scene.of(
     isls=isls,
     crossings=crossings,
     scmr=Solution.read(paths.scmr) if paths.scmr else None,
+    law=Solution.read(paths.law) if paths.law else None,
     experts=Splitting.read(paths.experts, homes.names) if paths.experts else None,
     sunlight=read_table(paths.sunlight) if paths.sunlight else None,
 )

@@ -24,6 +24,7 @@ tables = Tables(
     rounds=read_table(given.rounds) if given.rounds else None,
     metrics=read_table(given.metrics) if given.metrics else None,
     scmr=json.loads(Path(given.scmr).read_text()) if given.scmr else None,
+    law={c: json.loads(Path(law).read_text()) for c, law in params.laws.items()},
     sites={path: read_sites(path) for path in given.sites},
     values=params.theory,
     group=params.drawing["group"],

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from fedorbit.base.files import broken, intact, whole
 
@@ -30,6 +31,14 @@ class Dataset:
     def classes(self) -> int:
         """Return the number of classes, one more than the largest label."""
         return int(max(self.train_y.max(), self.test_y.max())) + 1
+
+    @property
+    def test_draws(self) -> np.ndarray:
+        """Return the number 0, 1, ... of the draw that each test sample comes from.
+
+        Samples of one draw are easy or hard together. Here each was drawn by itself.
+        """
+        return np.arange(len(self.test_y))
 
     def features(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the samples of both parts as the float32 numbers that models see.
@@ -62,6 +71,16 @@ class DomainDataset(Dataset):
     """Indices of the training samples that no client holds, sorted, as int64."""
     domains: np.ndarray
     """Names of the domains, as text."""
+
+    @property
+    def test_draws(self) -> np.ndarray:
+        """Return for each test sample its place in its domain.
+
+        In each domain there may be the same images in the same order, turned.
+        """
+        return (
+            pd.Series(self.test_domain).groupby(self.test_domain).cumcount().to_numpy()
+        )
 
 
 def save_dataset(dataset: Dataset, path: str | Path) -> None:

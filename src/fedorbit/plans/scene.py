@@ -154,6 +154,8 @@ class Scene:
     """Windows between satellites of different planes, for strategies that need them."""
     scmr: Solution | None = None
     """The solution of SC-MR, for the strategy that needs it."""
+    law: Solution | None = None
+    """The mixing ratio of our law, for the strategy that needs it."""
     experts: Splitting | None = None
     """Which experts clusters have, for strategies that need it."""
     antennas_per_station: int | None = None
@@ -178,6 +180,7 @@ class Scene:
         isls: Isls | None = None,
         crossings: Crossings | None = None,
         scmr: Solution | None = None,
+        law: Solution | None = None,
         experts: Splitting | None = None,
         sunlight: pd.DataFrame | None = None,
     ) -> Self:
@@ -212,6 +215,7 @@ class Scene:
             isls=isls,
             crossings=crossings,
             scmr=scmr,
+            law=law,
             experts=experts,
             sunlight=sunlight,
             antennas_per_station=settings.antennas_per_station,

@@ -29,6 +29,8 @@ class Needs:
     """Features of a frozen backbone: nothing but the head learns."""
     scmr: bool = False
     """The solution of SC-MR, for which pilots of the model are trained."""
+    law: bool = False
+    """The mixing ratio of our law, for which a pilot of the model is trained."""
     experts: bool = False
     """Which experts of a pretrained mixture each cluster has."""
 

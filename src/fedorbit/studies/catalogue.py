@@ -117,11 +117,12 @@ def _check_files(study: Study, values: Mapping[str, Any]) -> None:
         except SettingsError as error:
             where = study.file_of(("model", "checkpoint"))
             raise InputError(f"{where}: {error}") from None
+    named = {("candidate_stations",): values.get("candidate_stations")}
     for kind in ("regions", "stations"):
-        sites = scenario.get(kind)
-        if sites and not os.path.isfile(sites["file"]):
-            where = study.file_of(("scenario", kind, "file"))
+        named["scenario", kind, "file"] = (scenario.get(kind) or {}).get("file")
+    for key, path in named.items():
+        if path and not os.path.isfile(path):
             raise InputError(
-                f"{where}: scenario.{kind}.file is {sites['file']!r}, but there is no "
+                f"{study.file_of(key)}: {'.'.join(key)} is {path!r}, but there is no "
                 "such file; correct it."
             )

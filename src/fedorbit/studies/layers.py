@@ -20,7 +20,9 @@ from fedorbit.base.yaml_files import read_listed
 from fedorbit.studies.kind import find_kind, kind_names
 from fedorbit.studies.merging import OWN, extend, fill, merge, open_to
 
-LEFT_OUT = frozenset({"sweeps", "figures", "perturbation"})
+LEFT_OUT = frozenset(
+    {"sweeps", "figures", "perturbation", "candidate_stations", "availability"}
+)
 """These, or one of them, null leaves out; elsewhere it is a value."""
 AT_SCALE = "at_scale"
 """What a study says of single scales: the name of each with values."""

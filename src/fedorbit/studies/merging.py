@@ -7,7 +7,10 @@ from typing import Any
 TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these are
 CHOSEN = ("strategies", "sweeps", "figures")
 """Of these a study takes from what it extends only those that it names."""
-OWN = ("description", "claims", "sweeps", "figures", "perturbation")
+OWN = (
+    *("description", "claims", "sweeps", "figures"),
+    *("perturbation", "candidate_stations", "availability"),
+)
 """These a study does not take from what it extends, if it does not name them."""
 
 

@@ -105,6 +105,15 @@ STAGES = {
         after=("contacts", "partition"),
         of_strategy=True,
     ),
+    "law": Stage(
+        keys=(
+            *("scenario.hours", "links", "clients", "speeds", "card"),
+            *("model", "training", "evaluation"),
+        ),
+        results=("law/{setting}/{strategy}.json",),
+        after=("contacts", "partition"),
+        of_strategy=True,
+    ),
     "plan": Stage(
         keys=(
             *("scenario.hours", "links", "clients", "speeds", "card"),
@@ -141,7 +150,7 @@ STAGES = {
 
 
 BEFORE = {
-    **dict.fromkeys(("isls", "crossings", "scmr", "experts"), "plan"),
+    **dict.fromkeys(("isls", "crossings", "scmr", "law", "experts"), "plan"),
     **dict.fromkeys(("features", "pretrained"), "run"),
 }
 """The stages that only some strategies need, and those that are made from them."""

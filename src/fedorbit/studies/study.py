@@ -241,7 +241,7 @@ def _check(kind: Kind, values: dict[str, Any], blame: Blame) -> None:
     parsed = parse(kind.settings, values, blame)
     for strategy in getattr(parsed, "strategies", {}):
         needs = needs_of(values, strategy)
-        if needs.scmr and "partition" not in kind.stages:
+        if (needs.scmr or needs.law) and "partition" not in kind.stages:
             raise InputError(
                 f"{blame(('kind',))}: strategies.{strategy} plans with pilots that "
                 f"learn, and the kind of the study learns nothing; name other "

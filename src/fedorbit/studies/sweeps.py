@@ -28,8 +28,11 @@ from fedorbit.studies.stages import matters, needed
 DEFAULT = "default"
 UNSWEPT = (
     *("kind", "description", "provenance", "sweeps", "figures", "claims"),
-    *("target_accuracy", "perturbation", "seeds"),
+    *("target_accuracy", "seeds"),
+    *("perturbation", "candidate_stations", "availability"),
 )
+WHOLE = ("scenario.constellation", ".weather", ".clutter")
+"""Ends of the keys that vary with all keys below them; links may lack the last two."""
 NAME = re.compile(r"[A-Za-z0-9_.=,+-]+")
 
 
@@ -224,7 +227,7 @@ def _check(base: Mapping[str, Any], title: str, sweep: Sweep) -> None:
                 f"sweeps.{title} varies {key!r}, which is no key of the study that can "
                 "vary; correct or remove it."
             )
-        if isinstance(value, Mapping) and key != "scenario.constellation":
+        if isinstance(value, Mapping) and not key.endswith(WHOLE):
             raise SettingsError(
                 f"sweeps.{title} varies {key!r} as a whole; name the keys below it."
             )

@@ -154,7 +154,7 @@ class Experts(Network):
                 params[name].baddbmm_(error, before.mT)
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the number of right samples and the sum of losses of one copy.
+        """Return which samples are right, and the sum of losses of one copy.
 
         Samples may pass all experts, or those of ``passing``, whatever learned last.
         """

@@ -101,7 +101,7 @@ class Layers(Network):
             yield layer, before, own
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the number of right samples and the sum of losses of one copy."""
+        """Return which samples are right, and the sum of losses of one copy."""
         for layer in self._sizes:
             if layer != next(iter(self._sizes)):
                 x = torch.relu(x)

@@ -81,7 +81,7 @@ class Modular(Network):
         return each(wanted, own, shared, x, y)
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the number of right samples and the sum of losses of one copy."""
+        """Return which samples are right, and the sum of losses of one copy."""
         return score_logits(functional_call(self._module, params, (x,)), y)
 
     def _loss(

@@ -58,7 +58,7 @@ class Network(Protocol):
             params[name].addcmul_(gradient.float(), shaped, value=-1)
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return for one copy how many samples are right and the sum of losses."""
+        """Return for one copy which samples are right, and the sum of losses."""
 
     def passing(self, parts: Sequence[str]) -> "Network":
         """Return the network of which samples pass these of the parts to choose from.
@@ -77,6 +77,5 @@ def scopes_by_first_word(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def score_logits(logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the number of right samples and the sum of losses of one copy."""
-    right = (logits.argmax(-1) == y).sum()
-    return right, cross_entropy(logits, y, reduction="sum")
+    """Return which samples are right, and the sum of losses of one copy."""
+    return logits.argmax(-1) == y, cross_entropy(logits, y, reduction="sum")

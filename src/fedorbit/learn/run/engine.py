@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -35,7 +36,7 @@ from fedorbit.plans import names
 from fedorbit.plans.costs import ALL
 from fedorbit.plans.plan import slots_read
 
-RECORD = ["round", "time_s", "model", "group", "part", "accuracy", "loss"]
+RECORD = ["round", "time_s", "model", "group", "part", "accuracy", "loss", "answers"]
 TEST_BATCH = 1000  # test samples in one forward pass
 
 
@@ -114,24 +115,49 @@ def evaluate(
     which: Tensor | None = None,
     scope: tuple[str, ...] = ALL,
 ) -> tuple[float, float]:
-    """Return accuracy and mean loss of a model on test samples, all or those given.
+    """Return accuracy and mean loss of a model on test samples, as ``score`` does."""
+    right, loss = score(task, params, which, scope)
+    return right.sum().item() / len(right), loss
 
-    With a scope, samples pass these of the parts that may be chosen. The loss is the
-    mean cross-entropy, without the penalty of weight decay.
+
+def score(
+    task: Task,
+    params: Params,
+    which: Tensor | None = None,
+    scope: tuple[str, ...] = ALL,
+) -> tuple[Tensor, float]:
+    """Return which test samples a model has right, and its mean loss on them.
+
+    They are all test samples or those given. With a scope, samples pass these of the
+    parts that may be chosen. The loss is the mean cross-entropy, without the penalty of
+    weight decay.
     """
     x, y = task.test_x, task.test_y
     if which is not None:
         x, y = x[which], y[which]
     network = task.network if scope == ALL else task.network.passing(scope)
-    right, loss = 0.0, 0.0
+    right, loss = [], 0.0
     with torch.no_grad(), task.precision():
         for part_x, part_y in zip(
             x.split(TEST_BATCH), y.split(TEST_BATCH), strict=True
         ):
             part_right, part_loss = network.score(params, part_x, part_y)
-            right += part_right.item()
+            right.append(part_right)
             loss += part_loss.item()
-    return right / len(y), loss / len(y)
+    return torch.cat(right), loss / len(y)
+
+
+def answers(right: Tensor, which: Tensor | None, samples: int) -> str:
+    """Return a letter for each test sample: 1 for right, 0 for wrong, - for untested.
+
+    Models without classes have no answers.
+    """
+    if right.dtype != torch.bool:
+        return ""
+    letters = np.full(samples, "-")
+    tested = slice(None) if which is None else which.cpu().numpy()
+    letters[tested] = np.where(right.cpu().numpy(), "1", "0")
+    return "".join(letters)
 
 
 @dataclass(frozen=True)
@@ -209,12 +235,16 @@ def _execute(
         for row in level:
             op = work.ops[row]
             if op.op == "evaluate":
-                tests = work.task.tests(op.part, row in final)
-                accuracy, loss = evaluate(work.task, slots[op.target], tests, op.scope)
+                is_last = row in final
+                tests = work.task.tests(op.part, is_last)
+                right, loss = score(work.task, slots[op.target], tests, op.scope)
+                accuracy = right.sum().item() / len(right)
                 if not math.isfinite(loss):
                     raise not_finite(op, "the loss of ")
                 model = (op.target, names.kind_of(op.target))
-                record[row] = (op.round, op.end_s, *model, op.part, accuracy, loss)
+                of_last = (right, tests, len(work.task.test_y))
+                found = (accuracy, loss, answers(*of_last) if is_last else "")
+                record[row] = (op.round, op.end_s, *model, op.part, *found)
             for slot in slots_read(op):
                 reads_left[slot] -= 1
                 if not reads_left[slot]:

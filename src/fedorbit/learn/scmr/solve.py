@@ -57,11 +57,11 @@ def solve_scmr(
         return _refusal(Reason.ROUNDS_DO_NOT_FIT, str(error).rstrip("."))
     rounds = settings.rounds or int(scene.horizon_s / timing.round_s)
     known = {
-        **_sourced(SCENE, round_s=timing.round_s, hops=_hops(timing)),
-        **_sourced(GIVEN, limit_s=scene.horizon_s),
-        **_sourced(DERIVED if settings.rounds is None else GIVEN, rounds=rounds),
-        **_sourced(DERIVED, step_scale=step_scale, step_offset=offset),
-        **_sourced(
+        **sourced(SCENE, round_s=timing.round_s, hops=_hops(timing)),
+        **sourced(GIVEN, limit_s=scene.horizon_s),
+        **sourced(DERIVED if settings.rounds is None else GIVEN, rounds=rounds),
+        **sourced(DERIVED, step_scale=step_scale, step_offset=offset),
+        **sourced(
             ASSUMED,
             strong_convexity=settings.strong_convexity,
             smoothness=settings.smoothness,
@@ -71,7 +71,7 @@ def solve_scmr(
     latency = _latency(timing, rounds, scene.horizon_s)
     if isinstance(latency, NoSolution):
         return _refusal(latency.reason) | known
-    known |= _sourced(SCENE, flight_s=timing.flight_s)
+    known |= sourced(SCENE, flight_s=timing.flight_s)
     if settings.strong_convexity * step_scale <= 1:
         return _refusal(Reason.NO_MIXING_RATIO) | known
     measured = run_pilots(
@@ -202,7 +202,7 @@ def _calibrate(
         ) from None
 
 
-def _sourced(source: str, **values: Any) -> dict[str, dict[str, Any]]:
+def sourced(source: str, **values: Any) -> dict[str, dict[str, Any]]:
     """Return each value with where it comes from."""
     return {name: {"value": v, "source": source} for name, v in values.items()}
 
@@ -218,7 +218,7 @@ def _hops(timing: Timing) -> list[dict[str, Any]]:
 
 
 def _solution(raw: Optimum, fitted: Optimum) -> dict[str, Any]:
-    return _sourced(
+    return sourced(
         DERIVED,
         round_interval=fitted.delta,
         mixing_ratio=fitted.alpha,
@@ -255,14 +255,14 @@ def _measurements(
         )
     ]
     return {
-        **_sourced(
+        **sourced(
             PILOT,
             squared_gradient=measured.squared_gradient,
             variance=measured.variance,
             heterogeneity=measured.heterogeneity,
             cells=rows,
         ),
-        **_sourced(
+        **sourced(
             "fitted to the cells",
             scale_noise=fit.scales.noise,
             scale_drift=fit.scales.drift,

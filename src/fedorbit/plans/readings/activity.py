@@ -58,6 +58,21 @@ def flight_s(plan: Plan) -> float:
     return float((carries["end_s"] - carries["start_s"]).mean())
 
 
+def handovers(plan: Plan) -> int:
+    """Return how often a region's clients upload to another satellite than they heard.
+
+    That is, in how many of its rounds the satellite that collects is not the one that
+    broadcast.
+    """
+    access = plan.ledger[plan.ledger["link"] == "access"]
+    access = access[access["op"].isin(regional_trainings(plan.ops).index)]
+    up = names.are_of_kind(access["sender"], names.CLIENT)
+    heard = access[~up].groupby("op")["sender"].first()
+    collects = access[up].groupby("op")["receiver"].first()
+    both = pd.concat([heard, collects], axis=1, join="inner")
+    return int((both["sender"] != both["receiver"]).sum())
+
+
 def exchange_s(plan: Plan) -> float:
     """Return the mean time from the last round of a region to the model it gets back.
 
@@ -120,6 +135,7 @@ def plan_metrics(plan: Plan, homes: Homes, horizon_s: float) -> dict[str, float]
         "round_s": round_s(plan),
         "flight_s": flight_s(plan),
         "exchange_s": exchange_s(plan),
+        "handovers": handovers(plan),
     }
 
 

@@ -1,4 +1,4 @@
-"""FedMeld's round interval and mixing ratio as the solution of SC-MR, from a file."""
+"""FedMeld's round interval and mixing ratio, by SC-MR or by our law, from a file."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from fedorbit.base.errors import InputError
 
 @dataclass(frozen=True)
 class Solution:
-    """How often and by how much regions mix, or why SC-MR has no solution."""
+    """How often and by how much regions mix, or why nothing is best."""
 
     round_interval: int
     """Rounds from one mixing to the next, delta; 0 if there is no solution."""
@@ -21,7 +21,7 @@ class Solution:
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
-        """Return what ``solve_scmr`` has found; docs/tables.md has the format.
+        """Return what ``solve_scmr`` or ``solve_law`` found, as docs/tables.md has it.
 
         Raises ``InputError`` if the file is none of its.
         """
@@ -34,5 +34,6 @@ class Solution:
             )
         except (ValueError, LookupError, TypeError):
             raise InputError(
-                f"{path}: not a solution of SC-MR; remove it, so that it is made anew."
+                f"{path}: not a solution of FedMeld's interval and ratio; remove it, "
+                "so that it is made anew."
             ) from None

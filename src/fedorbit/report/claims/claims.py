@@ -8,10 +8,19 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from fedorbit.base.errors import RunError
-from fedorbit.base.settings import Settings, parse
+from fedorbit.base.settings import Settings, between, parse
 from fedorbit.base.yaml_files import read_yaml
-from fedorbit.report.claims.evidence import Evidence, NotTested, Value
+from fedorbit.report.claims.evidence import Evidence, Value
 from fedorbit.report.claims.measures import MEASURES, Metric
+from fedorbit.report.claims.reasons import NotTestable
+from fedorbit.report.claims.verdicts import (
+    DERIVED,
+    NOT_TESTABLE,
+    REPRODUCED,
+    Question,
+    Verdict,
+    verdicts,
+)
 
 COLUMNS = [
     "claim",
@@ -20,22 +29,29 @@ COLUMNS = [
     "metric",
     "low",
     "high",
+    "margin",
     "value",
     "value_low",
     "value_high",
+    "p_value",
+    "p_adjusted",
     "verdict",
 ]
-REPRODUCED = "reproduced"
-NOT_REPRODUCED = "not reproduced"
-DERIVED = "holds by derivation"
-INCONCLUSIVE = "inconclusive"
-NOT_TESTED = "not tested"
-"""Followed by a colon and the reason."""
-
-
 BOUNDS = ("bits_ratio", "hours_ratio")
 """Metrics whose value may be an upper bound."""
+DIFFERENCES = ("difference", "difference_of_cells", "difference_of_losses")
+"""Metrics that may have a margin."""
 Sentence = Annotated[str, Field(min_length=1, max_length=1000)]
+SOURCE = "^(seen|second-hand|derived|assumed): .+"
+
+
+class Margin(Settings):
+    """How large a difference has to be to be worth having, set before the runs."""
+
+    size: between(float, 1e-9, 1e9)
+    """Differences between minus this and this are of no use."""
+    source: str = Field(pattern=SOURCE)
+    """Why it is this large."""
 
 
 class Claim(Settings):
@@ -51,6 +67,8 @@ class Claim(Settings):
     """The least value that agrees with the claim; open if null."""
     high: float | None
     """The greatest value that agrees with the claim; open if null."""
+    margin: Margin | None = None
+    """Of a claim that a difference is not below, or not above, zero."""
     derivation: Sentence | None = None
     """Why it must hold, if it does by derivation: it is then no reproduction."""
 
@@ -64,6 +82,20 @@ class Claim(Settings):
             raise ValueError(
                 f"low is given, but {self.metric.name} may be an upper bound; "
                 "make low null"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_margin_around_zero(self) -> Self:
+        if self.margin is None:
+            return self
+        if self.metric.name not in DIFFERENCES or (self.low, self.high) not in (
+            (0, None),
+            (None, 0),
+        ):
+            raise ValueError(
+                "margin is given, but it is for a difference whose one edge is 0 and "
+                "whose other edge is null; leave it out"
             )
         return self
 
@@ -84,42 +116,54 @@ def load_claims(path: str | Path) -> Claims:
 def judge_claims(claims: Claims, evidence: Evidence) -> pd.DataFrame:
     """Return the table of verdicts, one row per claim, with ``COLUMNS``.
 
-    A claim that fails has a verdict like any other. Raises ``RunError`` if the value
-    of a claim is not a number, which leaves it without a verdict.
+    A claim that fails has a verdict like any other. All claims are judged together, as
+    ``verdicts`` says. Raises ``RunError`` if the value of a claim is not a number,
+    which leaves it without a verdict.
     """
-    rows = [_judge(name, claim, evidence) for name, claim in claims.claims.items()]
+    values, reasons = {}, {}
+    for name, claim in claims.claims.items():
+        try:
+            values[name] = _measured(name, claim, evidence)
+        except NotTestable as reason:
+            reasons[name] = f"{NOT_TESTABLE}: {reason}"
+    judged = verdicts(
+        {name: _question(claims.claims[name], value) for name, value in values.items()}
+    )
+    judged |= {name: Verdict(reason) for name, reason in reasons.items()}
+    rows = [
+        _row(name, claim, values.get(name, Value.exact(math.nan)), judged[name])
+        for name, claim in claims.claims.items()
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _judge(name: str, claim: Claim, evidence: Evidence) -> tuple:
-    try:
-        found = MEASURES[type(claim.metric)](claim.metric, evidence)
-    except NotTested as reason:
-        found, judged = Value(*[math.nan] * 3), f"{NOT_TESTED}: {reason}"
-    else:
-        if math.isnan(found.value + found.low + found.high):
-            raise RunError(f"claim {name} has no verdict, its value is {found}.")
-        judged = verdict(found, claim.low, claim.high)
-        if claim.derivation is not None and judged == REPRODUCED:
-            judged = DERIVED
-    statement = (name, claim.statement, claim.source, describe(claim.metric))
-    edges = (claim.low, claim.high)
-    return (*statement, *edges, found.value, found.low, found.high, judged)
+def _measured(name: str, claim: Claim, evidence: Evidence) -> Value:
+    found = MEASURES[type(claim.metric)](claim.metric, evidence)
+    if any(map(math.isnan, (found.value, found.low, found.high))):
+        raise RunError(f"claim {name} has no verdict, its value is {found}.")
+    return found
 
 
-def verdict(found: Value, low: float | None, high: float | None) -> str:
-    """Return whether the interval of a value lies in that of the claim.
+def _question(claim: Claim, value: Value) -> Question:
+    # What must hold only checks the code: there is nothing to infer.
+    return Question(
+        value if claim.derivation is None else Value.exact(value.value),
+        -math.inf if claim.low is None else claim.low,
+        math.inf if claim.high is None else claim.high,
+        claim.margin and claim.margin.size,
+    )
 
-    All of it makes the claim reproduced, none of it not reproduced, and a part of it
-    leaves it inconclusive.
-    """
-    low = -math.inf if low is None else low
-    high = math.inf if high is None else high
-    if low <= found.low and found.high <= high:
-        return REPRODUCED
-    if found.high < low or high < found.low:
-        return NOT_REPRODUCED
-    return INCONCLUSIVE
+
+def _row(name: str, claim: Claim, value: Value, judged: Verdict) -> tuple:
+    """Return a row of the table; what holds by derivation is called so."""
+    is_derived = claim.derivation is not None and judged.words == REPRODUCED
+    return (
+        *(name, claim.statement, claim.source, describe(claim.metric)),
+        *(claim.low, claim.high, claim.margin and claim.margin.size),
+        *(value.value, value.low, value.high),
+        *(judged.p_value, judged.p_adjusted),
+        DERIVED if is_derived else judged.words,
+    )
 
 
 def describe(metric: Settings) -> str:

@@ -7,67 +7,10 @@ from typing import Literal
 import pandas as pd
 
 from fedorbit.base.settings import Settings
-from fedorbit.report.claims.evidence import (
-    Evidence,
-    NotTested,
-    Value,
-    ratio_to_target,
-)
-from fedorbit.report.claims.places import Place, at_place, axis_of
+from fedorbit.report.claims.evidence import Evidence, Value
+from fedorbit.report.claims.places import axis_of
+from fedorbit.report.claims.reasons import NotTestable
 from fedorbit.report.numbers.statistics import paired
-
-
-class HoursRatio(Settings):
-    """Hours to the target accuracy, as a multiple of a baseline's."""
-
-    name: Literal["hours_ratio"]
-    """The kind of metric."""
-    strategy: str
-    """What is tested."""
-    baseline: str
-    """What it is compared with, under the same seeds."""
-
-
-def hours_ratio(metric: HoursRatio, evidence: Evidence) -> Value:
-    """Return the ratio, an upper bound where the baseline never reaches the target.
-
-    The hours of its end then stand for those to the target, which would be more, and
-    the interval begins at 0. If only the strategy never reaches the target, the ratio
-    is infinite.
-    """
-    one, other = evidence.pair(metric.strategy, metric.baseline)
-    return ratio_to_target(one, other, ["hours_to_target"], ["hours"])
-
-
-class DifferenceOfLosses(Settings):
-    """How much more accuracy a baseline loses than a strategy from cell to cell."""
-
-    name: Literal["difference_of_losses"]
-    """The kind of metric."""
-    sweep: str
-    """The sweep that both cells are in."""
-    strategy: str
-    """What is tested."""
-    baseline: str
-    """What it is compared with, under the same seeds."""
-    before: Place
-    """The cell from which accuracy is lost."""
-    after: Place
-    """The cell in which it is lost."""
-
-
-def difference_of_losses(metric: DifferenceOfLosses, evidence: Evidence) -> Value:
-    """Return the loss of the baseline less that of the strategy, over seeds."""
-    losses = []
-    for strategy in (metric.baseline, metric.strategy):
-        runs = evidence.of(strategy, metric.sweep, evidence.runs)
-        before, after = (
-            at_place(runs, place, metric.sweep).set_index("seed")["accuracy"]
-            for place in (metric.before, metric.after)
-        )
-        losses.append(before - after.loc[before.index])
-    found = paired(*losses)
-    return Value(found.mean, found.low, found.high)
 
 
 class Flip(Settings):
@@ -107,7 +50,7 @@ def flip(metric: Flip, evidence: Evidence) -> Value:
         falls_below_zero(values, [one.high for one in found]),
     )
     if math.isinf(where.low) and math.isinf(where.high) and where.low != where.high:
-        raise NotTested(f"who leads is not clear at any {metric.axis}")
+        raise NotTestable(f"who leads is not clear at any {metric.axis}")
     return where
 
 
@@ -140,11 +83,11 @@ def device_ratio(metric: DeviceRatio, evidence: Evidence) -> Value:
     own = table[table["setting"] == "default"].set_index("strategy")
     missing = {metric.strategy, metric.baseline} - set(own.index)
     if missing:
-        raise NotTested(f"the study has no run of {', '.join(sorted(missing))}")
+        raise NotTestable(f"the study has no run of {', '.join(sorted(missing))}")
     one, other = own.loc[metric.strategy], own.loc[metric.baseline]
     if metric.quantity != "upload_bits":
         found = float(one[metric.quantity] / other[metric.quantity])
-        return Value(found, found, found)
+        return Value.exact(found)
     return Value(
         float(one["most_bits"] / other["most_bits"]),
         float(one["least_bits"] / other["most_bits"]),
@@ -170,6 +113,6 @@ def share_of_checks(metric: ShareOfChecks, evidence: Evidence) -> Value:
     if metric.case is not None:
         own = own[own["case"] == metric.case]
     if own.empty:
-        raise NotTested(f"the study has not made the check {metric.check!r}")
+        raise NotTestable(f"the study has not made the check {metric.check!r}")
     found = float(own["holds"].mean())
-    return Value(found, found, found)
+    return Value.exact(found)

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from fedorbit.base.settings import Settings, between
 from fedorbit.plans.readings.latency import DOWN
-from fedorbit.report.claims.evidence import Evidence, NotTested, Value
-from fedorbit.report.numbers.rounds import interval
+from fedorbit.report.claims.evidence import Evidence, Value
+from fedorbit.report.claims.reasons import NotTestable
+from fedorbit.report.numbers.estimates import Estimate
 from fedorbit.report.numbers.totals import COMPARED, KEY, SPLIT, ratios
 
 DEFAULT = "default"
@@ -60,7 +61,7 @@ def share_of_totals(metric: ShareOfTotals, evidence: Evidence) -> Value:
     kept = [cached for against, cached in COMPARED if against == metric.against]
     cells = [ratios(table, metric.against, cached) for cached in kept]
     found = float((pd.concat(cells)["ratio"] <= metric.at_most).mean())
-    return Value(found, found, found)
+    return Value.exact(found)
 
 
 class VariantRatio(Settings):
@@ -82,7 +83,7 @@ def variant_ratio(metric: VariantRatio, evidence: Evidence) -> Value:
     by = own.pivot(index=KEY, columns="learner", values="total_s")
     name = f"split, {metric.variant}"
     if name not in by:
-        raise NotTested(f"the study has no variant {metric.variant!r}")
+        raise NotTestable(f"the study has no variant {metric.variant!r}")
     return _mean(by[name] / by[SPLIT])
 
 
@@ -108,7 +109,7 @@ def never_later(metric: NeverLater, evidence: Evidence) -> Value:
     by = own.pivot(index=KEY, columns="way", values="seconds").fillna(np.inf)
     least = by[metric.others].min(axis=1) * (1 + metric.within)
     found = float((by[metric.way] <= least).mean())
-    return Value(found, found, found)
+    return Value.exact(found)
 
 
 class MoreStations(Settings):
@@ -129,13 +130,13 @@ def more_stations(metric: MoreStations, evidence: Evidence) -> Value:
     by = own.pivot(index="start_s", columns="setting", values="seconds").fillna(np.inf)
     missing = set(metric.settings) - set(by)
     if missing:
-        raise NotTested(f"the study has no setting {', '.join(sorted(missing))}")
+        raise NotTestable(f"the study has no setting {', '.join(sorted(missing))}")
     falls = [
         by[more] <= by[fewer] * (1 + metric.within)
         for fewer, more in pairwise(metric.settings)
     ]
     found = float(np.mean(falls))
-    return Value(found, found, found)
+    return Value.exact(found)
 
 
 class Crossover(Settings):
@@ -155,8 +156,8 @@ def crossover(metric: Crossover, evidence: Evidence) -> Value:
     own = table[(table["setting"] == DEFAULT) & (table["against"] == metric.against)]
     found = float(own.loc[own["cached"] == metric.cached, "flop_s"].iloc[0])
     if np.isnan(found):
-        raise NotTested("the split does not end from every start")
-    return Value(found, found, found)
+        raise NotTestable("the split does not end from every start")
+    return Value.exact(found)
 
 
 class PayloadBits(Settings):
@@ -175,12 +176,12 @@ def payload_bits(metric: PayloadBits, evidence: Evidence) -> Value:
     table = evidence.table("payloads")
     own = table[table["strategy"] == metric.strategy]
     if own.empty:
-        raise NotTested(f"the study has no run of {metric.strategy}")
+        raise NotTestable(f"the study has no run of {metric.strategy}")
     found = float(own.loc[own["payload"] == metric.payload, "bits"].sum())
-    return Value(found, found, found)
+    return Value.exact(found)
 
 
 def _mean(values: pd.Series) -> Value:
     if values.isna().any():
-        raise NotTested("from some starts it does not end within the scenario")
-    return Value(*interval(values))
+        raise NotTestable("from some starts it does not end within the scenario")
+    return Value.of(Estimate.over_seeds(values, limits=(0.0, np.inf)))

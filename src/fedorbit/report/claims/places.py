@@ -3,7 +3,7 @@
 import pandas as pd
 from pydantic import StrictBool
 
-from fedorbit.report.claims.evidence import NotTested
+from fedorbit.report.claims.reasons import NotTestable
 
 Place = dict[str, StrictBool | float | str]
 """Dotted keys of a sweep to a value, or to `least` or `greatest` of those it has."""
@@ -17,14 +17,14 @@ def at_place(runs: pd.DataFrame, place: Place, sweep: str) -> pd.DataFrame:
         wanted = ends[value]() if value in ends else value
         runs = runs[column == wanted]
         if runs.empty:
-            raise NotTested(f"the sweep {sweep!r} has no cell with {key} {wanted}")
+            raise NotTestable(f"the sweep {sweep!r} has no cell with {key} {wanted}")
     return runs
 
 
 def axis_of(runs: pd.DataFrame, key: str, sweep: str) -> pd.Series:
     """Return the values of a key of a sweep, one for each run."""
     if key not in runs:
-        raise NotTested(f"the sweep {sweep!r} is not over {key}")
+        raise NotTestable(f"the sweep {sweep!r} is not over {key}")
     if runs[key].isna().any():
-        raise NotTested(f"the sweep {sweep!r} leaves {key} empty in some cells")
+        raise NotTestable(f"the sweep {sweep!r} leaves {key} empty in some cells")
     return runs[key]

@@ -1,4 +1,4 @@
-"""What claims about the theory measure; see ``claims_metrics`` for all the others."""
+"""What claims about the theory measure; see ``measures`` for all the others."""
 
 from typing import Literal
 
@@ -6,7 +6,8 @@ import pandas as pd
 
 from fedorbit.base.settings import Seed, Settings, between
 from fedorbit.report.claims.checks import share
-from fedorbit.report.claims.evidence import Evidence, NotTested, Value
+from fedorbit.report.claims.evidence import Evidence, Value
+from fedorbit.report.claims.reasons import NotTestable
 from fedorbit.theory.fedmeld.convex_check import tail_slopes
 
 
@@ -34,7 +35,7 @@ class Theory(Settings):
 def theory(metric: Theory, evidence: Evidence) -> Value:
     """Return the share, which has no spread."""
     found = share(metric.check, metric.instances, metric.seed)
-    return Value(found, found, found)
+    return Value.exact(found)
 
 
 class BoundRatio(Settings):
@@ -47,7 +48,7 @@ class BoundRatio(Settings):
 def bound_ratio(metric: BoundRatio, evidence: Evidence) -> Value:
     """Return the largest ratio of all cases, seeds and rounds, which has no spread."""
     found = float(_convex(evidence)["largest_ratio"].max())
-    return Value(found, found, found)
+    return Value.exact(found)
 
 
 class BoundSlope(Settings):
@@ -68,5 +69,5 @@ def bound_slope(metric: BoundSlope, evidence: Evidence) -> Value:
 
 def _convex(evidence: Evidence) -> pd.DataFrame:
     if evidence.convex_bound is None:
-        raise NotTested("the study has no table of the convex bound")
+        raise NotTestable("the study has no table of the convex bound")
     return evidence.convex_bound

@@ -15,6 +15,8 @@ from fedorbit.report.figures.quantities import (
 
 OPTIMISED = "fedmeld_optimal"
 """The strategy whose solution of SC-MR theory draws."""
+LAWFUL = "fedmeld_law"
+"""The strategy whose mixing ratio by our law theory draws."""
 THEORISED = "fedmeld"
 """The strategy whose mixing matrix theory draws."""
 
@@ -91,6 +93,12 @@ def _check_strategies(
         raise SettingsError(
             f"{place} draws the solution of SC-MR, which only a study with the "
             f"strategy {OPTIMISED} has; add it to strategies or remove what is drawn."
+        )
+    if figure.needs["law"] and LAWFUL not in sweep.strategies:
+        raise SettingsError(
+            f"{place} draws the ratio of our law, which only a sweep with the strategy "
+            f"{LAWFUL} has; add it to the strategies of the sweep {figure.sweep!r} or "
+            "remove law_ratio from lines."
         )
     if figure.x in THEORY_X and THEORISED not in strategies:
         raise SettingsError(

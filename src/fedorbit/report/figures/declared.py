@@ -120,11 +120,10 @@ class SweepFigure(_Declared):
 
     @property
     def needs(self) -> dict[str, bool]:
-        """Return whether the figure needs ``rounds``, ``metrics`` and ``scmr``."""
-        tables = {QUANTITIES[y].table for y in self.y} | (
-            {"scmr"} if self.lines else set()
-        )
-        return {name: name in tables for name in ("rounds", "metrics", "scmr")}
+        """Return whether it needs ``rounds``, ``metrics``, ``scmr`` and ``law``."""
+        tables = {QUANTITIES[y].table for y in self.y}
+        tables |= {line.removesuffix("_ratio") for line in self.lines}
+        return {name: name in tables for name in ("rounds", "metrics", "scmr", "law")}
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -193,9 +192,9 @@ class SweepMap(_Declared):
 
     @property
     def needs(self) -> dict[str, bool]:
-        """Return whether the map needs ``rounds``, ``metrics`` and ``scmr``."""
+        """Return whether it needs ``rounds``, ``metrics``, ``scmr`` and ``law``."""
         by = self.x_by is not None or self.y_by is not None
-        return {"rounds": True, "metrics": by, "scmr": False}
+        return {"rounds": True, "metrics": by, "scmr": False, "law": False}
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The numbers that a declared figure draws, from the tables of a study."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Number
 from pathlib import PurePosixPath
 from typing import Any
@@ -45,6 +45,8 @@ class Tables:
     """One row per strategy and setting."""
     scmr: Mapping[str, Any] | None = None
     """The solution of SC-MR with the study's own values."""
+    law: Mapping[str, Any] = field(default_factory=dict)
+    """What our law has found in each cell of the sweep, by the name of the cell."""
     sites: Mapping[str, pd.DataFrame] | None = None
     """Regions or stations by the file that lists them."""
     values: Mapping[str, Any] | None = None

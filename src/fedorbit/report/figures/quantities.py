@@ -94,6 +94,7 @@ QUANTITIES = {
     "round_s": Quantity("time of a regional round", "s", **PLANNED),
     "flight_s": Quantity("time of a flight", "min", 1 / 60, **PLANNED),
     "exchange_s": Quantity("wait for an exchange", "h", 1 / 3600, **PLANNED),
+    "handovers": Quantity("handovers", "", detail="of all regions", **PLANNED),
     "scmr_objective": Quantity(
         "theory's objective f",
         "",
@@ -107,8 +108,8 @@ QUANTITIES = {
 SECOND_EIGENVALUE = "second_eigenvalue"
 THEORY_X = {SECOND_EIGENVALUE: "second eigenvalue of the mixing matrix (modulus)"}
 """What theory can put on the x axis in place of a key, with its label."""
-SCMR_RATIO = "scmr_ratio"
-LINES = {SCMR_RATIO: RATIO}
+SCMR_RATIO, LAW_RATIO = "scmr_ratio", "law_ratio"
+LINES = {SCMR_RATIO: RATIO, LAW_RATIO: RATIO}
 """Vertical lines that theory can give, by the key that must be x."""
 
 

@@ -7,31 +7,36 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from fedorbit.report.claims.claims import (
+from fedorbit.report.claims.verdicts import (
     DERIVED,
-    INCONCLUSIVE,
+    EQUIVALENT,
     NOT_REPRODUCED,
-    NOT_TESTED,
+    NOT_TESTABLE,
     REPRODUCED,
+    UNDECIDED,
 )
 from fedorbit.report.figures.style import set_title, use_style
 
 # Of the palette of Okabe and Ito; the shapes differ, too, for readers of grey.
 MARKS = {
     REPRODUCED: {"marker": "o", "color": "#009E73"},
-    DERIVED: {"marker": "D", "color": "#0072B2"},
     NOT_REPRODUCED: {"marker": "X", "color": "#D55E00"},
-    INCONCLUSIVE: {"marker": "o", "color": "#E69F00", "fillstyle": "left"},
-    NOT_TESTED: {"marker": "_", "color": "0.4"},
+    EQUIVALENT: {"marker": "s", "color": "#CC79A7"},
+    UNDECIDED: {"marker": "o", "color": "#E69F00", "fillstyle": "left"},
+    DERIVED: {"marker": "D", "color": "#0072B2"},
+    NOT_TESTABLE: {"marker": "_", "color": "0.4"},
 }
 LINE_INCHES = 0.15
-LETTERS = 56  # of a line of a statement
+LETTERS = 54  # of a line of a statement
+LETTERS_OF_EDGES = 13
+LETTERS_OF_REASON = 30
+LETTERS_OF_MARK = 5
 PLACES = {
     "claim": 0.0,
     "statement": 0.08,
-    "agrees": 0.535,
-    "ours": 0.65,
-    "mark": 0.86,
+    "agrees": 0.5,
+    "ours": 0.625,
+    "mark": 0.83,
 }
 HEADS = {
     "claim": "claim",
@@ -45,17 +50,19 @@ HEADS = {
 def plot_scoreboard(verdicts: pd.DataFrame, title: str) -> Figure:
     """Return the table of verdicts, a row for each claim, with a mark for each verdict.
 
-    ``verdicts`` has the columns of ``judge_claims``. Reasons of claims that were not
-    tested stand in place of a value.
+    ``verdicts`` has the columns of ``judge_claims``. Above the table stands how many
+    claims have which verdict. Reasons of claims that are not testable stand in place of
+    a value.
     """
     use_style()
     blocks = [_words(claim) for claim in verdicts.to_dict("records")]
     heights = [0.7 + max(len(lines) for lines in block.values()) for block, _ in blocks]
-    total = sum(heights) + 2
+    total = sum(heights) + 3.5
     figure, axes = plt.subplots(figsize=(7.2, 0.35 + LINE_INCHES * total))
+    _count(axes, [kind for _, kind in blocks])
     for key, head in HEADS.items():
-        axes.text(PLACES[key], 0.5, head, size=8, weight="bold", va="center")
-    y = 1.5
+        axes.text(PLACES[key], 2.0, head, size=8, weight="bold", va="center")
+    y = 3.0
     for (block, kind), height in zip(blocks, heights, strict=True):
         axes.axhline(y, color="0.85", linewidth=0.6)
         for key, lines in block.items():
@@ -72,6 +79,17 @@ def plot_scoreboard(verdicts: pd.DataFrame, title: str) -> Figure:
     return figure
 
 
+def _count(axes: plt.Axes, kinds: list[str]) -> None:
+    """Write how many claims have each verdict, with its mark."""
+    words = {kind: f"{kinds.count(kind)} {kind}" for kind in MARKS}
+    letters = sum(map(len, words.values())) + LETTERS_OF_MARK * len(MARKS)
+    x = 0.0
+    for kind, mark in MARKS.items():
+        axes.plot(x + 0.01, 0.5, markersize=7, **mark)
+        axes.text(x + 0.03, 0.5, words[kind], size=7, va="center")
+        x += (len(words[kind]) + LETTERS_OF_MARK) / letters
+
+
 def _words(claim: dict) -> tuple[dict[str, list[str]], str]:
     """Return the lines of each column for a claim, and the kind of its verdict."""
     kind, _, reason = claim["verdict"].partition(": ")
@@ -79,17 +97,26 @@ def _words(claim: dict) -> tuple[dict[str, list[str]], str]:
         _number(claim[key]) for key in ("value", "value_low", "value_high")
     )
     if reason:
-        found = wrap(reason, 26)
+        found = wrap(reason, LETTERS_OF_REASON)
     else:
         found = [value if low == high else f"{value} ({low} to {high})"]
+    if not math.isnan(claim["p_adjusted"]):
+        found.append(_chance(claim["p_adjusted"]))
     block = {
         "claim": [claim["claim"]],
         "statement": wrap(claim["statement"], LETTERS),
-        "agrees": [_edges(claim["low"], claim["high"])],
+        "agrees": wrap(_agrees(claim), LETTERS_OF_EDGES),
         "ours": found,
         "mark": [kind],
     }
     return block, kind
+
+
+def _agrees(claim: dict) -> str:
+    """Return the edges of a claim in words, and its margin if it has one."""
+    edges = _edges(claim["low"], claim["high"])
+    margin = claim["margin"]
+    return edges if math.isnan(margin) else f"{edges}, margin {margin:g}"
 
 
 def _edges(low: float, high: float) -> str:
@@ -102,4 +129,10 @@ def _edges(low: float, high: float) -> str:
 
 
 def _number(value: float) -> str:
-    return "infinite" if math.isinf(value) else f"{value:.2g}"
+    if math.isinf(value):
+        return "infinite"
+    return f"{value:,.0f}" if 100 <= abs(value) < 1e6 else f"{value:.2g}"
+
+
+def _chance(p_value: float) -> str:
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"

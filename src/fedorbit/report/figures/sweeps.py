@@ -31,14 +31,19 @@ from fedorbit.report.figures.points import (
     objectives,
     points,
 )
-from fedorbit.report.figures.quantities import OVER_TIME, QUANTITIES
+from fedorbit.report.figures.quantities import (
+    LAW_RATIO,
+    OVER_TIME,
+    QUANTITIES,
+    SCMR_RATIO,
+)
 from fedorbit.report.figures.style import (
     Looks,
     plain,
     set_title,
     use_style,
 )
-from fedorbit.report.numbers.theory import best_ratios
+from fedorbit.report.numbers.theory import best_ratios, ratio_of_law
 
 COLUMNS = 5  # of panels side by side
 VIEWS = 3  # side by side, where each has one panel
@@ -71,8 +76,8 @@ def plot_sweep(figure: SweepFigure, tables: Tables, looks: Looks, title: str) ->
     for view, row in zip(views, rows, strict=True):
         for panel, axes in enumerate(row):
             crosses = _draw(axes, view, sheet, panel)
-            if view.kind == "over_x" and figure.lines:
-                draw_vertical(axes, best_ratios(tables.scmr))
+            if view.kind == "over_x":
+                draw_vertical(axes, _ratios(sheet, tables, panel))
             if view.kind != "over_time":
                 mark_values(axes, sheet, beside)
                 width = int(LETTERS * canvas.get_figwidth() / beside)
@@ -105,6 +110,21 @@ def _views(sheet: Sheet, tables: Tables) -> Iterator[View]:
 def _nothing(figure: SweepFigure, tables: Tables, where: Layout) -> View:
     """Return the view of curves over time of which none could be planned."""
     return View("over_x", figure.y[0], points(figure, figure.y[0], tables, where))
+
+
+def _ratios(sheet: Sheet, tables: Tables, panel: int) -> dict[str, float]:
+    """Return the ratios that theory finds best, by the label of their vertical lines.
+
+    That of SC-MR is for the study's own values, that of our law for the panel's.
+    """
+    found = {}
+    if SCMR_RATIO in sheet.figure.lines:
+        found |= best_ratios(tables.scmr)
+    if LAW_RATIO in sheet.figure.lines:
+        cells = sheet.where.cells
+        for cell in cells.loc[cells["panels"] == panel, "cell"]:
+            found |= ratio_of_law(tables.law[cell])
+    return found
 
 
 def _draw(axes: plt.Axes, view: View, sheet: Sheet, panel: int) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fedorbit.base.errors import InputError
-from fedorbit.report.numbers.rounds import BITS, group_means, interval
+from fedorbit.report.numbers.rounds import BITS, group_means, interval, limits_of
 
 RUN = ["strategy", "setting", "seed"]
 SENT = ["bits_access", "bits_feeder", "bits_isl"]
@@ -71,7 +71,7 @@ def metrics(runs: pd.DataFrame | None, plans: pd.DataFrame) -> pd.DataFrame:
 def _interval_of_all(values: pd.Series) -> tuple[float, float, float]:
     if values.isna().any():
         return np.nan, np.nan, np.nan
-    return interval(values)
+    return interval(values, limits_of(str(values.name)))
 
 
 def at_end(levels: pd.DataFrame) -> pd.DataFrame:

@@ -27,6 +27,7 @@ ROUNDS = [
     *BITS.values(),
 ]
 CONFIDENCE = 0.95
+UNLIMITED = (-np.inf, np.inf)
 
 
 def collect_rounds(
@@ -64,14 +65,14 @@ def group_means(rounds: pd.DataFrame) -> pd.DataFrame:
     ``accuracy`` and ``loss``, on all test samples or on those like a group's own, are
     means over the groups of clients, or over clients that learn alone, ``worst`` is the
     accuracy of the worst group, and time and bits are those when the last was ready.
-    ``whole`` is the accuracy, on all test samples, of the model that averages all, if
-    it was evaluated in the same round. Without any rounds there are no rows.
+    ``whole`` and ``whole_loss`` are those, on all test samples, of the model that
+    averages all, if it was evaluated in the same round. Without any rounds there are
+    no rows.
     """
     if rounds.empty:
-        columns = ["strategy", "setting", "seed", "round", "time_s"]
-        return pd.DataFrame(
-            columns=[*columns, "accuracy", "worst", "loss", "whole", *BITS.values()]
-        )
+        columns = ["strategy", "setting", "seed", "round", "time_s", "accuracy"]
+        columns += ["worst", "loss", "whole", "whole_loss"]
+        return pd.DataFrame(columns=[*columns, *BITS.values()])
     kind = group_of(rounds)
     tested = (rounds["part"] == TEST) | names.are_of_kind(rounds["part"], kind)
     own = rounds[rounds["group"].isin([kind, names.CLIENT]) & tested]
@@ -84,15 +85,19 @@ def group_means(rounds: pd.DataFrame) -> pd.DataFrame:
         **{column: (column, "max") for column in BITS.values()},
     )
     average = rounds[(rounds["model"] == names.AVERAGE) & (rounds["part"] == TEST)]
-    last = average.groupby(by, as_index=False, sort=False)["accuracy"].last()
-    return means.merge(last.rename(columns={"accuracy": "whole"}), on=by, how="left")
+    last = average.groupby(by, as_index=False, sort=False)[["accuracy", "loss"]].last()
+    wholes = last.rename(columns={"accuracy": "whole", "loss": "whole_loss"})
+    return means.merge(wholes, on=by, how="left")
 
 
-def interval(values: pd.Series) -> tuple[float, float, float]:
+def interval(
+    values: pd.Series, limits: tuple[float, float] = UNLIMITED
+) -> tuple[float, float, float]:
     """Return the mean of values over seeds and the ends of its 95 % interval.
 
     The interval is Student's, for independent seeds; equal values have no width. A
-    single seed has none, so its ends are NaN.
+    single seed has none, so its ends are NaN. Student's interval knows no bounds, so it
+    is cut at the least and the greatest that a value can be.
     """
     if len(values) == 1:
         return values.mean(), np.nan, np.nan
@@ -100,13 +105,24 @@ def interval(values: pd.Series) -> tuple[float, float, float]:
     if error == 0:
         return mean, mean, mean
     low, high = stats.t.interval(CONFIDENCE, len(values) - 1, mean, error)
-    return mean, low, high
+    return mean, max(low, limits[0]), min(high, limits[1])
+
+
+def limits_of(column: str) -> tuple[float, float]:
+    """Return the least and the greatest that a column of accuracies or others can be.
+
+    Accuracies go from 0 to 1, by whatever mean over regions or over time.
+    """
+    shares = ("accuracy", "worst", "whole")
+    is_share = column in shares or column.startswith("accuracy_")
+    return (0.0, 1.0) if is_share else UNLIMITED
 
 
 def over_seeds(table: pd.DataFrame, by: list[str], column: str) -> pd.DataFrame:
     """Return mean, low and high of a column over the seeds, for each group."""
     groups = table.groupby(by, sort=False)[column]
-    rows = [(*key, *interval(values)) for key, values in groups]
+    limits = limits_of(column)
+    rows = [(*key, *interval(values, limits)) for key, values in groups]
     return pd.DataFrame(rows, columns=[*by, "mean", "low", "high"])
 
 
@@ -131,7 +147,7 @@ def summary(rounds: pd.DataFrame) -> pd.DataFrame:
             ("worst", end["worst"]),
             ("average", own["accuracy"]),
         ):
-            mean, low, high = interval(values)
+            mean, low, high = interval(values, limits_of("accuracy"))
             row |= {
                 f"accuracy_{name}": mean,
                 f"accuracy_{name}_low": low,

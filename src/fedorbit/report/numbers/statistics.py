@@ -21,6 +21,15 @@ class PairedDifference:
     """Two-sided, of the paired t test that the mean is zero."""
 
 
+def differences(first: pd.Series, second: pd.Series) -> pd.Series:
+    """Return ``first - second`` by seed; ``ValueError`` unless both have the same."""
+    if sorted(first.index) != sorted(second.index):
+        raise ValueError(
+            f"seeds {sorted(first.index)} and {sorted(second.index)} make no pairs"
+        )
+    return first - second.loc[first.index]
+
+
 def paired(first: pd.Series, second: pd.Series) -> PairedDifference:
     """Return the difference ``first - second`` of values indexed by seed.
 
@@ -29,17 +38,13 @@ def paired(first: pd.Series, second: pd.Series) -> PairedDifference:
     p value is 1 for no difference and 0 else. Of a single seed, interval and p value
     are NaN. Raises ``ValueError`` unless both have the same seeds.
     """
-    if sorted(first.index) != sorted(second.index):
-        raise ValueError(
-            f"seeds {sorted(first.index)} and {sorted(second.index)} make no pairs"
-        )
-    differences = first - second.loc[first.index]
-    mean, low, high = interval(differences)
+    found = differences(first, second)
+    mean, low, high = interval(found)
     if low == high:
         return PairedDifference(mean, low, high, float(mean == 0))
-    if len(differences) == 1:
+    if len(found) == 1:
         return PairedDifference(mean, low, high, np.nan)
-    p_value = stats.ttest_1samp(differences, 0).pvalue
+    p_value = stats.ttest_1samp(found, 0).pvalue
     return PairedDifference(mean, low, high, float(p_value))
 
 

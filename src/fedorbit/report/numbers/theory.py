@@ -23,6 +23,7 @@ MEASURED = [
     "heterogeneity",
 ]
 RATIOS = {"mixing_ratio_raw": "alpha*, raw", "mixing_ratio": "alpha*, fitted"}
+OF_LAW = "alpha, our law"
 
 
 def best_ratios(scmr: Mapping[str, Any]) -> dict[str, float]:
@@ -30,6 +31,14 @@ def best_ratios(scmr: Mapping[str, Any]) -> dict[str, float]:
     if not scmr["feasible"]:
         return {}
     return {label: scmr[key]["value"] for key, label in RATIOS.items()}
+
+
+def ratio_of_law(law: Mapping[str, Any]) -> dict[str, float]:
+    """Return the best ratio by our law, none if no mixing fits.
+
+    ``law`` is what ``solve_law`` has found, as docs/tables.md describes it.
+    """
+    return {OF_LAW: law["mixing_ratio"]["value"]} if law["feasible"] else {}
 
 
 def best_objectives(

@@ -5,7 +5,9 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from fedorbit.base.settings import GivenPath
 from fedorbit.plans.moves.perturbation import Perturbation
+from fedorbit.plans.readings.availability import Availability
 from fedorbit.studies.kind import Kind
 from fedorbit.studies.parts import Described, Learned, OnGround, Planned
 
@@ -21,6 +23,13 @@ class LearningStudy(Learned, Planned, OnGround, Described):
 
     perturbation: Perturbation | None = None
     """Plans of ``fedmeld`` made with old elements; none if not given."""
+    candidate_stations: GivenPath | None = None
+    """Sites with each of which alone ``hfl`` is planned; none if not given.
+
+    A file like that of ``scenario.stations``, whose mask they have.
+    """
+    availability: Availability | None = None
+    """Which models clients anywhere on Earth can get; not asked if not given."""
 
     @model_validator(mode="after")
     def _has_plans_to_fly(self) -> Self:
@@ -29,6 +38,28 @@ class LearningStudy(Learned, Planned, OnGround, Described):
                 "perturbation flies plans of fedmeld, which takes no part; add "
                 "strategies.fedmeld or leave perturbation out"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_server_for_its_candidates(self) -> Self:
+        if self.candidate_stations is None:
+            return self
+        if "hfl" not in self.strategies or self.scenario.stations is None:
+            raise ValueError(
+                "candidate_stations are stations of hfl with the mask of "
+                "scenario.stations; add both or leave candidate_stations out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_the_strategies_of_its_availability(self) -> Self:
+        named = self.availability.strategies if self.availability else []
+        for name in named:
+            if name not in self.strategies:
+                raise ValueError(
+                    f"availability names {name}, which takes no part; add "
+                    f"strategies.{name} or remove it there"
+                )
         return self
 
 
@@ -41,6 +72,11 @@ def results(values: Mapping[str, Any]) -> list[str]:
     if values.get("perturbation"):
         found += ["tables/perturbation.csv", "figures/perturbation.svg"]
         found += flown(values["perturbation"]["ages_days"])
+    if values.get("candidate_stations"):
+        found += ["tables/stations.csv", "figures/stations.svg"]
+    if values.get("availability"):
+        found += ["tables/availability.csv", "tables/places.csv"]
+        found += ["figures/availability.svg"]
     if values.get("claims"):
         found += ["claims.csv", "tables/convex_bound.csv", "figures/scoreboard.svg"]
     return found

@@ -1,0 +1,1 @@
+"""What the law for FedMeld's mixing ratio asks of a scene before training."""
