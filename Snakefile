@@ -40,6 +40,7 @@ include: "workflow/rules/stations.smk"
 include: "workflow/rules/availability.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/sweep_figures.smk"
+include: "workflow/rules/together.smk"
 include: "workflow/rules/latency_figures.smk"
 include: "workflow/rules/report.smk"
 

@@ -81,7 +81,12 @@ def files(study: Study) -> list[str]:
     found = set()
     for setting in study.settings:
         values = study.at(setting)
-        scenario = values["scenario"]
+        found |= {
+            f"results/{row['study']}/rounds.csv" for row in values.get("rows", [])
+        }
+        scenario = values.get("scenario")
+        if scenario is None:
+            continue
         sites = (scenario.get("regions"), scenario.get("stations"))
         found |= {place["file"] for place in sites if place}
         found |= (

@@ -36,7 +36,9 @@ def refuse_the_future():
     Snakemake would find each result that is made of it too old, and delete it.
     """
     found = [path for name in STUDIES for path in whole_study(name)]
-    found += [p for f in ("config", "data", "src", "workflow") for p in Path(f).rglob("*")]
+    found += [
+        p for f in ("config", "data", "src", "workflow") for p in Path(f).rglob("*")
+    ]
     for path in map(Path, found):
         if path.is_file() and path.stat().st_mtime > time.time() + CLOCKS_DIFFER_S:
             date = time.strftime("%Y-%m-%d %H:%M", time.localtime(path.stat().st_mtime))

@@ -5,7 +5,7 @@ rule write_provenance:
     input:
         results=results_paths,
         data=data_paths,
-        constellation="results/{study}/skies/default/constellation.csv",
+        constellation=constellation_of,
         code=program("write_provenance"),
     output:
         provenance=report(

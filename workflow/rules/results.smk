@@ -23,7 +23,9 @@ def data_paths(wildcards):
         paths |= {COASTLINES}
     for name in study.settings:
         values = study.at(name)
-        scenario = values["scenario"]
+        scenario = values.get("scenario")
+        if scenario is None:
+            continue
         found = [scenario.get(kind) for kind in ("regions", "stations")]
         paths |= {place["file"] for place in found if place}
         paths |= {elements_of(study, name), values.get("candidate_stations")}
@@ -32,6 +34,12 @@ def data_paths(wildcards):
         pretrained = values.get("model", {}).get("checkpoint")
         paths |= {str(checkpoint_file(pretrained))} if pretrained else set()
     return sorted(paths - {None})
+
+
+def constellation_of(wildcards):
+    """Return the satellites of a study at its own values, if it has any."""
+    has = "constellation" in study_of(wildcards).kind.stages
+    return f"results/{wildcards.study}/skies/default/constellation.csv" if has else []
 
 
 def execution_of(wildcards):

@@ -13,18 +13,19 @@ from fedorbit.report.provenance import (
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params
-source = params.study["scenario"]["constellation"]["source"]
 record = {
     "code": revision("."),
     "config": {"sha256": digest_of(params.study)},
     "data": files(given.data),
-    "satellites": satellites(given.constellation, source),
     "software": software(),
     "execution": {
         "threads_of_a_job": snakemake.threads,
         "numerics": params.numerics,
     },
 }
+if given.constellation:
+    source = params.study["scenario"]["constellation"]["source"]
+    record["satellites"] = satellites(given.constellation, source)
 if params.execution:
     device = choose_device(params.execution["device"]).type
     record["execution"]["device"] = device

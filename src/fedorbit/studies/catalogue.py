@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fedorbit.base.errors import InputError, SettingsError
-from fedorbit.base.yaml_files import read_listed, read_yaml
+from fedorbit.base.yaml_files import plain_value, read_listed, read_yaml
 from fedorbit.data.settings import load_dataset_settings
 from fedorbit.learn.pretrain.settings import checkpoint_file
 from fedorbit.orbits.sources import element_path
@@ -35,10 +35,18 @@ class Catalogue:
 def read_config(folder: str | Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the top-level values of a folder, with those ``given`` in their place.
 
-    Raises ``InputError`` if its ``config.yaml`` is missing or no YAML.
+    What stands in lists on Snakemake's command line comes as text, ``seeds=[0]`` as
+    ``["0"]``; it is read as a file would be. Raises ``InputError`` if its ``config.yaml`` is missing or no YAML.
     """
     values = read_yaml(Path(folder) / CONFIG, "restore it from the repository")
-    return merge(values, given)
+    return merge(values, {key: _read(value) for key, value in given.items()})
+
+
+def _read(value: Any) -> Any:
+    """Return a list with its texts read as YAML; anything else as it is."""
+    if not isinstance(value, list):
+        return value
+    return [plain_value(each) if isinstance(each, str) else each for each in value]
 
 
 def load_catalogue(folder: str | Path, values: Mapping[str, Any]) -> Catalogue:
@@ -71,6 +79,8 @@ def load_catalogue(folder: str | Path, values: Mapping[str, Any]) -> Catalogue:
             if "card" in at_setting and at_setting["card"] not in cards:
                 card = at_setting["card"]
                 cards[card] = load_card(folder / "cards", card)
+    for study in studies.values():
+        _check_rows(study, studies, folder)
     for dataset in sorted(datasets):
         load_dataset_settings(folder / "datasets", dataset)
     plotting = load_plotting(folder / "plotting.yaml", sorted(strategies))
@@ -95,8 +105,38 @@ def name_and_scale(folder: Path, name: str, scale: str) -> tuple[str, str]:
     return (stem, last) if stem and is_scale and not is_study else (name, scale)
 
 
+def by_file(studies: Mapping[str, Study]) -> dict[str, Study]:
+    """Return studies by the names of their files, which do not tell the scale."""
+    return {study.layers.own.path.stem: study for study in studies.values()}
+
+
+def _check_rows(study: Study, studies: Mapping[str, Study], folder: Path) -> None:
+    """Raise ``InputError`` unless the studies that a study joins are asked for."""
+    for number, row in enumerate(study.values.get("rows", [])):
+        other = by_file(studies).get(row["study"])
+        where = study.file_of(("rows",))
+        if other is None:
+            raise InputError(
+                f"{where}: rows[{number}].study is {row['study']!r}, which "
+                f"{folder / CONFIG} does not ask for; add it to studies there."
+            )
+        if "rounds.csv" not in other.results():
+            raise InputError(
+                f"{where}: rows[{number}].study is {row['study']!r}, in which nothing "
+                "learns; name another."
+            )
+        bound, taking_part = row.get("bound"), other.values["strategies"]
+        if bound is not None and bound not in taking_part:
+            raise InputError(
+                f"{where}: rows[{number}].bound is {bound!r}, which takes no part in "
+                f"{row['study']}; choose one of {', '.join(taking_part)}."
+            )
+
+
 def _check_files(study: Study, values: Mapping[str, Any]) -> None:
     """Raise ``InputError`` if a file that the scenario of a study names is missing."""
+    if "scenario" not in values:
+        return
     scenario = values["scenario"]
     try:
         if scenario["constellation"]["source"] == "file":

@@ -66,18 +66,18 @@ def plot_accuracy(
     ends = {s: curve["mean"].iloc[-1] for s, curve in drawn.items()}
     for strategy, curve in drawn.items():
         last = curve.iloc[-1:].assign(hours=hours)
-        _draw(left, pd.concat([curve, last]), "hours", styles[strategy])
+        draw_curve(left, pd.concat([curve, last]), "hours", styles[strategy])
     left.set(
         xlabel="simulated time (h)",
         ylabel=f"test accuracy (%),\nmean over {group}s",
         xlim=(0, hours),
-        ylim=_limits(curves),
+        ylim=limits(curves),
     )
     first_end_s = curves.groupby("strategy")["time_s"].max().min()
     if first_end_s < SOON * 3600 * hours:
         least_s = curves.loc[curves["time_s"] > 0, "time_s"].min()
         left.set(xscale="log", xlim=(least_s / 3600 / 2, hours))
-    _draw_bits(right, drawn, styles)
+    draw_over_bits(right, drawn, styles)
     name_ends(
         left,
         list(ends.values()),
@@ -107,7 +107,7 @@ def _styles(looks: Looks, drawn: Mapping[str, Any]) -> dict[str, dict[str, Any]]
     return styles
 
 
-def _draw(
+def draw_curve(
     axes: plt.Axes, curve: pd.DataFrame, x: str, style: Mapping[str, Any]
 ) -> None:
     """Draw the steps of one strategy, its band if it is in front, and its end."""
@@ -127,13 +127,13 @@ def _draw(
         )
 
 
-def _limits(curves: pd.DataFrame) -> tuple[float, float]:
+def limits(curves: pd.DataFrame) -> tuple[float, float]:
     """Return the ends of the axis of accuracies, in tens of percent."""
     low, high = curves["mean"].min(), curves["mean"].max()
     return 10 * np.floor(low / 10), min(100.0, 10 * np.ceil(high / 10))
 
 
-def _draw_bits(
+def draw_over_bits(
     axes: plt.Axes, drawn: Mapping[str, pd.DataFrame], styles: Mapping[str, Any]
 ) -> None:
     """Draw accuracy over what was sent; what sends nothing stands at the left edge."""
@@ -145,7 +145,7 @@ def _draw_bits(
     edge = sent[sent > 0].min() / 2
     for strategy, curve in drawn.items():
         shown = curve.assign(sent=curve["sent"].clip(lower=edge))
-        _draw(axes, shown, "sent", styles[strategy])
+        draw_curve(axes, shown, "sent", styles[strategy])
     axes.set(xscale="log", xlim=(edge, 3 * sent.max()))
     axes.set(xlabel="sent between ground and satellites (GB)")
 
