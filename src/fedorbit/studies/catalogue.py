@@ -36,7 +36,8 @@ def read_config(folder: str | Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the top-level values of a folder, with those ``given`` in their place.
 
     What stands in lists on Snakemake's command line comes as text, ``seeds=[0]`` as
-    ``["0"]``; it is read as a file would be. Raises ``InputError`` if its ``config.yaml`` is missing or no YAML.
+    ``["0"]``; it is read as a file would be. Raises ``InputError`` if its
+    ``config.yaml`` is missing or no YAML.
     """
     values = read_yaml(Path(folder) / CONFIG, "restore it from the repository")
     return merge(values, {key: _read(value) for key, value in given.items()})
