@@ -8,7 +8,9 @@ from tests.plans.expert_scenes import ALL, EMS, changed, cluster_scene
 from tests.plans.test_federated_experts import FL
 
 from fedorbit.learn.model import build_network, parse_model
-from fedorbit.learn.run.engine import evaluate, run_plan
+from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.scoring import evaluate
+from fedorbit.learn.run.task import Tasks
 from fedorbit.plans.strategies.ems import plan_ems
 from fedorbit.plans.strategies.fl_experts import plan_fl_experts
 
@@ -53,12 +55,13 @@ def test_a_model_is_tested_by_the_experts_of_the_evaluation():
     """Another expert 0 changes what those who pass it see, and nobody else."""
     network = build_network(MODEL, [3], 2)
     params = network.init(0)
-    world = task(MODEL)
+    world = Tasks([task(MODEL)])
     own = {**params, "expert/0.down": params["expert/0.down"] + 1.0}
-    changes = [
-        evaluate(world, model, None, scope)[1]
+    scores = [
+        evaluate(world, {n: p.unsqueeze(0) for n, p in model.items()}, [None], scope)
         for model in (params, own)
         for scope in (("all",), ("expert/0", "expert/1"), ("expert/2", "expert/3"))
     ]
+    changes = [score.loss for (score,) in scores]
     assert changes[0] == changes[1] == changes[2] == changes[5]
     assert changes[4] != changes[1]

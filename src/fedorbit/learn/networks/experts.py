@@ -148,13 +148,12 @@ class Experts(Network):
                 params[name].baddbmm_(error, before.mT)
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the number of right samples and the sum of losses of one copy.
+        """Return which samples are right, and the sum of losses of each copy.
 
         Samples may pass all experts, or those of ``passing``, whatever learned last.
         """
-        copies = _stacked(params)
-        mixed = self._forward(copies, x.unsqueeze(0), self._passed).mixed
-        return score_logits(_linear(copies, HEAD, mixed)[0].mT, y)
+        mixed = self._forward(params, x, self._passed).mixed
+        return score_logits(_linear(params, HEAD, mixed), y)
 
     def passing(self, parts: Sequence[str]) -> "Experts":
         """Return the network that samples pass by certain experts, if it is masked."""
