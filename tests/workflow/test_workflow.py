@@ -35,6 +35,8 @@ ROUNDS = [
     "bits_feeder",
     "bits_isl",
     "bits_carried",
+    "exchanges",
+    "weight_s",
 ]
 CONTACTS = [
     "satellite",

@@ -53,7 +53,10 @@ from fedorbit.report.numbers.metrics import AT_TARGET, at_equal_rounds
 from fedorbit.report.numbers.rounds import BITS, interval
 from fedorbit.report.numbers.statistics import paired, rank_correlation
 
-Quantity = Literal["accuracy", "worst", "whole", "loss"]
+Quantity = Literal[
+    "accuracy", "worst", "whole", "loss",
+    "accuracy_last_cycle", "accuracy_over_time", "accuracy_server",
+]  # fmt: skip
 
 
 class Difference(Settings):
