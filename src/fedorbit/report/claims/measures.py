@@ -66,7 +66,8 @@ class Difference(Settings):
     """The kind of metric."""
     quantity: Quantity
     """At the end: mean or worst accuracy of the regional models, accuracy of the model
-    that averages all, or mean loss of the regional models."""
+    that averages all, or mean loss of the regional models; or mean accuracy over the
+    last cycle or all time, or that of the server's model."""
     strategy: str
     """What is tested."""
     baseline: str
