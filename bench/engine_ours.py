@@ -107,7 +107,7 @@ class Watching:
 
     def score(self, params, x, y):
         """Keep the model and score it."""
-        self.model = params
+        self.model = {name: p[0] for name, p in params.items()}
         return self.network.score(params, x, y)
 
 
@@ -120,8 +120,9 @@ def check(work: Work, folder: Path) -> float:
     import torch
 
     from fedorbit.base.errors import RunError
+    from fedorbit.learn.run.draws import draw
     from fedorbit.learn.run.engine import run_plan
-    from fedorbit.learn.run.task import draw
+    from fedorbit.learn.run.task import Tasks
 
     task = engine_task(work, folder)
     first = network(work).state_dict()
@@ -133,7 +134,8 @@ def check(work: Work, folder: Path) -> float:
         )
 
     def drawn(client: int, round_number: int) -> np.ndarray:
-        return draw(task, [int(client)], [round_number], work.steps).samples[:, 0]
+        pairs = [(0, int(client))]
+        return draw(Tasks([task]), pairs, [round_number], work.steps).samples[:, 0]
 
     batches = indexed(task.train_x.flatten(1), task.train_y, drawn)
     torch.set_num_threads(1)

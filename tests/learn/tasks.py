@@ -9,8 +9,9 @@ import torch
 from fedorbit.learn.model import build_network, parse_model
 from fedorbit.learn.models.mlp import Perceptron
 from fedorbit.learn.models.softmax import Softmax
+from fedorbit.learn.run.draws import Draws, draw
 from fedorbit.learn.run.engine import run_plan
-from fedorbit.learn.run.task import Task
+from fedorbit.learn.run.task import Task, Tasks
 from fedorbit.learn.settings import Training
 from fedorbit.plans.plan import PlanBuilder
 
@@ -119,8 +120,18 @@ def averaging(clients: list[int], rounds: int) -> pd.DataFrame:
     return plan(*steps)
 
 
+def draws_of(work: Task, client: int, number: int, steps: int) -> Draws:
+    """Return the draws of one client in a round."""
+    return draw(Tasks([work]), [(0, client)], [number], steps)
+
+
+def drawn(work: Task, client: int, number: int, steps: int) -> np.ndarray:
+    """Return the samples of one client's steps in a round, shape (steps, batch)."""
+    return draws_of(work, client, number, steps).samples[:, 0]
+
+
 class Watching:
-    """A network that keeps the parameters of each model that is scored."""
+    """A network that keeps the parameters of each model that is scored, of one seed."""
 
     def __init__(self, network) -> None:
         self.network, self.seen = network, []
@@ -129,7 +140,7 @@ class Watching:
         return getattr(self.network, name)
 
     def score(self, params, x, y):
-        self.seen.append({name: p.numpy().copy() for name, p in params.items()})
+        self.seen.append({name: p[0].numpy().copy() for name, p in params.items()})
         return self.network.score(params, x, y)
 
 

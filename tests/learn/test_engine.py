@@ -11,14 +11,16 @@ from tests.learn.tasks import (
     TRAIN_Y,
     TRAINING,
     changed,
+    drawn,
     final_model,
     plan,
     task,
 )
 
 from fedorbit.base.errors import RunError
-from fedorbit.learn.run.engine import RECORD, evaluate, run_plan
-from fedorbit.learn.run.task import Task, draw
+from fedorbit.learn.run.engine import RECORD, run_plan
+from fedorbit.learn.run.scoring import evaluate
+from fedorbit.learn.run.task import Task, Tasks
 
 ONE_IN_A_MILLION = 1e-6
 
@@ -29,7 +31,7 @@ def trained_by_hand(start: dict, work: Task, client: int, number: int) -> dict:
     x, y = np.array(TRAIN_X), np.array(TRAIN_Y)
     # The step size of round n is 0.5 / (1 + (n - 1) / 4).
     rate = 0.5 / (1 + (number - 1) / 4)
-    for batch in draw(work, [client], [number], TRAINING.local_steps).samples[:, 0]:
+    for batch in drawn(work, client, number, TRAINING.local_steps):
         logits = x[batch] @ weight.T + bias
         chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         error = (chances - np.eye(2)[y[batch]]) / len(batch)
@@ -205,9 +207,10 @@ def test_accuracy_and_loss_are_those_by_hand():
         test_y=torch.tensor([0, 1, 0, 0]),
     )
     model = {"head.weight": torch.eye(2), "head.bias": torch.zeros(2)}
-    accuracy, loss = evaluate(work, model)
-    assert accuracy == 0.75
-    assert loss == pytest.approx(0.626928, abs=ONE_IN_A_MILLION)
+    stacked = {name: p.unsqueeze(0) for name, p in model.items()}
+    (score,) = evaluate(Tasks([work]), stacked, [None])
+    assert score.accuracy == 0.75
+    assert score.loss == pytest.approx(0.626928, abs=ONE_IN_A_MILLION)
 
 
 def test_the_record_has_a_row_for_each_evaluation_in_the_order_of_the_plan():

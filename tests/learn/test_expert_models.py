@@ -43,5 +43,8 @@ def test_a_mixture_with_other_numbers_is_the_same_function():
     before, after = (network.gates(p, x) for p in (params, moved))
     assert torch.allclose(before, after.flip(1))
     y = torch.zeros(50, dtype=torch.int64)
-    one, other = (network.score(p, x, y) for p in (params, moved))
-    assert one[0] == other[0] and torch.allclose(one[1], other[1])
+    one, other = (
+        network.score({n: q.unsqueeze(0) for n, q in p.items()}, x[None], y[None])
+        for p in (params, moved)
+    )
+    assert torch.equal(one[0], other[0]) and torch.allclose(one[1], other[1])

@@ -13,8 +13,10 @@ from fedorbit.data.homes import Homes
 from fedorbit.learn.model import build_network, parse_model
 from fedorbit.learn.pretrain.recovery import teachers
 from fedorbit.learn.run import one_cluster
-from fedorbit.learn.run.engine import evaluate, run_plan
+from fedorbit.learn.run.engine import run_plan
 from fedorbit.learn.run.one_cluster import learns_as_federated_averaging, permanent
+from fedorbit.learn.run.scoring import evaluate
+from fedorbit.learn.run.task import Tasks
 from fedorbit.plans.sky import Sky
 from fedorbit.plans.strategies.ems import Ems, plan_ems
 from fedorbit.plans.strategies.fl_experts import plan_fl_experts
@@ -76,12 +78,13 @@ def test_a_model_is_tested_by_the_experts_of_the_evaluation():
     """Another expert 0 changes what those who pass it see, and nobody else."""
     network = build_network(MODEL, [3], 2)
     params = network.init(0)
-    world = task(MODEL)
+    world = Tasks([task(MODEL)])
     own = {**params, "expert/0.down": params["expert/0.down"] + 1.0}
-    changes = [
-        evaluate(world, model, None, scope)[1]
+    scores = [
+        evaluate(world, {n: p.unsqueeze(0) for n, p in model.items()}, [None], scope)
         for model in (params, own)
         for scope in (("all",), ("expert/0", "expert/1"), ("expert/2", "expert/3"))
     ]
+    changes = [score.loss for (score,) in scores]
     assert changes[0] == changes[1] == changes[2] == changes[5]
     assert changes[4] != changes[1]

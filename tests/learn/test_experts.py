@@ -174,8 +174,8 @@ def test_a_test_passes_all_experts():
     one = {name: p[0] for name, p in params.items()}
     module = PlainMixture(own.how, INPUTS, CLASSES, range(4))
     logits = functional_call(module, one, (x[0],))
-    right, loss = own.score(one, x[0], y[0])
-    assert torch.equal(right, logits.argmax(1) == y[0])
+    right, loss = own.score(params, x, y)
+    assert torch.equal(right[0], logits.argmax(1) == y[0])
     expected = cross_entropy(logits, y[0], reduction="sum").item()
     assert loss.item() == pytest.approx(expected, rel=1e-5)
 
@@ -186,7 +186,8 @@ def test_experts_change_nothing_before_they_learn():
     hidden = torch.relu(x[0] @ first["body.weight"].T + first["body.bias"])
     logits = hidden @ first["head.weight"].T + first["head.bias"]
     expected = cross_entropy(logits, y[0], reduction="sum").item()
-    assert own.score(first, x[0], y[0])[1].item() == pytest.approx(expected, rel=1e-5)
+    one = {name: p.unsqueeze(0) for name, p in first.items()}
+    assert own.score(one, x, y)[1].item() == pytest.approx(expected, rel=1e-5)
     again, other = own.init(3), own.init(4)
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not torch.equal(first["gate.weight"], other["gate.weight"])

@@ -28,7 +28,7 @@ from tests.learn.test_engine import (
     weighted,
 )
 
-from fedorbit.learn.run import engine, sgd
+from fedorbit.learn.run import blocks, devices, engine
 from fedorbit.learn.run.checkpoint import Checkpoint
 from fedorbit.learn.run.engine import run_plan
 from fedorbit.learn.run.task import Task
@@ -47,7 +47,7 @@ def test_the_record_has_the_kind_of_each_models_group():
     )
     record = run_plan(ops, task())
     assert list(record.columns) == (
-        ["round", "time_s", "model", "group", "part", "accuracy", "loss"]
+        ["round", "time_s", "model", "group", "part", "accuracy", "loss", "answers"]
     )
     assert record["group"].tolist() == ["region", "orbit", "average"]
     assert record["part"].tolist() == ["test"] * 3
@@ -253,14 +253,14 @@ def test_clients_with_other_frozen_parameters_train_apart():
 
 def test_only_what_learns_counts_for_how_many_train_at_once(monkeypatch):
     """1 KiB holds seven heads of 34 numbers, and no whole model of 1,074."""
-    monkeypatch.setitem(sgd.STACK_BYTES, "cpu", 1024)
+    monkeypatch.setitem(blocks.STACK_BYTES, "cpu", 1024)
     work = images(MLP)
     first = work.initial()
     heads = {name: p for name, p in first.items() if name.startswith("head.")}
     cpu = torch.device("cpu")
-    assert engine.copies_at_once(work, heads, "stacked", cpu) == 7
-    assert engine.copies_at_once(work, first, "stacked", cpu) == 1
-    assert engine.copies_at_once(work, heads, "looped", cpu) == 1
+    assert devices.copies_at_once(work, heads, "stacked", cpu) == 7
+    assert devices.copies_at_once(work, first, "stacked", cpu) == 1
+    assert devices.copies_at_once(work, heads, "looped", cpu) == 1
 
 
 @pytest.mark.parametrize("stop", [2, 4, 6])

@@ -135,7 +135,8 @@ def test_pretraining_helps_what_it_has_not_seen():
     y, domains = map(torch.from_numpy, (data.train_y, data.train_domain))
     held, how = torch.from_numpy(data.held_out), ExpertPretraining(**PRETRAINING)
     params = pretrain_experts(network, x[held], y[held], domains[held], how, 0)
-    right, _ = network.score(params, test_x, torch.from_numpy(data.test_y))
+    one = {name: p.unsqueeze(0) for name, p in params.items()}
+    right, _ = network.score(one, test_x[None], torch.from_numpy(data.test_y)[None])
     assert right.float().mean() > 0.5  # chance is 0.1, of 67 samples
 
 

@@ -11,6 +11,7 @@ from tests.learn.tasks import (
     START_A,
     averaging,
     changed,
+    drawn,
     final_model,
     images,
     plan,
@@ -21,7 +22,7 @@ from torch.nn.functional import cross_entropy
 
 from fedorbit.learn.models.quadratic import Quadratic
 from fedorbit.learn.run.engine import run_plan
-from fedorbit.learn.run.task import draw, learning_rate
+from fedorbit.learn.run.task import learning_rate
 
 ONE_IN_A_MILLION = 1e-6
 
@@ -58,7 +59,7 @@ def test_federated_averaging_is_that_of_pytorchs_own_optimiser(training):
                 momentum=training.momentum,
                 weight_decay=training.weight_decay,
             )
-            for batch in draw(work, [client], [number], 5).samples[:, 0]:
+            for batch in drawn(work, client, number, 5):
                 optimiser.zero_grad()
                 loss = cross_entropy(model(work.train_x[batch]), work.train_y[batch])
                 loss.backward()
@@ -90,7 +91,7 @@ def test_a_proximal_training_is_that_of_pytorchs_own_optimiser(kernel, momentum)
     rate = learning_rate(training, 2)
     decay = {"momentum": momentum, "weight_decay": 0.1}
     optimiser = torch.optim.SGD(model.parameters(), rate, **decay)
-    for batch in draw(work, [1], [2], 4).samples[:, 0]:
+    for batch in drawn(work, 1, 2, 4):
         optimiser.zero_grad()
         loss = cross_entropy(model(work.train_x[batch]), work.train_y[batch])
         for name, p in model.named_parameters():
@@ -177,7 +178,7 @@ def test_statistics_are_those_of_the_gradients_at_the_start(kernel):
     run_plan(ops, work, kernel=kernel, statistics=found)
     assert [(s.round_number, s.client) for s in found] == [(1, 0), (1, 1)]
     for s in found:
-        (batch,) = draw(work, [s.client], [1], 1).samples[:, 0]
+        (batch,) = drawn(work, s.client, 1, 1)
         x, y = work.train_x[batch].numpy(), work.train_y[batch].numpy()
         error = 0.5 - np.eye(2)[y]
         each = np.concatenate([error[:, :, None] * x[:, None], error[..., None]], 2)
@@ -197,7 +198,7 @@ def test_the_estimated_variance_is_that_of_batches():
     ops = plan(*[START_A], *[("train", "A", [0], n) for n in range(1, 301)])
     run_plan(ops, work, statistics=found)
     for number in range(1, 301):
-        for batch in draw(work, [0], [number], 3).samples[:, 0]:
+        for batch in drawn(work, 0, number, 3):
             x, y = work.train_x[batch].numpy(), work.train_y[batch].numpy()
             error = 0.5 - np.eye(2)[y]
             x = np.concatenate([x, np.ones((len(x), 1))], 1)

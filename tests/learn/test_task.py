@@ -4,11 +4,21 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.learn.tasks import CNN, SOFTMAX, TRAINING, changed, images, task
+from tests.learn.tasks import (
+    CNN,
+    SOFTMAX,
+    TRAINING,
+    changed,
+    drawn,
+    draws_of,
+    images,
+    task,
+)
 
 from fedorbit.base.errors import RunError, SettingsError
 from fedorbit.data.datasets import Dataset
-from fedorbit.learn.run.task import augment, draw, learning_rate, make_task
+from fedorbit.learn.run.draws import augment
+from fedorbit.learn.run.task import learning_rate, make_task
 from fedorbit.learn.settings import Evaluation
 
 EVALUATION = Evaluation(interval_rounds=1, samples=3)
@@ -80,7 +90,7 @@ def test_augmentation_is_for_images_that_can_be_shifted(model):
 
 def test_batches_are_drawn_from_the_clients_own_samples():
     work = task(samples={0: np.arange(100, 140), 1: np.arange(40)})
-    batches = draw(work, [0], [1], 50).samples[:, 0]
+    batches = drawn(work, 0, 1, 50)
     assert batches.shape == (50, TRAINING.batch_size)
     # A hundred draws of forty samples miss one with a chance of 0.08 and reach all
     # tens of them surely.
@@ -97,7 +107,7 @@ def test_draws_are_keyed_by_seed_client_and_round(one, other):
     samples = {client: np.arange(1000) for client in range(10)}
 
     def draws(seed, client, number):
-        return draw(task(seed=seed, samples=samples), [client], [number], 10).samples
+        return draws_of(task(seed=seed, samples=samples), client, number, 10).samples
 
     assert (draws(*one) == draws(*one)).all()
     assert (draws(*one) == draws(*other)).all() == (one == other)
@@ -141,17 +151,17 @@ def test_every_image_has_its_own_augmentation():
 @pytest.mark.parametrize(("name", "mirrors"), [("shift", {0}), ("shift_flip", {0, 1})])
 def test_augmentation_is_keyed_and_within_an_eighth(name, mirrors):
     work = images(training=changed(augmentation=name, batch_size=50))
-    shifts = draw(work, [0], [1], 4).shifts
+    shifts = draws_of(work, 0, 1, 4).shifts
     assert shifts.shape == (4, 1, 50, 3)
     # Images of 8 pixels move by at most one.
     assert set(shifts[..., :2].ravel()) == {-1, 0, 1}
     assert set(shifts[..., 2].ravel()) == mirrors
-    np.testing.assert_array_equal(draw(work, [0], [1], 4).shifts, shifts)
-    assert (draw(work, [1], [1], 4).shifts != shifts).any()
+    np.testing.assert_array_equal(draws_of(work, 0, 1, 4).shifts, shifts)
+    assert (draws_of(work, 1, 1, 4).shifts != shifts).any()
     plain = images(training=changed(batch_size=50))
-    assert draw(plain, [0], [1], 4).shifts is None
+    assert draws_of(plain, 0, 1, 4).shifts is None
     np.testing.assert_array_equal(
-        draw(plain, [0], [1], 4).samples, draw(work, [0], [1], 4).samples
+        draws_of(plain, 0, 1, 4).samples, draws_of(work, 0, 1, 4).samples
     )
 
 

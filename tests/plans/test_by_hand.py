@@ -107,7 +107,7 @@ def test_the_ledger_of_fedmeld_by_hand():
     assert bits.to_dict() == {"access": 14 * MODEL_BITS, "carry": 2 * MODEL_BITS}
 
 
-def test_fedmeld_evaluates_every_region_and_their_average():
+def test_fedmeld_evaluates_all_before_and_after_an_exchange():
     ops = plan_fedmeld(scene(PASSES, ["A", "B"]), MELD).ops
     seen = ops[ops["op"] == "evaluate"]
     assert rows(seen, "target", "round", "end_s") == approximately(
@@ -115,6 +115,9 @@ def test_fedmeld_evaluates_every_region_and_their_average():
             ("region/A", 0, 0.0),
             ("region/B", 0, 0.0),
             ("average", 0, 0.0),
+            ("region/A", 1, 50.0),
+            ("region/B", 1, 50.0),
+            ("average", 1, 50.0),
             ("region/B", 2, 100.0),
             ("region/A", 2, 130.0),
             ("average", 2, 130.0),

@@ -95,6 +95,20 @@ def test_star_strategies_evaluate_all_models_when_an_answer_is_back():
     )
 
 
+def test_star_strategies_evaluate_all_models_before_an_update_leaves():
+    """Both first rounds are ready at 50, and the second rounds' uploads leave."""
+    passes = [("S1", site, 0, 500) for site in "ABG"]
+    settings = ASYNC.model_copy(update={"regional_rounds": 2})
+    plan = plan_fedasync(scene(passes, ["A", "B"], ["G"]), settings)
+    seen = plan.ops[(plan.ops["op"] == "evaluate") & (plan.ops["end_s"] > 0)]
+    models = ("ground", "region/A", "region/B", "average")
+    assert rows(seen, "target", "round", "end_s")[:4] == approximately(
+        [(model, 1, 50.0) for model in models]
+    )
+    back = plan.ops[plan.ops["sources"].map(lambda s: "reply/" in "".join(s))]
+    assert seen["end_s"].iloc[4] == back["end_s"].min()
+
+
 def test_an_answer_is_the_model_that_the_server_had_at_that_time():
     # A's answer is copied at 95, before B's update changes the server at 102.
     ops = plan_fedasync(scene(LATE, ["A", "B"], ["G"]), ASYNC).ops

@@ -44,7 +44,7 @@ def run(strategy, setting, level, hours=24.0, rounds=4, bits=None) -> pd.DataFra
             accuracy = 0.1 + (level + part * scatter - 0.1) * (1 - 0.5**number)
             share = number / rounds
             place = (strategy, setting, seed, 8 * number, 3600 * hours * share)
-            sent = tuple(int(each * share) for each in ends)
+            sent = (*(int(each * share) for each in ends), 0, 60.0)
             rows += [
                 (*place, f"region/{region}", *KIND, accuracy, 1 - accuracy, *sent)
                 for region in "AB"

@@ -33,7 +33,7 @@ def run(strategy, setting, seed, accuracies, bits=(1, 0, 0, 0)) -> list[tuple]:
     """Return rounds of one region, one in an hour, with bits sent in each of them."""
     return [
         (strategy, setting, seed, number, 3600.0 * number, "region/A", "region", "test")
-        + (accuracy, 1 - accuracy, *(number * each for each in bits))
+        + (accuracy, 1 - accuracy, *(number * each for each in bits), 0, 3600.0)
         for number, accuracy in enumerate(accuracies)
     ]
 

@@ -36,7 +36,7 @@ def rounds() -> pd.DataFrame:
                 bits = (sent, rank * sent, 0, (1 - rank) * sent)
                 for region in REGIONS:
                     model = (f"region/{region}", "region", "test")
-                    rows.append((*place, *model, accuracy, 1.0, *bits))
+                    rows.append((*place, *model, accuracy, 1.0, *bits, 0, 60.0))
     return pd.DataFrame(rows, columns=ROUNDS)
 
 

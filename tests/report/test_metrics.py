@@ -34,7 +34,7 @@ def rounds(strategy: str, levels: dict, setting: str = "default") -> pd.DataFram
     rows = [
         (strategy, setting, seed, number, 3600.0 * number, f"region/{region}")
         + ("region", "test", value, 1 - value)
-        + (10 * number * GIGA, number * GIGA, 0, 2 * number * GIGA)
+        + (10 * number * GIGA, number * GIGA, 0, 2 * number * GIGA, 0, 3600.0)
         for (seed, number), values in levels.items()
         for region, value in zip("AB", values, strict=True)
     ]

@@ -32,6 +32,8 @@ def rounds_that_end_at(last):
     return pd.DataFrame(rows, columns=columns).assign(
         loss=1.0,
         part="test",
+        exchanges=0,
+        weight_s=10.0,
         group=[row[5].partition("/")[0] for row in rows],
         **{f"bits_{link}": bits for link, bits in sent.items()},
     )

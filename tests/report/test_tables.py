@@ -10,6 +10,7 @@ from fedorbit.report.numbers.rounds import (
     group_means,
     interval,
     over_seeds,
+    over_time,
     summary,
 )
 
@@ -36,8 +37,19 @@ LEDGER = pd.DataFrame(
 )
 
 
+# The first model, an exchange of A, and evaluations of A, A, B and A.
+OPS = pd.DataFrame(
+    {
+        "op": ["mix", "evaluate", "evaluate", "evaluate", "mix", "evaluate"],
+        "target": [f"region/{name}" for name in "AAABAA"],
+        "sources": [["initial"], [], [], [], ["region/A", "region/B"], []],
+    }
+)
+RUN = {"strategy": "fedmeld", "setting": "default", "hours": 0.125}
+
+
 def test_bits_are_those_of_all_transfers_that_ended_by_then():
-    rounds = collect_rounds(RECORD, LEDGER, "fedmeld", "default")
+    rounds = collect_rounds(RECORD, OPS, LEDGER, RUN)
     # Access: 1 ends at 60 s, 2 at 100 s, 4 at 150 s, 64 at 400.1 s.
     assert rounds["bits_access"].tolist() == [0, 1 + 2, 1 + 2 + 4, 1 + 2 + 4]
     assert rounds["bits_carried"].tolist() == [0, 0, 0, 8]
@@ -46,16 +58,20 @@ def test_bits_are_those_of_all_transfers_that_ended_by_then():
 
 
 def test_rounds_keep_the_record_and_name_the_strategy():
-    rounds = collect_rounds(RECORD, LEDGER, "fedmeld", "default")
+    rounds = collect_rounds(RECORD, OPS, LEDGER, RUN)
     assert list(rounds.columns) == ROUNDS
     assert (
         ROUNDS
         == (
             "strategy setting seed round time_s model group part accuracy loss "
-            "bits_access bits_feeder bits_isl bits_carried"
+            "bits_access bits_feeder bits_isl bits_carried exchanges weight_s"
         ).split()
     )
     assert set(rounds["strategy"]) == {"fedmeld"}
+    # A's gaps are 100 s within a cycle, 300 s until an exchange, and 50 s until the
+    # scenario ends at 450 s; B is as it was at 150 s.
+    assert rounds["exchanges"].tolist() == [0, 0, 0, 1]
+    assert rounds["weight_s"].tolist() == [50.0, 50.0 + 300.0, 300.0, 50.0]
     assert set(rounds["setting"]) == {"default"}
     pd.testing.assert_frame_equal(rounds[RECORD.columns], RECORD)
 
@@ -67,7 +83,7 @@ def test_bits_are_whole_numbers_however_many():
         {"end_s": np.arange(10000.0), "link": "access", "bits": float(bits)}
     )
     record = RECORD.iloc[:1].assign(time_s=1e6)
-    rounds = collect_rounds(record, ledger, "hfl", "default")
+    rounds = collect_rounds(record, OPS.iloc[:2], ledger, RUN | {"hours": 1e3})
     assert rounds["bits_access"].tolist() == [10000 * bits]
     assert all(rounds[c].dtype == "int64" for c in rounds if c.startswith("bits_"))
 
@@ -92,6 +108,58 @@ def test_equal_values_have_an_interval_without_width():
     assert interval(pd.Series([0.5, 0.5, 0.5])) == (0.5, 0.5, 0.5)
 
 
+def test_means_over_time_are_those_by_hand():
+    rounds = collect_rounds(RECORD, OPS, LEDGER, RUN)
+    found = over_time(rounds).loc[("fedmeld", "default", 0)]
+    # A: (0.1 * 50 + 0.5 * 350 + 0.7 * 50) / 450 = 0.477778, and before its exchange
+    # (0.1 * 50 + 0.5 * 350) / 400 = 0.45; B, which is never exchanged, 0.6.
+    assert found["accuracy_over_time"] == pytest.approx((0.477778 + 0.6) / 2, abs=1e-6)
+    assert found["accuracy_last_cycle"] == pytest.approx((0.45 + 0.6) / 2)
+    assert math.isnan(found["accuracy_server"])
+
+
+def test_a_cycle_is_from_the_last_exchange_but_one_to_the_last():
+    """Just mixed 0.9, then 0.7 before the next exchange, which leads to 0.95."""
+    steps = ["mix", "evaluate", "evaluate", "mix", "evaluate", "evaluate"]
+    steps += ["mix", "evaluate"]
+    ops = pd.DataFrame({"op": steps, "target": "region/A", "sources": [[]] * 8})
+    record = pd.DataFrame(
+        {
+            "seed": np.repeat([3, 5], 5),
+            "round": [0, 7, 8, 15, 16] * 2,
+            "time_s": [0.0, 70.0, 80.0, 150.0, 160.0] * 2,
+            "model": "region/A",
+            "group": "region",
+            "part": "test",
+            "accuracy": [0.1, 0.5, 0.9, 0.7, 0.95, 0.1, 0.5, 0.8, 0.6, 0.95],
+            "loss": 1.0,
+        }
+    )
+    found = over_time(collect_rounds(record, ops, LEDGER, RUN))
+    # 70 s from 0.9 to 0.7 on a straight line, then 10 s of 0.7; 0.1 less in seed 5.
+    by_hand = (70 * 0.8 + 10 * 0.7) / 80
+    assert found["accuracy_last_cycle"].tolist() == pytest.approx(
+        [by_hand, by_hand - 0.1]
+    )
+
+
+def test_the_server_has_the_accuracy_of_its_last_model():
+    ground = RECORD.assign(
+        model="ground", group="ground", accuracy=[0.2, 0.3, 0.4, 0.8]
+    )
+    targets = ["region/A", *["ground"] * 3, "region/A", "ground"]
+    both = pd.concat([RECORD, ground], ignore_index=True)
+    ops = pd.concat([OPS, OPS.assign(target=targets)], ignore_index=True)
+    rounds = collect_rounds(both, ops, LEDGER, RUN)
+    assert over_time(rounds)["accuracy_server"].tolist() == [0.8]
+    alone = over_time(collect_rounds(RECORD, OPS, LEDGER, RUN))
+    assert (
+        over_time(rounds)
+        .drop(columns="accuracy_server")
+        .equals(alone.drop(columns="accuracy_server"))
+    )
+
+
 def rounds_of(strategy: str, accuracies: dict) -> pd.DataFrame:
     """Return rounds from (seed, round, model) to accuracy; a round takes 60 s."""
     rows = []
@@ -101,7 +169,7 @@ def rounds_of(strategy: str, accuracies: dict) -> pd.DataFrame:
         rows.append(
             (strategy, "default", seed, number, 60.0 * number + late, model)
             + (model.partition("/")[0], "test", accuracy, 1 - accuracy)
-            + (bits, 0, 0, 2 * bits)
+            + (bits, 0, 0, 2 * bits, number - 1, 60.0)
         )
     return pd.DataFrame(rows, columns=ROUNDS)
 
@@ -158,7 +226,10 @@ def test_servers_and_other_test_parts_count_apart():
     rare = TWO_REGIONS.assign(part="rare", accuracy=0.0)
     every = pd.concat([TWO_REGIONS, ground, rare])
     pd.testing.assert_frame_equal(group_means(every), group_means(TWO_REGIONS))
-    assert summary(every).equals(summary(TWO_REGIONS))
+    server = [f"accuracy_server{end}" for end in ("", "_low", "_high")]
+    assert summary(every)[server[0]].tolist() == [0.5]
+    own = summary(TWO_REGIONS).drop(columns=server)
+    assert summary(every).drop(columns=server).equals(own)
 
 
 def test_groups_may_be_planes_but_not_regions_and_planes_at_once():

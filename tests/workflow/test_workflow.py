@@ -35,6 +35,8 @@ ROUNDS = [
     "bits_feeder",
     "bits_isl",
     "bits_carried",
+    "exchanges",
+    "weight_s",
 ]
 CONTACTS = [
     "satellite",
@@ -98,7 +100,8 @@ def test_rounds_have_the_columns_that_others_read(results):
     assert list(rounds.columns) == ROUNDS
     assert rounds["strategy"].unique().tolist() == STRATEGIES
     assert rounds["seed"].unique().tolist() == [0, 1, 2]
-    assert set(rounds["model"]) == {"region/Dakar", "region/Dublin", "average"}
+    regions = {"region/Dakar", "region/Dublin"}
+    assert set(rounds["model"]) == {*regions, "average", "ground"}
     assert rounds["accuracy"].between(0, 1).all()
     assert rounds["time_s"].between(0, 3600).all()
 

@@ -53,6 +53,10 @@ rule tabulate_perturbation:
         ledgers=each_age(
             "results/{study}/perturbation/age_days={age_days}/ledger.parquet"
         ),
+        ops=each_age(
+            "results/{study}/perturbation/age_days={age_days}/ops.parquet",
+            unaged=of_fedmeld(*OPS),
+        ),
         records=each_age(
             "results/{study}/perturbation/age_days={age_days}/record.parquet",
             unaged=of_fedmeld("run"),
@@ -74,6 +78,7 @@ rule tabulate_perturbation:
         "../../envs/fedorbit.yaml"
     params:
         values=perturbation_values,
+        hours=setting("scenario", "hours"),
     message:
         "Tabulating what old elements do to {wildcards.study}"
     script:

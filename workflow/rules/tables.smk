@@ -4,6 +4,7 @@
 rule collect_rounds:
     input:
         records=each_run("run"),
+        ops=each_run(*OPS),
         ledgers=each_run(*LEDGER),
         code=program("collect_rounds"),
     output:

@@ -7,12 +7,12 @@ from fedorbit.base.files import read_table, write_table
 from fedorbit.report.numbers.rounds import collect_rounds
 
 _job.start(snakemake)
-paths = zip(snakemake.input.records, snakemake.input.ledgers, strict=True)
+given = snakemake.input
 tables = [
-    collect_rounds(
-        read_table(record), read_table(ledger), run["strategy"], run["setting"]
+    collect_rounds(*map(read_table, paths), run)
+    for *paths, run in zip(
+        given.records, given.ops, given.ledgers, snakemake.params.runs, strict=True
     )
-    for (record, ledger), run in zip(paths, snakemake.params.runs, strict=True)
 ]
 some = [table for table in tables if len(table)] or tables[:1]
 write_table(pd.concat(some, ignore_index=True), snakemake.output.rounds)

@@ -8,12 +8,14 @@ from fedorbit.report.numbers.rounds import collect_rounds
 _job.start(snakemake)
 paths, settings = snakemake.input, snakemake.params.values["perturbation"]
 exchanges, rounds = {}, {}
-for age_days, *of_age in zip(
-    settings["ages_days"], paths.exchanges, paths.records, paths.ledgers, strict=True
+run = {"strategy": "fedmeld", "setting": "default", "hours": snakemake.params.hours}
+for age_days, table, *of_run in zip(
+    settings["ages_days"],
+    *(paths.exchanges, paths.records, paths.ops, paths.ledgers),
+    strict=True,
 ):
-    table, record, ledger = map(read_table, of_age)
-    exchanges[age_days] = table
-    rounds[age_days] = collect_rounds(record, ledger, "fedmeld", "default")
+    exchanges[age_days] = read_table(table)
+    rounds[age_days] = collect_rounds(*map(read_table, of_run), run)
 table = perturbation_table(exchanges, rounds, settings["patience_s"])
 write_table(table, snakemake.output.table)
 print(table.to_string(index=False))

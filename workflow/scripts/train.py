@@ -1,4 +1,4 @@
-"""Execute a plan on the data for every seed, and keep the record."""
+"""Execute a plan on the data in every seed, and keep the record."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,8 @@ from fedorbit.data.group_tests import parts_of_groups
 from fedorbit.learn.model import parse_model
 from fedorbit.learn.pretrain.models import load_models, numbered
 from fedorbit.learn.run.checkpoint import Checkpoint, fingerprint
-from fedorbit.learn.run.engine import choose_device, run_plan
+from fedorbit.learn.run.devices import choose_device, together
+from fedorbit.learn.run.engine import run_seeds
 from fedorbit.learn.run.progress import Progress
 from fedorbit.learn.run.task import make_task
 from fedorbit.learn.settings import Evaluation, Training
@@ -31,23 +32,30 @@ often = snakemake.config["engine"]["checkpoint_operations"]
 firsts = load_models(paths.pretrained) if paths.pretrained else {}
 if paths.experts:
     firsts = numbered(firsts, read_table(paths.experts))
-records, checkpoints = [], []
+tasks = []
 for seed in params.seeds:
-    name = "/".join([*wildcards, f"seed-{seed}"])
+    task = make_task(
+        *(dataset, partition, model, training, evaluation, seed),
+        first_model=firsts.get(seed),
+        test_parts=parts_of_groups(dataset, partition[partition["seed"] == seed]),
+        beside=tasks[0] if tasks else None,
+    )
+    tasks.append(task)
+records, checkpoints = [], []
+for some in together(tasks, device):
+    seeds = [task.seed for task in some]
+    name = "/".join([*wildcards, f"seeds-{'-'.join(map(str, seeds))}"])
     digest = fingerprint(paths, inputs, name, device)
     checkpoints.append(Checkpoint(Path("checkpoints") / f"{name}.pt", often, digest))
-    record = run_plan(
+    found = run_seeds(
         ops,
-        make_task(
-            *(dataset, partition, model, training, evaluation, seed),
-            first_model=firsts.get(seed),
-            test_parts=parts_of_groups(dataset, partition[partition["seed"] == seed]),
-        ),
+        some,
         device=device,
         checkpoint=checkpoints[-1],
         progress=Progress(name, screen=sys.__stderr__, log=sys.stderr),
     )
-    records.append(record.assign(seed=seed))
+    own = zip(seeds, found, strict=True)
+    records += [record.assign(seed=seed) for seed, record in own]
 write_table(pd.concat(records, ignore_index=True), snakemake.output.record)
 for checkpoint in checkpoints:
     checkpoint.remove()

@@ -2,7 +2,7 @@
 
 import _job
 from fedorbit.base.files import write_json
-from fedorbit.learn.run.engine import choose_device
+from fedorbit.learn.run.devices import choose_device
 from fedorbit.report.provenance import (
     digest_of,
     files,

@@ -67,7 +67,7 @@ class Intervals(Settings):
     """When models are evaluated."""
 
     interval_rounds: Rounds
-    """Rounds from one evaluation to the next, besides those after every exchange."""
+    """Rounds from one evaluation to the next, besides those at every exchange."""
 
 
 class Evaluation(Intervals):

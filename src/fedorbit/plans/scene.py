@@ -141,7 +141,7 @@ class Scene:
     """Samples of each local step."""
     evaluation_interval: int
     """Rounds from one evaluation of the regional models to the next; besides, they
-    are evaluated after every exchange between regions."""
+    are evaluated before and after every exchange between regions."""
     participants_per_round: int | None = None
     """Clients of a region that train in a round, all if ``None``."""
     participation_seed: int = 0

@@ -34,7 +34,7 @@ class Bowl(Network):
         return {name: curvature * (params[name] - x.mean(1)) for name in names}
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return no numbers, as there are no classes, and the sum of losses."""
-        apart = (params["head.point"] - x) ** 2
-        losses = (apart * self._curvature.to(x.device)).sum() / 2
+        """Return no numbers, as there are no classes, and the sums of losses."""
+        apart = (params["head.point"].unsqueeze(1) - x) ** 2
+        losses = (apart * self._curvature.to(x.device)).sum((1, 2)) / 2
         return torch.full(y.shape, math.nan), losses

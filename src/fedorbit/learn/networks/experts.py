@@ -154,14 +154,12 @@ class Experts(Network):
                 params[name].baddbmm_(error, before.mT)
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return which samples are right, and the sum of losses of one copy.
+        """Return which samples are right, and the sum of losses of each copy.
 
         Samples may pass all experts, or those of ``passing``, whatever learned last.
         """
-        copies = stacked(params)
-        mixed = self._forward(copies, x.unsqueeze(0), self._passed).mixed
-        leaving = self._leave(copies, mixed)
-        return score_logits(linear(copies, HEAD, leaving)[0].mT, y)
+        mixed = self._forward(params, x, self._passed).mixed
+        return score_logits(linear(params, HEAD, self._leave(params, mixed)), y)
 
     def passing(self, parts: Sequence[str]) -> "Experts":
         """Return the network that samples pass by certain experts, if it is masked."""

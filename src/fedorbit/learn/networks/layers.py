@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import linear
 
 from fedorbit.learn.networks.network import Network, Params, score_logits
 
@@ -84,11 +83,7 @@ class Layers(Network):
         rows takes a third of the time.
         """
         learning = [layer for layer in self._sizes if f"{layer}.weight" in names]
-        inputs = [x.mT]
-        for layer in self._sizes:
-            weight, bias = params[f"{layer}.weight"], params[f"{layer}.bias"]
-            output = torch.baddbmm(bias.unsqueeze(2), weight, inputs[-1])
-            inputs.append(torch.relu(output) if layer != "head" else output)
+        inputs = self._forward(params, x)
         error = torch.softmax(inputs.pop(), 1)
         error.scatter_(1, y.unsqueeze(1), -1.0, reduce="add")
         error *= scale
@@ -101,9 +96,14 @@ class Layers(Network):
             yield layer, before, own
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return which samples are right, and the sum of losses of one copy."""
+        """Return which samples are right, and the sum of losses of each copy."""
+        return score_logits(self._forward(params, x)[-1], y)
+
+    def _forward(self, params: Params, x: Tensor) -> list[Tensor]:
+        """Return the inputs of all layers and the logits, with samples as columns."""
+        inputs = [x.mT]
         for layer in self._sizes:
-            if layer != next(iter(self._sizes)):
-                x = torch.relu(x)
-            x = linear(x, params[f"{layer}.weight"], params[f"{layer}.bias"])
-        return score_logits(x, y)
+            weight, bias = params[f"{layer}.weight"], params[f"{layer}.bias"]
+            output = torch.baddbmm(bias.unsqueeze(2), weight, inputs[-1])
+            inputs.append(torch.relu(output) if layer != "head" else output)
+        return inputs

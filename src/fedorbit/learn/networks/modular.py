@@ -81,8 +81,12 @@ class Modular(Network):
         return each(wanted, own, shared, x, y)
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return which samples are right, and the sum of losses of one copy."""
-        return score_logits(functional_call(self._module, params, (x,)), y)
+        """Return which samples are right, and the sum of losses of each copy."""
+        logits = []
+        for copy, samples in enumerate(x):
+            own = {name: p[copy] for name, p in params.items()}
+            logits.append(functional_call(self._module, own, (samples,)))
+        return score_logits(torch.stack(logits).mT, y)
 
     def _loss(
         self, wanted: Params, own: Params, shared: Params, x: Tensor, y: Tensor

@@ -7,8 +7,8 @@ of copies. Those that do not learn may be a view of one, with the stride 0.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 Params = dict[str, Tensor]
 """Parameters by name."""
@@ -58,7 +58,11 @@ class Network(Protocol):
             params[name].addcmul_(gradient.float(), shaped, value=-1)
 
     def score(self, params: Params, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return for one copy which samples are right, and the sum of losses."""
+        """Return which samples are right, and the sum of losses of each copy.
+
+        Shapes are (copies, n) and (copies,); parameters and samples have a leading
+        dimension of copies.
+        """
 
     def passing(self, parts: Sequence[str]) -> "Network":
         """Return the network of which samples pass these of the parts to choose from.
@@ -77,5 +81,11 @@ def scopes_by_first_word(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def score_logits(logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Return which samples are right, and the sum of losses of one copy."""
-    return logits.argmax(-1) == y, cross_entropy(logits, y, reduction="sum")
+    """Return which samples are right, and the sum of each copy's cross-entropies.
+
+    Logits have the shape (copies, classes, n), labels (copies, n).
+    """
+    logits = logits.float()
+    right = logits.argmax(1) == y
+    own = logits.gather(1, y.unsqueeze(1)).squeeze(1)
+    return right, (torch.logsumexp(logits, 1) - own).sum(1)

@@ -9,17 +9,16 @@ draw the same samples, and a run goes on from a checkpoint to the same bits.
 import math
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
-from fedorbit.base.errors import RunError
 from fedorbit.learn.networks.network import Params
+from fedorbit.learn.run.blocks import Start
 from fedorbit.learn.run.checkpoint import Checkpoint, State
 from fedorbit.learn.run.checks import (
     check_clients,
@@ -28,59 +27,70 @@ from fedorbit.learn.run.checks import (
     check_parts,
     not_finite,
 )
+from fedorbit.learn.run.devices import Device, Kernel, choose_device, copies_at_once
 from fedorbit.learn.run.levels import levels
 from fedorbit.learn.run.progress import Progress
-from fedorbit.learn.run.sgd import Local, Start, Steps, stack_size, train_clients
-from fedorbit.learn.run.task import Task
+from fedorbit.learn.run.scopes import parameters
+from fedorbit.learn.run.scoring import evaluate
+from fedorbit.learn.run.sgd import Local, Steps, train_clients
+from fedorbit.learn.run.task import Task, Tasks
 from fedorbit.plans import names
 from fedorbit.plans.costs import ALL
 from fedorbit.plans.plan import slots_read
 
 RECORD = ["round", "time_s", "model", "group", "part", "accuracy", "loss", "answers"]
-TEST_BATCH = 1000  # test samples in one forward pass
 
 
-def run_plan(
+def run_plan(ops: pd.DataFrame, task: Task, **options: Any) -> pd.DataFrame:
+    """Return the record of a plan in one seed; see ``run_seeds``."""
+    (record,) = run_seeds(ops, [task], **options)
+    return record
+
+
+def run_seeds(
     ops: pd.DataFrame,
-    task: Task,
+    seeds: Sequence[Task],
     *,
-    device: Literal["auto", "cpu", "cuda"] = "cpu",
-    kernel: Literal["auto", "stacked", "looped"] = "auto",
+    device: Device = "cpu",
+    kernel: Kernel = "auto",
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
     statistics: list[Steps] | None = None,
-) -> pd.DataFrame:
-    """Return the record of a plan, with the columns ``RECORD``.
+) -> list[pd.DataFrame]:
+    """Return the record of a plan in each seed, with the columns ``RECORD``.
 
-    ``group`` is the kind of the model's slot, such as ``region``, ``part`` that of the
-    test samples. Rows are in the order of the plan's evaluations. ``kernel`` says
-    whether clients train many at once or in turn; ``auto`` takes what is faster for
-    the model and the device. A checkpoint lets a killed run go on. ``statistics`` gets
-    those of all local steps, if given; a run that goes on would lack the first, so that
-    it takes no checkpoint. Raises ``RunError`` for a client without samples, a part
-    that model or test samples lack, a model that is no longer finite, and if many
-    rounds leave no model better than a constant guess.
+    Each is that of the seed alone, to the bit. ``group`` is the kind of the model's
+    slot, such as ``region``, ``part`` that of the test samples. Rows are in the order
+    of the plan's evaluations. A checkpoint lets a killed run go on. ``statistics`` gets
+    those of all local steps of one seed, if given; a run that goes on would lack the
+    first, so that it takes no checkpoint. Raises ``RunError`` for a client without
+    samples, a part that model or test samples lack, a model that is no longer finite,
+    and if many rounds leave no model better than a constant guess.
     """
-    if checkpoint is not None and statistics is not None:
-        raise ValueError("a run with statistics takes no checkpoint")
-    if statistics is not None and task.training.batch_size < 2:
+    if statistics is not None and (checkpoint is not None or len(seeds) > 1):
+        raise ValueError("a run with statistics takes one seed and no checkpoint")
+    if statistics is not None and seeds[0].training.batch_size < 2:
         raise ValueError("statistics of gradients need batches of at least 2")
     torch.set_num_threads(1)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # The same as use_deterministic_algorithms, which imports the compiler: seconds.
     torch.set_deterministic_debug_mode("error")
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing reads it
-    check_clients(ops, task)
-    check_parts(ops, task)
+    for task in seeds:
+        check_clients(ops, task)
+        check_parts(ops, task)
     processor = choose_device(device)
-    first, ops = task.initial(), ops.assign(scope=ops["scope"].map(tuple))
-    touched = {scope: parameters(task, first, scope) for scope in set(ops["scope"])}
+    tasks, ops = Tasks(seeds), ops.assign(scope=ops["scope"].map(tuple))
+    first = tasks.initial()
+    touched = {s: parameters(tasks.shared, first, s) for s in set(ops["scope"])}
     work = _Work(
         ops=list(ops.itertuples(index=False)),
-        task=task.to(processor),
+        tasks=tasks.to(processor),
         touched=touched,
         copies={
-            scope: copies_at_once(task, {n: first[n] for n in own}, kernel, processor)
+            scope: copies_at_once(
+                tasks.shared, {n: first[n][0] for n in own}, kernel, processor
+            )
             for scope, own in touched.items()
         },
         statistics=statistics,
@@ -92,72 +102,23 @@ def run_plan(
     _execute(work, levels(ops), state, checkpoint, progress)
     if progress is not None:
         progress.close()
-    rows = [state.record[row] for row in sorted(state.record)]
-    table = pd.DataFrame(rows, columns=RECORD)
-    check_learned(table, ops, task)
-    return table
+    tables = _tables(state.record, len(seeds))
+    for task, table in zip(seeds, tables, strict=True):
+        check_learned(table, ops, task)
+    return tables
 
 
-def choose_device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
-    """Return the device; raises ``RunError`` if there is no such GPU."""
-    found = torch.cuda.is_available()
-    if name == "cuda" and not found:
-        raise RunError(
-            "config/config.yaml: engine.device is 'cuda', but PyTorch finds no GPU; "
-            "set it to 'auto' or 'cpu'."
+def _tables(record: dict[int, tuple], seeds: int) -> list[pd.DataFrame]:
+    """Return the record of each seed, from rows with lists of the last values."""
+    shared = RECORD.index("accuracy")
+    rows = [record[row] for row in sorted(record)]
+    return [
+        pd.DataFrame(
+            [(*row[:shared], *(own[seed] for own in row[shared:])) for row in rows],
+            columns=RECORD,
         )
-    return torch.device("cuda" if found and name != "cpu" else "cpu")
-
-
-def evaluate(
-    task: Task,
-    params: Params,
-    which: Tensor | None = None,
-    scope: tuple[str, ...] = ALL,
-) -> tuple[float, float]:
-    """Return accuracy and mean loss of a model on test samples, as ``score`` does."""
-    right, loss = score(task, params, which, scope)
-    return right.sum().item() / len(right), loss
-
-
-def score(
-    task: Task,
-    params: Params,
-    which: Tensor | None = None,
-    scope: tuple[str, ...] = ALL,
-) -> tuple[Tensor, float]:
-    """Return which test samples a model has right, and its mean loss on them.
-
-    They are all test samples or those given. With a scope, samples pass these of the
-    parts that may be chosen. The loss is the mean cross-entropy, without the penalty of
-    weight decay.
-    """
-    x, y = task.test_x, task.test_y
-    if which is not None:
-        x, y = x[which], y[which]
-    network = task.network if scope == ALL else task.network.passing(scope)
-    right, loss = [], 0.0
-    with torch.no_grad(), task.precision():
-        for part_x, part_y in zip(
-            x.split(TEST_BATCH), y.split(TEST_BATCH), strict=True
-        ):
-            part_right, part_loss = network.score(params, part_x, part_y)
-            right.append(part_right)
-            loss += part_loss.item()
-    return torch.cat(right), loss / len(y)
-
-
-def answers(right: Tensor, which: Tensor | None, samples: int) -> str:
-    """Return a letter for each test sample: 1 for right, 0 for wrong, - for untested.
-
-    Models without classes have no answers.
-    """
-    if right.dtype != torch.bool:
-        return ""
-    letters = np.full(samples, "-")
-    tested = slice(None) if which is None else which.cpu().numpy()
-    letters[tested] = np.where(right.cpu().numpy(), "1", "0")
-    return "".join(letters)
+        for seed in range(seeds)
+    ]
 
 
 @dataclass(frozen=True)
@@ -165,7 +126,7 @@ class _Work:
     """What stays the same while a plan is executed."""
 
     ops: list[Any]
-    task: Task
+    tasks: Tasks
     touched: dict[tuple[str, ...], list[str]]
     """The names of the parameters in each scope."""
     copies: dict[tuple[str, ...], int]
@@ -180,35 +141,6 @@ class _Work:
     def touches(self, op: Any) -> list[str]:
         """Return the names of the parameters that an operation writes."""
         return self.touched[op.scope]
-
-
-def parameters(task: Task, model: Params, scope: Iterable[str]) -> list[str]:
-    """Return the names of a model's parameters in a scope, in the model's order.
-
-    Raises ``RunError`` if the network has no such part.
-    """
-    parts, wanted = task.network.scopes(), set()
-    for part in scope:
-        if part not in parts and part not in ALL:
-            raise RunError(
-                f"the plan's scope names the part {part!r}, but the model's parts are "
-                f"{', '.join(parts)}; choose a model that has it."
-            )
-        wanted |= set(model) if part in ALL else set(parts[part])
-    return [name for name in model if name in wanted]
-
-
-def copies_at_once(
-    task: Task, learning: Params, kernel: str, device: torch.device
-) -> int:
-    """Return how many clients train at once, see ``run_plan``.
-
-    ``learning`` are the parameters of one client that change.
-    """
-    if kernel == "auto":
-        stack = task.network.stacks or device.type == "cuda"
-        kernel = "stacked" if stack else "looped"
-    return 1 if kernel == "looped" else stack_size(learning, device)
 
 
 def _execute(
@@ -235,16 +167,8 @@ def _execute(
         for row in level:
             op = work.ops[row]
             if op.op == "evaluate":
-                is_last = row in final
-                tests = work.task.tests(op.part, is_last)
-                right, loss = score(work.task, slots[op.target], tests, op.scope)
-                accuracy = right.sum().item() / len(right)
-                if not math.isfinite(loss):
-                    raise not_finite(op, "the loss of ")
-                model = (op.target, names.kind_of(op.target))
-                of_last = (right, tests, len(work.task.test_y))
-                found = (accuracy, loss, answers(*of_last) if is_last else "")
-                record[row] = (op.round, op.end_s, *model, op.part, *found)
+                record[row] = _evaluated(op, slots[op.target], work, row in final)
+                accuracy = float(np.mean(record[row][5]))
             for slot in slots_read(op):
                 reads_left[slot] -= 1
                 if not reads_left[slot]:
@@ -256,6 +180,22 @@ def _execute(
         if checkpoint is not None and unsaved >= checkpoint.operations:
             checkpoint.save(State(done, slots, record))
             unsaved = 0
+
+
+def _evaluated(op: Any, params: Params, work: _Work, is_last: bool) -> tuple:
+    """Return the row of an evaluation, the last three values as lists of seeds."""
+    tests = [task.tests(op.part, is_last) for task in work.tasks.each]
+    scores = evaluate(work.tasks, params, tests, op.scope)
+    if not all(math.isfinite(score.loss) for score in scores):
+        raise not_finite(op, "the loss of ")
+    samples = len(work.tasks.shared.test_y)
+    answers = [
+        score.answers(which, samples) if is_last else ""
+        for score, which in zip(scores, tests, strict=True)
+    ]
+    model = (op.round, op.end_s, op.target, names.kind_of(op.target), op.part)
+    values = [score.accuracy for score in scores], [score.loss for score in scores]
+    return *model, *values, answers
 
 
 def _written(
@@ -271,10 +211,10 @@ def _written(
         elif op.op == "mix":
             written[row] = _kept(op, slots) | _mixed(op, slots, work.touches(op))
     for (steps, scope, proximal), rows in trainings.items():
-        starts = [start for row in rows for start in _starts(row, slots, work)]
+        starts = [_start(row, slots, work) for row in rows]
         local = Local(steps, work.touched[scope], proximal)
         means = train_clients(
-            starts, local, work.task, work.copies[scope], work.statistics
+            starts, local, work.tasks, work.copies[scope], work.statistics
         )
         written |= {row: _kept(work.ops[row], slots) | means[row] for row in rows}
     return written
@@ -285,16 +225,13 @@ def _kept(op: Any, slots: dict[str, Params]) -> Params:
     return {} if op.scope == ALL else slots[op.target]
 
 
-def _starts(row: int, slots: dict[str, Params], work: _Work) -> list[Start]:
+def _start(row: int, slots: dict[str, Params], work: _Work) -> Start:
     """Return the clients of a training, weighted by their numbers of samples."""
     op = work.ops[row]
     clients = [int(client) for client in op.clients]
-    sizes = [len(work.task.samples[client]) for client in clients]
-    total = sum(sizes)
-    return [
-        Start(row, client, op.round, slots[op.sources[0]], size / total)
-        for client, size in zip(clients, sizes, strict=True)
-    ]
+    sizes = [[len(t.samples[client]) for client in clients] for t in work.tasks.each]
+    weights = np.array(sizes) / np.sum(sizes, 1, keepdims=True)
+    return Start(row, clients, op.round, slots[op.sources[0]], weights)
 
 
 def _mixed(op: Any, slots: dict[str, Params], touched: list[str]) -> Params:

@@ -1,33 +1,17 @@
-"""Local training of the clients of a plan's operations."""
+"""Local training of the clients of a plan's operations, in all seeds at once."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from fedorbit.learn.networks.network import Params
-from fedorbit.learn.run.task import Task, augment, draw, learning_rate
-
-# The memory of copies that train at once, and their number on a GPU, where not the
-# parameters of convolutions but their activations fill the memory.
-STACK_BYTES = {"cpu": 2**26, "cuda": 2**29}
-MOST_COPIES = {"cpu": 2**20, "cuda": 64}
-
-
-@dataclass(frozen=True)
-class Start:
-    """One client of one operation: where it starts and what it counts."""
-
-    operation: int
-    client: int
-    round_number: int
-    params: Params
-    weight: float
-    """Its share of the operation's samples."""
+from fedorbit.learn.run.blocks import Block, Start, chunks, copies_of
+from fedorbit.learn.run.draws import augment, draw
+from fedorbit.learn.run.task import Task, Tasks, learning_rate
 
 
 @dataclass(frozen=True)
@@ -54,76 +38,66 @@ class Steps:
 def train_clients(
     starts: Sequence[Start],
     local: Local,
-    task: Task,
+    tasks: Tasks,
     copies: int,
     statistics: list[Steps] | None = None,
 ) -> dict[int, Params]:
     """Return the weighted mean of each operation's clients after local training.
 
-    ``copies`` is how many clients train at once. Means are summed in the order of
-    ``starts``. If given, ``statistics`` gets those of every client.
+    ``copies`` is how many clients train at once. Means are summed in the order of the
+    clients, in the same way however many seeds there are. If given, ``statistics``
+    gets those of every client.
     """
-    means: dict[int, Params] = {}
-    for chunk in _chunks(starts, local.names, copies):
-        params = _descend(chunk, local, task, statistics)
+    means: dict[int, Params] = defaultdict(dict)
+    for chunk in chunks(starts, local.names, len(tasks.each), copies):
+        params = _descend(chunk, local, tasks, statistics)
         first = 0
-        for operation, same in groupby(chunk, attrgetter("operation")):
-            weights = torch.tensor([start.weight for start in same])
-            weights = weights.to(task.train_x.device)
-            rows = slice(first, first + len(weights))
+        for block in chunk:
+            rows = slice(first, first + block.copies)
             first = rows.stop
-            mean = means.setdefault(operation, {})
             for name in local.names:
-                own = params[name][rows]
-                part = (weights @ own.flatten(1)).view(own.shape[1:])
-                mean[name] = mean[name] + part if name in mean else part
-    return means
+                part = _mean(block, params[name][rows])
+                _put(means[block.start.operation], name, block, part)
+    return dict(means)
 
 
-def stack_size(params: Params, device: torch.device) -> int:
-    """Return how many copies of the parameters that learn may train at once."""
-    size = sum(p.numel() * p.element_size() for p in params.values())
-    return min(max(1, STACK_BYTES[device.type] // size), MOST_COPIES[device.type])
+def _mean(block: Block, own: Tensor) -> Tensor:
+    """Return the sum of weight times model over a block's clients, by seeds."""
+    weights = block.start.weights[slice(*block.seeds), slice(*block.clients)]
+    weights = torch.from_numpy(weights.astype(np.float32)).to(own.device).unsqueeze(1)
+    summed = weights @ own.view(len(weights), weights.shape[2], -1)
+    return summed.view(-1, *own.shape[1:])
 
 
-def _chunks(
-    starts: Sequence[Start], names: Sequence[str], size: int
-) -> Iterator[Sequence[Start]]:
-    """Yield at most ``size`` clients that share all parameters but those that learn."""
-
-    def frozen(start: Start) -> list[int]:
-        return [id(p) for name, p in start.params.items() if name not in names]
-
-    everything = len(names) == len(starts[0].params)
-    for _, same in [(None, starts)] if everything else groupby(starts, frozen):
-        alike = list(same)
-        for first in range(0, len(alike), size):
-            yield alike[first : first + size]
-
-
-def _copies(chunk: Sequence[Start], names: Sequence[str]) -> Params:
-    """Return a copy of what learns for each client, and views of what does not."""
-    learning = set(names)
-    return {
-        name: torch.stack([start.params[name] for start in chunk])
-        if name in learning
-        else first.expand(len(chunk), *first.shape)
-        for name, first in chunk[0].params.items()
-    }
+def _put(mean: Params, name: str, block: Block, part: Tensor) -> None:
+    """Add the part of a block's clients to the mean of its seeds."""
+    if name not in mean:
+        seeds = len(block.start.weights)
+        mean[name] = part.new_empty(seeds, *part.shape[1:])
+    rows = mean[name][slice(*block.seeds)]
+    if block.clients[0] == 0:
+        rows.copy_(part)
+    else:
+        rows.add_(part)
 
 
 def _descend(
-    chunk: Sequence[Start],
+    chunk: Sequence[Block],
     local: Local,
-    task: Task,
+    tasks: Tasks,
     statistics: list[Steps] | None,
 ) -> Params:
     """Return the parameters of the clients of a chunk after their local steps."""
     steps, names, proximal = local.steps, local.names, local.proximal
-    samples, shifts = _drawn(chunk, steps, task)
-    params = _copies(chunk, names)
-    rates = torch.tensor([learning_rate(task.training, s.round_number) for s in chunk])
-    rates = rates.to(task.train_x.device)
+    task = tasks.shared
+    pairs = [pair for block in chunk for pair in block.pairs()]
+    rounds = np.repeat(
+        [block.start.round_number for block in chunk], [b.copies for b in chunk]
+    )
+    samples, shifts = _drawn(pairs, rounds, steps, tasks)
+    params = copies_of(chunk, names)
+    rates = [learning_rate(task.training, number) for number in rounds.tolist()]
+    rates = torch.tensor(rates, dtype=torch.float32).to(task.train_x.device)
     labels = task.train_y[samples]
     velocity: Params = {}
     seen: list[tuple[Tensor, Tensor]] = []
@@ -153,18 +127,16 @@ def _descend(
                 params[name].addcmul_(gradients[name], shaped, value=-1)
             velocity = gradients if training.momentum else {}
     if statistics is not None:
-        statistics += _statistics(chunk, seen)
+        statistics += _statistics(pairs, rounds, seen)
     return params
 
 
 def _drawn(
-    chunk: Sequence[Start], steps: int, task: Task
+    pairs: Sequence[tuple[int, int]], rounds: np.ndarray, steps: int, tasks: Tasks
 ) -> tuple[Tensor, Tensor | None]:
-    """Return the samples and shifts of ``Draws`` on the task's device."""
-    device = task.train_x.device
-    draws = draw(
-        task, [s.client for s in chunk], [s.round_number for s in chunk], steps
-    )
+    """Return the samples and shifts of ``Draws`` on the tasks' device."""
+    device = tasks.shared.train_x.device
+    draws = draw(tasks, pairs, rounds, steps)
     samples = torch.from_numpy(draws.samples).to(device)
     if draws.shifts is None:
         return samples, None
@@ -172,14 +144,18 @@ def _drawn(
 
 
 def _statistics(
-    chunk: Sequence[Start], seen: list[tuple[Tensor, Tensor]]
+    pairs: Sequence[tuple[int, int]],
+    rounds: np.ndarray,
+    seen: list[tuple[Tensor, Tensor]],
 ) -> list[Steps]:
     """Return the statistics of a chunk's clients, from those of its steps."""
     norms = torch.stack([norm for norm, _ in seen], 1).cpu().numpy()
     variances = torch.stack([variance for _, variance in seen], 1).cpu().numpy()
     return [
-        Steps(start.round_number, start.client, norms[row], variances[row])
-        for row, start in enumerate(chunk)
+        Steps(number, client, norms[row], variances[row])
+        for row, ((_, client), number) in enumerate(
+            zip(pairs, rounds.tolist(), strict=True)
+        )
     ]
 
 

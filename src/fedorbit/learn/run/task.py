@@ -1,6 +1,6 @@
-"""What a plan is executed on: tensors, who holds what, and keyed random draws."""
+"""What a plan is executed on: tensors, who holds what, and how to learn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,7 +16,6 @@ from fedorbit.data.datasets import Dataset
 from fedorbit.data.partition import group_column
 from fedorbit.learn.model import build_network
 from fedorbit.learn.networks.network import Network, Params
-from fedorbit.learn.run.draws import keyed_uniform
 from fedorbit.learn.settings import (
     Constant,
     Cosine,
@@ -27,6 +26,7 @@ from fedorbit.learn.settings import (
 from fedorbit.plans import names
 from fedorbit.plans.plan import TEST
 
+SHARED = ("train_x", "train_y", "test_x", "test_y")  # by tasks that run together
 SMALLEST_PX = 8  # of which an eighth is one pixel
 TEST_KEY = 1_000_003  # keeps the draw of test samples apart from that of a client
 
@@ -54,18 +54,6 @@ class Task:
     first_model: Params | None = None
     """The model to start from; drawn by the seed if there is none."""
 
-    @cached_property
-    def all_samples(self) -> np.ndarray:
-        """Return the samples of all clients, one client after the other."""
-        return np.concatenate(list(self.samples.values()))
-
-    @cached_property
-    def spans(self) -> dict[int, tuple[int, int]]:
-        """Return where in ``all_samples`` a client's begin, and how many they are."""
-        sizes = [len(own) for own in self.samples.values()]
-        begins = np.cumsum([0, *sizes[:-1]]).tolist()
-        return dict(zip(self.samples, zip(begins, sizes, strict=True), strict=True))
-
     def initial(self) -> Params:
         """Return the model to start from: the given one, or one drawn by the seed."""
         if self.first_model is not None:
@@ -78,28 +66,75 @@ class Task:
             return self.interim_tests[part]
         return None if part == TEST else self.test_parts[part]
 
-    def to(self, device: torch.device) -> "Task":
-        """Return the task with its tensors on a device."""
-
-        def moved(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
-            return {name: tensor.to(device) for name, tensor in values.items()}
-
-        tensors = {n: getattr(self, n) for n in ("train_x", "train_y")}
-        tensors |= {n: getattr(self, n) for n in ("test_x", "test_y")}
-        return replace(
-            self,
-            **moved(tensors),
-            interim_tests=moved(self.interim_tests),
-            test_parts=moved(self.test_parts),
-            first_model=self.first_model and moved(self.first_model),
-        )
-
     def precision(self) -> AbstractContextManager:
         """Return a context in which products have the precision of the training."""
         if self.training.precision == "float32":
             return nullcontext()
         kind = self.train_x.device.type
         return torch.autocast(kind, torch.bfloat16, cache_enabled=False)
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """Tasks of several seeds that run together.
+
+    They share the tensors of samples, the network and the training; who holds what, the
+    draws and the models are each one's own.
+    """
+
+    each: Sequence[Task]
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` if the tasks are not on the same samples."""
+        for name in SHARED:
+            own = getattr(self.shared, name)
+            if any(getattr(task, name) is not own for task in self.each):
+                raise ValueError(f"the tasks do not share one {name}")
+
+    @property
+    def shared(self) -> Task:
+        """Return a task that has what all share."""
+        return self.each[0]
+
+    @cached_property
+    def all_samples(self) -> np.ndarray:
+        """Return the samples of all clients, one client and task after the other."""
+        return np.concatenate([own for t in self.each for own in t.samples.values()])
+
+    @cached_property
+    def spans(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """Return where in ``all_samples`` a client's begin, and how many they are.
+
+        Keys are the place of the task and the client.
+        """
+        pairs = [(n, client) for n, t in enumerate(self.each) for client in t.samples]
+        sizes = [len(self.each[n].samples[client]) for n, client in pairs]
+        begins = np.cumsum([0, *sizes[:-1]]).tolist()
+        return dict(zip(pairs, zip(begins, sizes, strict=True), strict=True))
+
+    def initial(self) -> Params:
+        """Return the models to start from, with a leading dimension of tasks."""
+        models = [task.initial() for task in self.each]
+        return {name: torch.stack([m[name] for m in models]) for name in models[0]}
+
+    def to(self, device: torch.device) -> "Tasks":
+        """Return the tasks with their tensors on a device."""
+
+        def moved(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+            return {name: tensor.to(device) for name, tensor in values.items()}
+
+        samples = moved({name: getattr(self.shared, name) for name in SHARED})
+        return Tasks(
+            [
+                replace(
+                    task,
+                    **samples,
+                    interim_tests=moved(task.interim_tests),
+                    test_parts=moved(task.test_parts),
+                )
+                for task in self.each
+            ]
+        )
 
 
 def make_task(
@@ -111,11 +146,13 @@ def make_task(
     seed: int,
     first_model: Params | None = None,
     test_parts: Mapping[str, np.ndarray] | None = None,
+    beside: Task | None = None,
 ) -> Task:
     """Return the task of one seed, from a dataset and the partition of all seeds.
 
-    ``test_parts`` are indices of test samples by the name of the part. Raises
-    ``RunError`` if partition, first model or test parts do not fit, or if the
+    ``test_parts`` are indices of test samples by the name of the part. ``beside`` is
+    a task of another seed, of the same dataset and model, to share samples with.
+    Raises ``RunError`` if partition, first model or test parts do not fit, or if the
     partition lacks the seed, and ``SettingsError`` if the model does not fit the
     samples.
     """
@@ -136,21 +173,18 @@ def make_task(
             f"of images of {SMALLEST_PX} pixels or more, not for {model.name!r} on "
             f"samples of the shape {dataset.shape}; set it to none."
         )
-    train_x, test_x = (network.once(torch.from_numpy(x)) for x in dataset.features())
-    if network.images:
-        last = torch.channels_last
-        train_x, test_x = (x.contiguous(memory_format=last) for x in (train_x, test_x))
+    if beside is None:
+        samples = _samples(dataset, network)
+    else:
+        samples = {name: getattr(beside, name) for name in SHARED}
     if first_model is not None:
         _check_first_model(first_model, network.init(seed))
     parts = {name: np.asarray(own) for name, own in (test_parts or {}).items()}
-    _check_parts(parts, len(test_x))
-    order = np.random.default_rng([seed, TEST_KEY]).permutation(len(test_x))
+    _check_parts(parts, len(dataset.test_y))
+    order = np.random.default_rng([seed, TEST_KEY]).permutation(len(dataset.test_y))
     kind = group_column(own)
     return Task(
-        train_x=train_x,
-        train_y=torch.from_numpy(dataset.train_y),
-        test_x=test_x,
-        test_y=torch.from_numpy(dataset.test_y),
+        **samples,
         samples={c: g["sample"].to_numpy() for c, g in own.groupby("client")},
         groups={
             client: names.group_of(kind, name)
@@ -169,6 +203,16 @@ def make_task(
         test_parts={name: torch.from_numpy(own) for name, own in parts.items()},
         first_model=first_model,
     )
+
+
+def _samples(dataset: Dataset, network: Network) -> dict[str, Tensor]:
+    """Return the tensors of samples, as the network takes them, and labels."""
+    train_x, test_x = (network.once(torch.from_numpy(x)) for x in dataset.features())
+    if network.images:
+        last = torch.channels_last
+        train_x, test_x = (x.contiguous(memory_format=last) for x in (train_x, test_x))
+    train_y, test_y = map(torch.from_numpy, (dataset.train_y, dataset.test_y))
+    return dict(zip(SHARED, (train_x, train_y, test_x, test_y), strict=True))
 
 
 def _check_first_model(given: Params, drawn: Params) -> None:
@@ -205,55 +249,3 @@ def learning_rate(training: Training, round_number: int) -> float:
             return first / (1 + (round_number - 1) / half_life)
         case Cosine(rounds=rounds):
             return first * (1 + np.cos(np.pi * min((round_number - 1) / rounds, 1))) / 2
-
-
-@dataclass(frozen=True)
-class Draws:
-    """The random choices of some clients, each in its round.
-
-    ``samples`` has the shape (steps, clients, batch); ``shifts``, nothing without
-    augmentation, has (steps, clients, batch, 3): pixels down, pixels to the right, and
-    1 if mirrored.
-    """
-
-    samples: np.ndarray
-    shifts: np.ndarray | None
-
-
-def draw(task: Task, clients: list[int], rounds: list[int], steps: int) -> Draws:
-    """Return the draws of clients, which depend on seed, client and round alone."""
-    shape = (len(clients), steps, task.training.batch_size)
-    own = np.array([task.spans[client] for client in clients])
-
-    def uniform(stream: int) -> np.ndarray:
-        count = steps * task.training.batch_size
-        drawn = keyed_uniform(task.seed, clients, rounds, stream, count)
-        return drawn.reshape(shape).swapaxes(0, 1)
-
-    first, size = own[:, :1], own[:, 1:]
-    samples = task.all_samples[(first + (uniform(0) * size).astype(np.int64))]
-    if task.training.augmentation == "none":
-        return Draws(samples, None)
-    reach = task.train_x.shape[-1] // SMALLEST_PX
-    moves = [np.floor(uniform(s) * (2 * reach + 1)) - reach for s in (1, 2)]
-    mirrored = (uniform(3) < 0.5) & (task.training.augmentation == "shift_flip")
-    return Draws(samples, np.stack([*moves, mirrored], -1).astype(np.int64))
-
-
-def augment(images: Tensor, shifts: Tensor) -> Tensor:
-    """Return images shifted and mirrored, with zeros where nothing was.
-
-    Images have the shape (n, channels, height, width), ``shifts`` (n, 3) holds pixels
-    down, pixels to the right, and whether to mirror first.
-    """
-    n, _, height, width = images.shape
-    mirrored = torch.where(shifts[:, 2].view(n, 1, 1, 1) == 1, images.flip(3), images)
-    rows = torch.arange(height, device=images.device) - shifts[:, :1]
-    columns = torch.arange(width, device=images.device) - shifts[:, 1:2]
-    seen = ((rows >= 0) & (rows < height)).view(n, 1, height, 1)
-    seen = seen & ((columns >= 0) & (columns < width)).view(n, 1, 1, width)
-    which = torch.arange(n, device=images.device).view(n, 1, 1, 1)
-    rows = rows.clamp(0, height - 1).view(n, 1, height, 1)
-    columns = columns.clamp(0, width - 1).view(n, 1, 1, width)
-    channels = torch.arange(images.shape[1], device=images.device).view(1, -1, 1, 1)
-    return mirrored[which, channels, rows, columns] * seen

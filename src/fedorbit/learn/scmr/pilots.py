@@ -6,18 +6,18 @@ choice hangs on it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 import torch
 
 from fedorbit.learn.networks.network import Params
-from fedorbit.learn.run.engine import choose_device, copies_at_once, evaluate, run_plan
-from fedorbit.learn.run.sgd import Local, Start, Steps, train_clients
-from fedorbit.learn.run.task import Task
-
-Device = Literal["auto", "cpu", "cuda"]
+from fedorbit.learn.run.blocks import Start
+from fedorbit.learn.run.devices import Device, choose_device, copies_at_once
+from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.scoring import evaluate
+from fedorbit.learn.run.sgd import Local, Steps, train_clients
+from fedorbit.learn.run.task import Task, Tasks
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,8 @@ def _run_pilot(
 
 def _weights(task: Task) -> dict[int, float]:
     """Return the share of all samples that each client holds."""
-    return {
-        client: len(own) / len(task.all_samples) for client, own in task.samples.items()
-    }
+    sizes = {client: len(own) for client, own in task.samples.items()}
+    return {client: size / sum(sizes.values()) for client, size in sizes.items()}
 
 
 def variance_of_mean(steps: Sequence[Steps], task: Task) -> float:
@@ -109,36 +108,39 @@ def heterogeneity_proxy(task: Task, rounds: int, device: Device = "cpu") -> floa
     are those on the ``test_x`` of the task, which has to be its ``train_x``.
     """
     processor = choose_device(device)
-    task = task.to(processor)
-    weights = _weights(task)
-    together = _rounds(task, dict.fromkeys(weights, 0), weights, rounds, processor)
-    apart = _rounds(
-        task, {c: c for c in weights}, dict.fromkeys(weights, 1.0), rounds, processor
-    )
-    pooled = evaluate(task, together[0])[1]
+    tasks, weights = Tasks([task]).to(processor), _weights(task)
+    everybody = [(list(weights), np.array([list(weights.values())]))]
+    each = [([client], np.ones((1, 1))) for client in weights]
+    (together,) = _rounds(tasks, everybody, rounds, processor)
+    pooled = evaluate(tasks, together, [None])[0].loss
     alone = 0.0
-    for client, weight in weights.items():
+    for (client, weight), apart in zip(
+        weights.items(), _rounds(tasks, each, rounds, processor), strict=True
+    ):
         own = torch.tensor(task.samples[client], device=processor)
-        alone += weight * evaluate(task, apart[client], own)[1]
+        alone += weight * evaluate(tasks, apart, [own])[0].loss
     return max(pooled - alone, 0.0)
 
 
 def _rounds(
-    task: Task,
-    model_of: dict[int, int],
-    weights: dict[int, float],
+    tasks: Tasks,
+    groups: Sequence[tuple[list[int], np.ndarray]],
     rounds: int,
     processor: torch.device,
-) -> dict[int, Params]:
-    """Return models after some rounds, each the mean of the clients that share it."""
-    first = {name: p.to(processor) for name, p in task.initial().items()}
-    models: dict[int, Params] = dict.fromkeys(model_of.values(), first)
-    copies = copies_at_once(task, first, "auto", processor)
-    local = Local(task.training.local_steps, list(first), proximal=0.0)
-    for round_number in range(1, rounds + 1):
+) -> list[Params]:
+    """Return the models of groups of clients after some rounds of averaging in each.
+
+    A group is its clients and their weights, shape (1, clients).
+    """
+    first = {name: p.to(processor) for name, p in tasks.initial().items()}
+    one = {name: p[0] for name, p in first.items()}
+    copies = copies_at_once(tasks.shared, one, "auto", processor)
+    local = Local(tasks.shared.training.local_steps, list(first), proximal=0.0)
+    models = dict.fromkeys(range(len(groups)), first)
+    for number in range(1, rounds + 1):
         starts = [
-            Start(model, client, round_number, models[model], weights[client])
-            for client, model in model_of.items()
+            Start(group, clients, number, models[group], weights)
+            for group, (clients, weights) in enumerate(groups)
         ]
-        models = train_clients(starts, local, task, copies)
-    return models
+        models = train_clients(starts, local, tasks, copies)
+    return list(models.values())

@@ -198,6 +198,7 @@ def add_ground_cycle(
     carriers = {r: add_collected(plan, r, d, last) for r, d in couriers.items()}
     weights = {carriers[r]: weight for r, weight in scene.weights.items()}
     op = plan.mix(names.GROUND, weights, (average_s, average_s), last)
+    plan.evaluate(names.GROUND, average_s, last)
     for delivery in couriers.values():
         add_delivery(scene, plan, op, delivery)
     back = _add_returns(scene, plan, average_s, last)

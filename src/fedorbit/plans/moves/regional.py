@@ -237,13 +237,14 @@ def add_evaluations(
 ) -> None:
     """Evaluate the rounds that are due, given when each region was ready.
 
-    The last round, after which models were exchanged, is always due. The average is
-    that of the models at the time when the last region is ready.
+    The last round, in which models were exchanged, is always due, and so is the one
+    before, the last without the exchange. The average is that of the models at the time
+    when the last region is ready.
     """
     round_numbers = ready_s[scene.regions[0]]
-    last = max(round_numbers)
+    always = sorted(round_numbers)[-2:]
     for round_number in round_numbers:
-        if round_number % scene.evaluation_interval == 0 or round_number == last:
+        if round_number % scene.evaluation_interval == 0 or round_number in always:
             for region in scene.regions:
                 time_s = ready_s[region][round_number]
                 add_test(scene, plan, names.region(region), time_s, round_number)

@@ -10,8 +10,9 @@ are charged.
 The version of the server's model counts how often it has changed. An update is stale
 by as many versions as came between the model that it started from and its arrival.
 Trainings count the rounds of their own region. Whenever an answer is back in a region,
-the server's model and all regions are evaluated as they are at that time; the round of
-an evaluation counts the answers.
+and when a region has its last model before the update that it sends, the server's model
+and all regions are evaluated as they are then. The round of an evaluation counts these
+times.
 """
 
 from collections.abc import Callable
@@ -104,9 +105,10 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
     queue: list[Update] = []
     holders = add_start(scene, plan)
     plan.mix(names.GROUND, {names.INITIAL: 1.0}, (0.0, 0.0), 0)
+    before_s: list[float] = []
     for region, holder in holders.items():
         round_numbers = range(1, rounds + 1)
-        _send(
+        before_s += _send(
             scene, plan, queue, beams, region, holder, round_numbers, (names.INITIAL, 0)
         )
     version, back_s = 0, []
@@ -122,7 +124,7 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
         if holder is not None:
             round_numbers = range(update.last + 1, update.last + rounds + 1)
             start = (base, version)
-            _send(
+            before_s += _send(
                 scene, plan, queue, beams, update.region, holder, round_numbers, start
             )
             back_s.append(holder.ready_s)
@@ -132,7 +134,7 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
             f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours, lower "
             "regional_rounds or add a ground station."
         )
-    for round_number, time_s in enumerate(sorted(back_s), start=1):
+    for round_number, time_s in enumerate(sorted({*before_s, *back_s}), start=1):
         _evaluate(scene, plan, time_s, round_number)
     return plan.build()
 
@@ -146,18 +148,20 @@ def _send(
     holder: Holder,
     round_numbers: range,
     start: tuple[str, int],
-) -> None:
+) -> list[float]:
     """Add rounds of a region, and queue the update if it arrives before the horizon.
 
     ``start`` is the slot and the version of the model that the region starts from.
+    Returns the time of the region's last model before the update, if it sends one and
+    has had a model since the answer.
     """
-    trained, _ = add_rounds_but_last(scene, plan, region, holder, round_numbers)
+    trained, ready_s = add_rounds_but_last(scene, plan, region, holder, round_numbers)
     if trained is None:
-        return
+        return []
     cargo = averaged_on_board(scene, region)
     delivery = to_ground(scene, region, trained.ready_s, beams.down, cargo)
     if delivery is None or delivery.done_s > scene.horizon_s:
-        return
+        return []
     carry, last = delivery.carry, round_numbers[-1]
     collected = Holder(carry.load_row, carry.load_end_s, NEVER)
     add_round(scene, plan, region, trained, carry.load_start_s, collected, last)
@@ -170,6 +174,7 @@ def _send(
             delivery.done_s, position, region, last, version, base, carrier, delivery
         ),
     )
+    return list(ready_s.values())[-1:]
 
 
 def _reply(

@@ -67,6 +67,7 @@ def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
         if round_number == 1:
             _add_samples(scene, plan, op, deliveries)
         if round_number % scene.evaluation_interval == 0 or round_number == rounds:
+            plan.evaluate(names.GROUND, end_s, round_number)
             for region in scene.regions:
                 slot = names.region(region)
                 plan.mix(slot, {names.GROUND: 1.0}, (end_s, end_s), round_number)

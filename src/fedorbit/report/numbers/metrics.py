@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 
 from fedorbit.base.errors import InputError
-from fedorbit.report.numbers.rounds import BITS, group_means, interval, limits_of
+from fedorbit.report.numbers.phase import MEANS
+from fedorbit.report.numbers.rounds import (
+    BITS,
+    SERVER,
+    group_means,
+    interval,
+    limits_of,
+    over_time,
+)
 
 RUN = ["strategy", "setting", "seed"]
 SENT = ["bits_access", "bits_feeder", "bits_isl"]
@@ -27,9 +35,9 @@ def per_run(rounds: pd.DataFrame, target_accuracy: float) -> pd.DataFrame:
     """Return one row per run: its end, and where it reaches the target.
 
     Columns ``RUN``, ``rounds``, ``hours``, ``accuracy``, ``worst``, ``loss`` and bits
-    at the end; ``reached``, ``hours_to_target`` and bits until the target. They are
-    those of the first round in which the mean over groups is at the target or above
-    (0 to 1), and missing if there is none.
+    at the end; those of ``over_time``; ``reached``, ``hours_to_target`` and bits
+    until the target. They are those of the first round in which the mean over groups is
+    at the target or above (0 to 1), and missing if there is none.
     """
     levels = group_means(rounds).sort_values([*RUN, "time_s"], kind="stable")
     levels["hours"] = levels["time_s"] / 3600
@@ -39,7 +47,8 @@ def per_run(rounds: pd.DataFrame, target_accuracy: float) -> pd.DataFrame:
     first = first.rename(columns=AT_TARGET | {"hours": "hours_to_target"})
     reached = pd.Series(ends.index.isin(first.index), ends.index, name="reached")
     there = first[["hours_to_target", *AT_TARGET.values()]]
-    joined = ends.drop(columns="time_s").join(reached).join(there)
+    joined = ends.drop(columns="time_s").join(over_time(rounds)).join(reached)
+    joined = joined.join(there)
     return joined.reset_index()
 
 
@@ -54,7 +63,8 @@ def metrics(runs: pd.DataFrame | None, plans: pd.DataFrame) -> pd.DataFrame:
     if runs is None:
         return plans
     by = ["strategy", "setting"]
-    over = ["accuracy", "worst", "loss", "hours_to_target", *AT_TARGET.values()]
+    over = ["accuracy", *MEANS, SERVER, "worst", "loss"]
+    over += ["hours_to_target", *AT_TARGET.values()]
     rows = []
     for key, some in runs.groupby(by, sort=False):
         row = dict(zip(by, key, strict=True)) | {"seeds": len(some)}

@@ -1,11 +1,15 @@
 """The tidy table of a study, which is all that tables and figures are made from."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from fedorbit.plans import names
 from fedorbit.plans.plan import TEST
+from fedorbit.report.numbers.phase import MEANS, PHASE, phase_means, phase_of
 
 BITS = {
     "access": "bits_access",
@@ -25,20 +29,28 @@ ROUNDS = [
     "accuracy",
     "loss",
     *BITS.values(),
+    *PHASE,
 ]
+SERVER = "accuracy_server"
 CONFIDENCE = 0.95
 UNLIMITED = (-np.inf, np.inf)
 
 
 def collect_rounds(
-    record: pd.DataFrame, ledger: pd.DataFrame, strategy: str, setting: str
+    record: pd.DataFrame,
+    ops: pd.DataFrame,
+    ledger: pd.DataFrame,
+    run: Mapping[str, Any],
 ) -> pd.DataFrame:
     """Return the tidy rounds of one run, columns ``ROUNDS``.
 
-    The bits of a row are those of all transfers, of the whole strategy, that ended
-    by its time, by link; ``bits_carried`` went on board a satellite.
+    ``run`` has its ``strategy``, ``setting`` and the ``hours`` of the scenario. The
+    bits of a row are those of all transfers, of the whole strategy, that ended by its
+    time, by link; ``bits_carried`` went on board a satellite. ``phase_of`` tells of the
+    columns ``PHASE``.
     """
-    rounds = record.assign(strategy=strategy, setting=setting)
+    rounds = record.assign(strategy=run["strategy"], setting=run["setting"])
+    rounds[PHASE] = phase_of(record, ops, run["hours"] * 3600.0)
     for link, column in BITS.items():
         moves = ledger[ledger["link"] == link].sort_values("end_s")
         total = np.concatenate([[0.0], moves["bits"].cumsum()])
@@ -70,12 +82,10 @@ def group_means(rounds: pd.DataFrame) -> pd.DataFrame:
     no rows.
     """
     if rounds.empty:
-        columns = ["strategy", "setting", "seed", "round", "time_s", "accuracy"]
-        columns += ["worst", "loss", "whole", "whole_loss"]
+        columns = ["strategy", "setting", "seed", "round", "time_s"]
+        columns += ["accuracy", "worst", "loss", "whole", "whole_loss"]
         return pd.DataFrame(columns=[*columns, *BITS.values()])
-    kind = group_of(rounds)
-    tested = (rounds["part"] == TEST) | names.are_of_kind(rounds["part"], kind)
-    own = rounds[rounds["group"].isin([kind, names.CLIENT]) & tested]
+    own = _of_groups(rounds)
     by = ["strategy", "setting", "seed", "round"]
     means = own.groupby(by, as_index=False, sort=False).agg(
         time_s=("time_s", "max"),
@@ -88,6 +98,28 @@ def group_means(rounds: pd.DataFrame) -> pd.DataFrame:
     last = average.groupby(by, as_index=False, sort=False)[["accuracy", "loss"]].last()
     wholes = last.rename(columns={"accuracy": "whole", "loss": "whole_loss"})
     return means.merge(wholes, on=by, how="left")
+
+
+def _of_groups(rounds: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the groups' models, or of clients that learn alone."""
+    kind = group_of(rounds)
+    tested = (rounds["part"] == TEST) | names.are_of_kind(rounds["part"], kind)
+    return rounds[rounds["group"].isin([kind, names.CLIENT]) & tested]
+
+
+def over_time(rounds: pd.DataFrame) -> pd.DataFrame:
+    """Return ``MEANS`` and ``accuracy_server`` by strategy, setting and seed.
+
+    The first are means over the groups of clients, see ``phase_means``; the last is
+    that of the server's model at its end, on all test samples, missing without one.
+    """
+    run = ["strategy", "setting", "seed"]
+    if rounds.empty:
+        index = pd.MultiIndex.from_frame(rounds[run])
+        return pd.DataFrame(columns=[*MEANS, SERVER], index=index, dtype=float)
+    means = phase_means(_of_groups(rounds), run)
+    server = rounds[(rounds["group"] == names.GROUND) & (rounds["part"] == TEST)]
+    return means.assign(**{SERVER: server.groupby(run, sort=False)["accuracy"].last()})
 
 
 def interval(
@@ -130,22 +162,25 @@ def summary(rounds: pd.DataFrame) -> pd.DataFrame:
     """Return the end of each strategy: accuracies with intervals, rounds and bits.
 
     ``mean`` is over the models of all groups, ``worst`` the worst of them,
-    ``average`` the model that averages all.
+    ``average`` the model that averages all; ``over_time`` tells of the others.
     """
     by = ["strategy", "setting"]
     means = group_means(rounds)
     ends = means.groupby([*by, "seed"], as_index=False, sort=False).last()
     average = rounds[(rounds["model"] == names.AVERAGE) & (rounds["part"] == TEST)]
     last = average.groupby([*by, "seed"], as_index=False, sort=False).last()
+    times = over_time(rounds)
     rows = []
     for (strategy, setting), end in ends.groupby(by, sort=False):
         own = last[(last["strategy"] == strategy) & (last["setting"] == setting)]
         row = {"strategy": strategy, "setting": setting}
+        phase = times.loc[(strategy, setting)]
         row |= {"rounds": end["round"].iloc[0], "hours": end["time_s"].iloc[0] / 3600}
         for name, values in (
             ("mean", end["accuracy"]),
             ("worst", end["worst"]),
             ("average", own["accuracy"]),
+            *((name.removeprefix("accuracy_"), phase[name]) for name in phase),
         ):
             mean, low, high = interval(values, limits_of("accuracy"))
             row |= {
