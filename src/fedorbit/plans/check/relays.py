@@ -105,4 +105,6 @@ def _sites(target: str, scene: Scene) -> list[str]:
         return scene.stations
     if names.is_client(target):
         return [scene.node(target)]
+    if names.is_relay(target):
+        return [s for s in scene.regions if names.is_relayed_at(target, s)]
     return scene.homes.nodes(target) if target in scene.homes.groups else []

@@ -12,7 +12,7 @@ the initial model, whatever the server.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from fedorbit.base.errors import SettingsError, TooShort
@@ -28,13 +28,8 @@ from fedorbit.plans.moves.clusters.exchanges import (
     soonest_part,
 )
 from fedorbit.plans.moves.clusters.gaps import whole_steps
-from fedorbit.plans.moves.ground import (
-    Busy,
-    Cargo,
-    Delivery,
-    add_delivery,
-    to_ground,
-)
+from fedorbit.plans.moves.ground import Cargo, Delivery, add_delivery, to_ground
+from fedorbit.plans.moves.relays import Beams, Network
 from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
@@ -65,14 +60,6 @@ class Federation(Settings):
                 f"{name} with its server at a station needs one; add it to "
                 "scenario.stations or choose server: everywhere."
             )
-
-
-@dataclass
-class Beams:
-    """Until when beams of passes over stations are taken."""
-
-    down: Busy = field(default_factory=dict)
-    up: Busy = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,7 +120,7 @@ def add_trip(
     """
     from_s = held.ready_s + scene.local_steps * step_s(scene)
     if work.server == "station":
-        found = _to_station(scene, cluster, from_s, beams.down)
+        found = _to_station(scene, cluster, from_s, beams)
     else:
         found = _on_board(scene, cluster, from_s)
     if found is None or found.done_s > scene.horizon_s:
@@ -166,16 +153,16 @@ def add_trip(
 
 
 def _to_station(
-    scene: Scene, cluster: Cluster, from_s: float, busy: Busy
+    scene: Scene, cluster: Cluster, from_s: float, beams: Beams
 ) -> _Collected | None:
     """Return the uploads whose mean is at a station soonest, and book its beam."""
     cargo = Cargo(len(cluster.clients), cluster.bits, cluster.bits)
-    delivery = to_ground(scene, cluster.site, from_s, busy, cargo)
+    network = Network(relays=False, beams=beams)
+    delivery = to_ground(scene, cluster.site, from_s, network, cargo)
     if delivery is None:
         return None
-    carry = delivery.carry
-    uploads_s = (carry.load_start_s, carry.load_end_s)
-    return _Collected(carry.satellite, uploads_s, delivery.done_s, delivery)
+    ends_s = delivery.uploads_s, delivery.done_s
+    return _Collected(delivery.satellite, *ends_s, delivery)
 
 
 def _on_board(scene: Scene, cluster: Cluster, from_s: float) -> _Collected | None:
@@ -237,7 +224,7 @@ def _add_back(plan: PlanBuilder, trip: Trip, source: str, time_s: float) -> int:
 
 
 def _soonest_way(
-    scene: Scene, cluster: Cluster, from_s: float, busy: Busy
+    scene: Scene, cluster: Cluster, from_s: float, busy: dict[int, float]
 ) -> Carry | None:
     """Return the carry from any station whose broadcast is over soonest."""
     sky, links, bits = scene.sky, scene.links, cluster.bits
