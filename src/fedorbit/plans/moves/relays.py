@@ -9,7 +9,7 @@ up to a satellite, from there down to a region or a station, or across to anothe
 satellite that it has a link to. A client that hands a message on has the whole band,
 on a beam of its own. Messages take turns on the beam of a pass, one in each direction,
 and on a link between satellites. Of all ways that arrive first the one of fewest
-transfers is taken.
+transfers is taken; where there are links between satellites, any of them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -96,7 +96,9 @@ def soonest_route(
     ``origins`` are sites that have the message from some times on. What is collected
     starts at the slot of a region, ``region/Paris``.
     """
-    offers, found = _Offers(scene, network, message), []
+    # Over links there are too many ways to count, and no two take equally long.
+    counts, found = network.isls is None, []
+    offers = _Offers(scene, network, message, counts)
 
     def is_target(stop: _Stop) -> bool:
         if stop.node in targets:
@@ -147,7 +149,7 @@ class _Offers:
     """The transfers that take a message on from each stop, by their starts."""
 
     def __init__(
-        self, scene: Scene, network: Network, message: Message, counts: bool = True
+        self, scene: Scene, network: Network, message: Message, counts: bool
     ) -> None:
         self._scene, self._network, self._message = scene, network, message
         self._step = 1 if counts else 0
