@@ -18,6 +18,7 @@ from fedorbit.plans.check import PlanError, check_plan
 from fedorbit.plans.moves.ground import averaged_on_board, from_ground, to_ground
 from fedorbit.plans.moves.relays import Message, Network, soonest_route
 from fedorbit.plans.plan import Plan
+from fedorbit.plans.readings.carries import destination, origin
 from fedorbit.plans.sky import NEVER
 from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
 from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
@@ -208,6 +209,18 @@ def test_links_are_not_used_unless_that_is_said(refused):
     passes = [("S1", "A", 0, 400), ("S2", "B", 0, 400), ("S2", "G", 0, 400)]
     world = scene_with_isls(scene(passes, ["A", "B"], ["G"], horizon_s=100.0))
     assert "no global average fits" in refused(plan_hfl, world, HFL)
+
+
+def test_flights_end_where_models_are_handed_on():
+    plan = plan_hfl(WORLD, HFL)
+    carries = plan.ledger[plan.ledger["link"] == "carry"].sort_values("end_s")
+    ends = [
+        (origin(plan, carry, WORLD.homes), destination(plan, carry))
+        for carry in carries.itertuples()
+    ]
+    assert ends[:2] == [("B", "G"), ("A", "C")]
+    assert sorted(ends[2:4]) == [("C", "G"), ("C", "G")]
+    assert ends[4:] == [("G", "B"), ("B", "A"), ("G", "C")]
 
 
 RELAYS = [("S1", "C"), ("client/4", "S2"), ("S2", "B"), ("client/2", "S4")]
