@@ -201,6 +201,22 @@ def test_with_links_between_satellites_models_need_no_flight():
     )
 
 
+@pytest.mark.parametrize("lost", [0, 1, 2, 3])
+def test_a_satellite_may_hand_a_model_to_several(lost):
+    """S2 is over G alone, and has the average of S1 and S3 for both of them."""
+    passes = [("S1", "A", 0, 400), ("S2", "G", 0, 400), ("S3", "C", 0, 400)]
+    world = scene(passes, ["A", "C"], ["G"], horizon_s=100.0)
+    world = replace(world, isls=isls({"S1-S2": 1000.0, "S2-S3": 1000.0}))
+    plan = plan_hfl(world, Hfl(regional_rounds=1, isl="radio"))
+    check_plan(plan, world)
+    hops = plan.ledger[plan.ledger["link"] == "isl"]
+    ways = [("S1", "S2"), ("S2", "S1"), ("S2", "S3"), ("S3", "S2")]
+    assert sorted(rows(hops, "sender", "receiver")) == ways
+    without = plan.ledger.drop(hops.index[lost]).reset_index(drop=True)
+    with pytest.raises(PlanError, match="not sent there|not yet received"):
+        check_plan(Plan(plan.ops, without), world)
+
+
 def scene_with_isls(world):
     return replace(world, isls=isls({"S1-S2": 1000.0}))
 

@@ -34,7 +34,7 @@ def check_copies(plan: Plan, scene: Scene) -> None:
         sent: list[_Move] | None = None
         if names.is_relay(op.target):
             sent = [m for m in received[op.end_s] if _is_at(op.target, m.receiver)]
-        elif names.is_carrier(op.target) and _is_handed_on(op.sources):
+        elif _is_copy_on_board(op):
             sent = [m for m in serving[row] if _is_at(op.target, m.receiver)]
         if sent is not None:
             source = op.sources[0]
@@ -66,8 +66,15 @@ def _moves(plan: Plan, scene: Scene) -> tuple[Any, Any]:
     return received, serving
 
 
-def _is_handed_on(sources: list[str]) -> bool:
-    return len(sources) == 1 and names.kind_of(sources[0]) in HANDED_ON
+def is_copy(op: Any) -> bool:
+    """Return whether an operation is a copy of a model on its way."""
+    return names.is_relay(op.target) or _is_copy_on_board(op)
+
+
+def _is_copy_on_board(op: Any) -> bool:
+    sources = list(op.sources)
+    handed_on = len(sources) == 1 and names.kind_of(sources[0]) in HANDED_ON
+    return names.is_carrier(op.target) and handed_on
 
 
 def _is_at(slot: str, node: str) -> bool:
