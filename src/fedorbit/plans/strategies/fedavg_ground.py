@@ -20,8 +20,9 @@ from functools import partial
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
+from fedorbit.plans.moves.averages import add_ground_cycle
 from fedorbit.plans.moves.cycles import plan_cycles
-from fedorbit.plans.moves.ground import Cargo, add_ground_cycle
+from fedorbit.plans.moves.ground import Cargo
 from fedorbit.plans.moves.relays import Network
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene

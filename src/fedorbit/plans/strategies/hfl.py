@@ -20,8 +20,9 @@ from typing import Literal
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Rounds, Settings
+from fedorbit.plans.moves.averages import add_ground_cycle
 from fedorbit.plans.moves.cycles import plan_cycles
-from fedorbit.plans.moves.ground import add_ground_cycle, averaged_on_board
+from fedorbit.plans.moves.ground import averaged_on_board
 from fedorbit.plans.moves.relays import Network
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene

@@ -18,8 +18,9 @@ from typing import Literal
 
 from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.base.settings import Settings
+from fedorbit.plans.moves.averages import add_ground_cycle
 from fedorbit.plans.moves.cycles import Holders, add_relayed_broadcasts
-from fedorbit.plans.moves.ground import add_ground_cycle, averaged_on_board
+from fedorbit.plans.moves.ground import averaged_on_board
 from fedorbit.plans.moves.regional import (
     ENDLESS,
     add_evaluations,
