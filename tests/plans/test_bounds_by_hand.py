@@ -71,7 +71,7 @@ def test_regions_train_as_long_as_the_average_can_still_come_back():
     # broadcast of 10 s, come after the last. 7 rounds: 350 + 25 s of 400.
     passes = [("S1", site, 0, 500) for site in "ABG"]
     world = scene(passes, ["A", "B"], ["G"])
-    plan = plan_pfl(world, Pfl(average="last"))
+    plan = plan_pfl(world, Pfl(average="last", relays=False))
     check_plan(plan, world)
     ground = plan.ops[plan.ops["target"] == "ground"]
     assert rows(ground, "op", "round", "end_s") == approximately(

@@ -138,7 +138,7 @@ def test_hfl_by_hand():
     over; so B waits for S2 until 300.
     """
     world = scene(PASSES, ["A", "B"], ["G"])
-    plan = plan_hfl(world, Hfl(regional_rounds=1))
+    plan = plan_hfl(world, Hfl(regional_rounds=1, relays=False))
     check_plan(plan, world)
     feeder = plan.ledger[plan.ledger["link"] == "feeder"]
     assert moves(feeder) == approximately(
@@ -176,7 +176,7 @@ def test_two_couriers_in_one_pass_take_turns_on_the_downlink():
     passes = [("S1", "A", 0, 60), ("S1", "B", 0, 60), ("S1", "G", 90, 120)]
     passes += [("S1", "A", 150, 200), ("S1", "B", 150, 200)]
     world = scene(passes, ["A", "B"], ["G"])
-    plan = plan_hfl(world, Hfl(regional_rounds=1))
+    plan = plan_hfl(world, Hfl(regional_rounds=1, relays=False))
     check_plan(plan, world)
     feeder = plan.ledger[plan.ledger["link"] == "feeder"]
     assert moves(feeder) == approximately(

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.plans.networks import brute_force_s, random_rows, windows
 
-from fedorbit.plans.moves.earliest import earliest_arrival, latest_departures
+from fedorbit.plans.moves.earliest import earliest_arrival, latest_departures, spread
 from fedorbit.plans.sky import NEVER
+from fedorbit.plans.windows import Transfer
 
 seeds = st.integers(0, 10**6)
 starts = st.floats(0, 70)
@@ -57,6 +58,26 @@ def test_several_origins_and_windows_that_are_taken():
 def test_nodes_may_be_anything_that_can_be_told_apart():
     net = windows([(0, ("G", 1), 0, 9), (("G", 1), "x", 5, 20)])
     assert earliest_arrival(net, {0: 1.0}, BITS).at_s == {0: 1.0, ("G", 1): 4.0, "x": 8}
+
+
+def test_nobody_asks_for_what_starts_after_the_arrival():
+    """A has ways to B at 5, 20 and 30 s, which take 1, 12 and 2 s.
+
+    B is asked at 6 s, and has a way to D from 7 to 27. Of A's ways only that at 20 is
+    still looked at before D is there.
+    """
+    asked = []
+
+    def from_a():
+        for start_s, end_s in ((5.0, 6.0), (20.0, 32.0), (30.0, 32.0)):
+            yield start_s
+            asked.append(start_s)
+            yield Transfer(0, "A", "B", start_s, end_s)
+
+    ways = {"A": from_a(), "B": iter([Transfer(1, "B", "D", 7.0, 27.0)]), "D": iter(())}
+    found = spread(lambda node, _: [ways[node]], {"A": 0.0}, "D".__eq__)
+    assert found.at_s == {"A": 0.0, "B": 6.0, "D": 27.0}
+    assert asked == [5.0, 20.0]
 
 
 @given(seeds, starts)

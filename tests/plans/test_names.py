@@ -19,6 +19,7 @@ def test_slots_by_hand():
     assert names.cluster(0) == "cluster/0"
     assert names.client(7) == "client/7"
     assert names.carrier("S1", "Paris", 4) == "carrier/S1/Paris/4"
+    assert names.relay("Quito", "Paris", 4) == "relay/Quito/Paris/4"
     assert names.kept("Paris", 4) == "kept/Paris/4"
     assert names.update("Paris", 4) == "ground/Paris/4"
     assert names.reply("Paris", 4) == "reply/Paris/4"

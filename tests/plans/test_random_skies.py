@@ -42,8 +42,11 @@ SETTINGS = {
         "alone_rounds": 2,
     },
     "hfl": {"regional_rounds": 1},
+    "hfl/isl": {"regional_rounds": 1, "isl": "radio"},
+    "hfl/direct": {"regional_rounds": 1, "relays": False},
     "ring_allreduce": {"regional_rounds": 1, "isl": "radio"},
     "pfl": {"average": "last"},
+    "pfl/direct": {"average": "last", "relays": False},
     "oracle_sync": {},
     "centralised": {
         "samples_per_client": 100,
@@ -51,6 +54,7 @@ SETTINGS = {
         "round_s": 50.0,
     },
     "fedavg_ground": {},
+    "fedavg_ground/direct": {"relays": False},
     "fedprox": {"proximal": 0.1},
     "fedasync": {"regional_rounds": 1, "mixing_ratio": 0.5, "staleness_exponent": 0.5},
     "fedbuff": {

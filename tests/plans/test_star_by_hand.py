@@ -9,9 +9,15 @@ from fedorbit.plans.strategies.fedasync import FedAsync, plan_fedasync
 from fedorbit.plans.strategies.fedavg_ground import FedAvgGround, plan_fedavg_ground
 from fedorbit.plans.strategies.fedbuff import FedBuff, plan_fedbuff
 
-ASYNC = FedAsync(regional_rounds=1, mixing_ratio=0.5, staleness_exponent=0.5)
+ASYNC = FedAsync(
+    regional_rounds=1, mixing_ratio=0.5, staleness_exponent=0.5, relays=False
+)
 BUFF = FedBuff(
-    regional_rounds=1, buffer_size=2, server_rate=0.5, staleness_exponent=0.5
+    regional_rounds=1,
+    buffer_size=2,
+    server_rate=0.5,
+    staleness_exponent=0.5,
+    relays=False,
 )
 # S2 comes to G later than S3, so that updates arrive one after the other.
 LATE = [("S2", "G", 97, 120) if p[:2] == ("S2", "G") else p for p in PASSES]
@@ -29,7 +35,7 @@ def test_fedavg_at_a_station_by_hand():
     up in 5 s. S3 is over A from 120, S2 over B from 300.
     """
     world = scene(PASSES, ["A", "B"], ["G"])
-    plan = plan_fedavg_ground(world, FedAvgGround())
+    plan = plan_fedavg_ground(world, FedAvgGround(relays=False))
     check_plan(plan, world)
     feeder = plan.ledger[plan.ledger["link"] == "feeder"]
     assert moves(feeder) == approximately(

@@ -104,6 +104,12 @@ def seeds(wildcards):
     return CONFIG.seeds or study_of(wildcards).values["seeds"]
 
 
+def seeds_of_run(wildcards):
+    """Return the repetitions of a run: some sweeps want fewer than the study has."""
+    run = wildcards.strategy, wildcards.setting
+    return study_of(wildcards).seeds_of(*run, seeds(wildcards))
+
+
 def first_seed(wildcards):
     """Return the repetition that figures show of one alone."""
     return seeds(wildcards)[0]

@@ -45,7 +45,7 @@ rule train:
     params:
         values=own("run"),
         learns=model_of,
-        seeds=seeds,
+        seeds=seeds_of_run,
         device=CONFIG.engine.device,
     message:
         "Training {wildcards.strategy} for {wildcards.study}, {wildcards.setting}"

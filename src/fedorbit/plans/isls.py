@@ -43,12 +43,25 @@ class Isls:
         self._ends = ends.reshape(names.shape)  # (pairs, 2)
         self._number = {name: number for number, name in enumerate(self.satellites)}
         self._pair = {frozenset(pair): row for row, pair in enumerate(names)}
+        self._neighbours: dict[str, list[str]] = {}
+        for a, b in names:
+            self._neighbours.setdefault(a, []).append(b)
+            self._neighbours.setdefault(b, []).append(a)
         self._towards = lru_cache(maxsize=256)(self._next_hops)
 
     @property
     def pairs(self) -> set[frozenset[str]]:
         """Return the pairs of satellites that have a link."""
         return set(self._pair)
+
+    def neighbours(self, satellite: str) -> list[str]:
+        """Return the satellites to which one has a link, whether in sight or not."""
+        return self._neighbours.get(satellite, [])
+
+    def next_sample_s(self, time_s: float) -> float:
+        """Return the next time of the table after another, infinite after the last."""
+        sample = int(np.searchsorted(self._seconds, time_s, side="right"))
+        return float(self._seconds[sample]) if sample < len(self._seconds) else NEVER
 
     def linked(self, contacts: pd.DataFrame) -> pd.DataFrame:
         """Return the passes of those satellites that have links to others."""

@@ -7,6 +7,8 @@ A slot is a named model:
 * ``client/7``: the model that client 7 has to itself;
 * ``carrier/S1/Paris/4``: the model of Paris after round 4, on board S1;
 * ``kept/Paris/4``: the model of Paris after round 4, as its clients keep it;
+* ``relay/Quito/Paris/4``: the model of Paris after round 4, as a client in Quito keeps
+  it to hand it on to another satellite;
 * ``ground``: the model of a server at the ground, ``ground/Paris/4``: the update of
   Paris in round 4 as the server has it, ``reply/Paris/4``: the model sent back for it;
 * ``average``: the mean of all groups' models, which nobody holds.
@@ -22,8 +24,9 @@ from fedorbit.data.homes import ORBIT, REGION, Homes, group_of, kind_of, name_of
 
 INITIAL, GROUND, AVERAGE = "initial", "ground", "average"
 CLIENT, CLUSTER, CARRIER, KEPT, REPLY = "client", "cluster", "carrier", "kept", "reply"
+RELAY = "relay"
 
-NO_GROUPS = frozenset({INITIAL, GROUND, AVERAGE, CLIENT, CARRIER, KEPT, REPLY})
+NO_GROUPS = frozenset({INITIAL, GROUND, AVERAGE, CLIENT, CARRIER, KEPT, REPLY, RELAY})
 """The kinds of slots that are no model of a group of clients."""
 
 
@@ -55,6 +58,11 @@ def carrier(satellite: str, origin: str, round_number: int) -> str:
 def kept(origin: str, round_number: int) -> str:
     """Return the slot of a broadcast that the clients of a group keep."""
     return f"{KEPT}/{origin}/{round_number}"
+
+
+def relay(site: str, origin: str, round_number: int) -> str:
+    """Return the slot of a group's model that a client at another site hands on."""
+    return f"{RELAY}/{site}/{origin}/{round_number}"
 
 
 def update(origin: str, round_number: int) -> str:
@@ -90,6 +98,16 @@ def is_carrier(slot: str) -> bool:
 def is_on_board(slot: str, satellite: str) -> bool:
     """Return whether a slot is a model on board a certain satellite."""
     return slot.startswith(f"{CARRIER}/{satellite}/")
+
+
+def is_relay(slot: str) -> bool:
+    """Return whether a slot is a model that a client keeps to hand it on."""
+    return kind_of(slot) == RELAY
+
+
+def is_relayed_at(slot: str, site: str) -> bool:
+    """Return whether a slot is a model that a client at a certain site hands on."""
+    return slot.startswith(f"{RELAY}/{site}/")
 
 
 def satellite_of(slot: str, origin: str, round_number: int) -> str:

@@ -32,6 +32,7 @@ class Sky:
         if np.any(np.diff(self.rise_s) < 0):
             raise ValueError("the contact table is not sorted by rise_s")
         self._at_site = contacts.groupby("site").indices
+        self._of_satellite = contacts.groupby("satellite").indices
         self._of_pair = contacts.groupby(["satellite", "site"]).indices
         self._longest_s = {
             name: float(np.max(self.set_s[rows] - self.rise_s[rows]))
@@ -47,6 +48,12 @@ class Sky:
         for row in rows[np.searchsorted(self.rise_s[rows], earliest) :]:
             if self.set_s[row] > from_s:
                 yield int(row)
+
+    def flights(self, satellite: str, from_s: float) -> Iterator[int]:
+        """Yield one satellite's passes over all sites that end after ``from_s``."""
+        rows = self._of_satellite.get(satellite, np.empty(0, dtype=int))
+        for row in rows[self.set_s[rows] > from_s]:
+            yield int(row)
 
     def passes_of(self, satellite: str, site: str, from_s: float) -> Iterator[int]:
         """Yield one satellite's passes over a site that end after ``from_s``."""

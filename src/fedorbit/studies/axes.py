@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from fedorbit.base.settings import Name, Settings
+from fedorbit.base.settings import Name, Settings, between
 
 MOST_CELLS = 5000  # of all sweeps together; a study has some dozens
 
@@ -25,6 +25,9 @@ class Sweep(Settings):
     """Names of strategies of the study."""
     over: list[Axis] = Field(min_length=1)
     """Axes, which are multiplied; the dotted keys of one axis vary together."""
+    seeds: between(int, 1, 1000) | None = None
+    """With how many of the study's seeds, the first of them, its runs are made; with
+    all if not given. Fewer do for what no claim is about."""
 
     @property
     def size(self) -> int:

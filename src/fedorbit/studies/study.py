@@ -95,6 +95,19 @@ class Study:
         """Return strategy and setting of each run, none for a study without any."""
         return [] if self.expansion is None else self.expansion.runs
 
+    def seeds_of(self, strategy: str, setting: str, seeds: Sequence[int]) -> list[int]:
+        """Return those of the study's seeds with which a run is made.
+
+        They are as many as the greediest of the sweeps wants that the run is in.
+        """
+        cells = self.expansion.cells
+        if setting == DEFAULT or cells.empty:
+            return list(seeds)
+        own = cells[(cells["strategy"] == strategy) & (cells["setting"] == setting)]
+        sweeps = sweeps_of(self.values)
+        wanted = [sweeps[sweep].seeds for sweep in own["sweep"].unique()]
+        return list(seeds if None in wanted else seeds[: max(wanted)])
+
     @property
     def settings(self) -> list[str]:
         """Return the names of all settings."""

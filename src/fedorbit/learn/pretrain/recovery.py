@@ -20,12 +20,13 @@ from fedorbit.learn.model import AnyModel, build_network
 from fedorbit.learn.pretrain.expert_settings import ExpertPretraining
 from fedorbit.learn.pretrain.experts import pretrain_experts
 from fedorbit.learn.pretrain.leakage import gate_mass, leakage, recovered
+from fedorbit.plans import names
 from fedorbit.theory.experts.assignment import assign
 
 CLUSTERS, DEVICES = 4, 5
 SAMPLES = 200  # of a device
 HELD_OUT = 0.05
-HOMES = Homes.of({f"cluster/{c}": [f"place {c}"] * DEVICES for c in range(CLUSTERS)})
+HOMES = Homes.of({names.cluster(c): [f"place {c}"] * DEVICES for c in range(CLUSTERS)})
 TEACHERS = {
     "origin": "drawn for a check",
     "source": "teachers",

@@ -1,5 +1,6 @@
 """The check that every plan must pass, whatever strategy made it."""
 
+from fedorbit.plans.check.copies import check_copies
 from fedorbit.plans.check.operations import PlanError, check_clients, check_operations
 from fedorbit.plans.check.relays import check_carries, check_relays, check_turns
 from fedorbit.plans.check.transfers import (
@@ -31,7 +32,8 @@ def check_plan(plan: Plan, scene: Scene) -> None:
       before the operation that it serves; uploads of one operation that start together
       share no more than the band, and no station serves more satellites at once than
       it has antennas, if that is given;
-    * no satellite passes on what it has not yet received, payload by payload;
+    * no satellite passes on what it has not yet received, payload by payload; models
+      that change satellites at clients on their way were sent there and onward;
     * and what is carried is loaded before it flies and arrives with the satellite that
       carried it.
 
@@ -46,3 +48,4 @@ def check_plan(plan: Plan, scene: Scene) -> None:
     check_turns(plan.ledger, scene)
     check_relays(plan, scene)
     check_carries(plan, scene)
+    check_copies(plan, scene)

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from fedorbit.plans import names
+from fedorbit.plans.check.copies import is_copy
 from fedorbit.plans.check.operations import TIME_TOLERANCE_S, require
 from fedorbit.plans.plan import RAW, Plan
 from fedorbit.plans.scene import Scene
@@ -30,6 +31,7 @@ def check_relays(plan: Plan, scene: Scene) -> None:
     or, if clients are on it, from the start of their training; raw samples of its
     clients it has always. Until then its n-th transfer of a payload to a satellite or
     a station may not start before the n-th of that payload from a satellite has ended.
+    Copies of a model on its way may be many; ``check_copies`` follows each of them.
     """
     moves = on_nodes(plan.ledger, scene)
     from_ground = moves[moves["link"].isin(["access", "feeder"])]
@@ -38,7 +40,9 @@ def check_relays(plan: Plan, scene: Scene) -> None:
     arrivals_s = hops.groupby(["receiver", "payload"])["end_s"].agg(sorted).to_dict()
     down = moves[(moves["link"] == "feeder") & ~moves["sender"].isin(scene.stations)]
     training_s = training_since_s(plan.ops, scene)
-    sends = pd.concat([hops, down]).groupby(["sender", "payload"])["start_s"]
+    copies = [n for n, op in enumerate(plan.ops.itertuples(index=False)) if is_copy(op)]
+    sends = pd.concat([hops, down])
+    sends = sends[~sends["op"].isin(copies)].groupby(["sender", "payload"])["start_s"]
     for (sender, payload), sent in sends:
         own_s = loaded_s.get((sender, payload), NEVER)
         if sender in training_s and payload != MADE_ELSEWHERE:
@@ -105,4 +109,6 @@ def _sites(target: str, scene: Scene) -> list[str]:
         return scene.stations
     if names.is_client(target):
         return [scene.node(target)]
+    if names.is_relay(target):
+        return [s for s in scene.regions if names.is_relayed_at(target, s)]
     return scene.homes.nodes(target) if target in scene.homes.groups else []

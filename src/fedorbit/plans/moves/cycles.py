@@ -6,6 +6,7 @@ from fedorbit.base.errors import TooShort
 from fedorbit.plans.moves.regional import (
     Holder,
     Trained,
+    add_broadcast,
     add_ordinary_rounds,
     add_start,
     train_locally,
@@ -27,17 +28,31 @@ def plan_cycles(scene: Scene, rounds: int, add_cycle: Cycle, complaint: str) -> 
     ``complaint`` if no cycle fits.
     """
     plan = PlanBuilder()
-    holders: Holders | None = add_start(scene, plan)
-    cycles = 0
-    while holders is not None:
-        mark = plan.mark()
-        first = cycles * rounds + 1
-        holders = add_cycle(plan, holders, range(first, first + rounds))
+    holders = add_start(scene, plan)
+    cycles, mark = 0, plan.mark()
+    while back := add_cycle(plan, holders, _numbers(cycles, rounds)):
+        holders, mark = back, plan.mark()
         cycles += 1
     plan.rollback(mark)
-    if cycles == 1:
+    if cycles == 0:
         raise TooShort(complaint)
+    add_relayed_broadcasts(scene, plan, holders)
     return plan.build()
+
+
+def _numbers(cycle: int, rounds: int) -> range:
+    """Return the numbers of the rounds of a cycle, which count from 0."""
+    return range(cycle * rounds + 1, (cycle + 1) * rounds + 1)
+
+
+def add_relayed_broadcasts(scene: Scene, plan: PlanBuilder, holders: Holders) -> None:
+    """Add the broadcasts that were handed on and begin no further round.
+
+    A broadcast is charged with the round that it begins, and these have none.
+    """
+    for region, holder in holders.items():
+        if holder.relayed is not None:
+            add_broadcast(scene, plan, holder.relayed, region, holder)
 
 
 def add_rounds_but_last(

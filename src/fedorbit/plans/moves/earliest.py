@@ -6,8 +6,9 @@ Dreyfus, "An appraisal of some shortest-path algorithms", Operations Research 17
 """
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from numpy.typing import NDArray
 
@@ -33,6 +34,11 @@ class Arrivals:
         return route[::-1]
 
 
+Offers = Iterator[Transfer | float]
+"""Transfers that a node can send. A time between them says that none of those that
+follow starts before it, so that nobody asks for them until then."""
+
+
 def earliest_arrival(
     windows: Windows,
     origins: Mapping[Node, float],
@@ -44,26 +50,56 @@ def earliest_arrival(
     They are sent on whole, by any windows into whose remaining time they fit. The
     array ``busy_s`` says of each window until when it is taken by other transfers.
     """
+
+    def offers_of(node: Node, time_s: float) -> list[Offers]:
+        bundle = windows.from_node(node)
+        return [iter(bundle.soonest(time_s, bits, busy_s).values())] if bundle else []
+
+    return spread(offers_of, origins)
+
+
+def spread(
+    offers_of: Callable[[Node, float], Iterable[Offers]],
+    origins: Mapping[Node, float],
+    is_enough: Callable[[Node], bool] = lambda node: False,
+    rank: Callable[[Node], int] = lambda node: 0,
+) -> Arrivals:
+    """Return when something arrives at nodes that origins have from some times on.
+
+    ``offers_of`` a node and the time of its arrival there are the transfers that take
+    it on. It is told of nodes by arrival, of equal ones by ``rank``, and no more after
+    one that ``is_enough``.
+    """
     at_s: dict[Node, float] = {}
     last: dict[Node, Transfer] = {}
     best_s = dict(origins)
     # The counter keeps nodes, which need have no order, from being compared.
-    waiting = [(time_s, n, node) for n, (node, time_s) in enumerate(origins.items())]
+    number = count()
+    waiting: list[tuple[float, int, int, Node, Offers | None]] = [
+        (time_s, rank(node), next(number), node, None)
+        for node, time_s in origins.items()
+    ]
     heapq.heapify(waiting)
-    count = len(waiting)
     while waiting:
-        time_s, _, node = heapq.heappop(waiting)
-        if node in at_s:
-            continue
-        at_s[node] = time_s
-        bundle = windows.from_node(node)
-        found = bundle.soonest(time_s, bits, busy_s) if bundle else {}
-        for neighbour, transfer in found.items():
-            if neighbour not in at_s and transfer.end_s < best_s.get(neighbour, NEVER):
-                best_s[neighbour] = transfer.end_s
-                last[neighbour] = transfer
-                heapq.heappush(waiting, (transfer.end_s, count, neighbour))
-                count += 1
+        time_s, _, _, node, asked = heapq.heappop(waiting)
+        if asked is None:
+            if node in at_s:
+                continue
+            at_s[node] = time_s
+            if is_enough(node):
+                break
+        for offers in offers_of(node, time_s) if asked is None else [asked]:
+            for offer in offers:
+                if isinstance(offer, float):
+                    again = (offer, 0, next(number), node, offers)
+                    heapq.heappush(waiting, again)
+                    break
+                there, end_s = offer.receiver, offer.end_s
+                if there not in at_s and end_s < best_s.get(there, NEVER):
+                    best_s[there] = end_s
+                    last[there] = offer
+                    arrival = (end_s, rank(there), next(number), there, None)
+                    heapq.heappush(waiting, arrival)
     return Arrivals(at_s, last)
 
 

@@ -1,9 +1,10 @@
 """Models on their way to a ground station and back, on board the soonest satellites.
 
 The satellite that brings a region's updates down soonest collects them; another, or
-the same, brings an answer back. Each station has a beam for every satellite that it
-talks to, on which transfers take turns. Stations share one server; the network
-between them takes no time.
+the same, brings an answer back. With relays (``fedorbit.plans.moves.relays``) each of
+them may hand the model on to others, over clients of regions on the way. Each station
+has a beam for every satellite that it talks to, on which transfers take turns.
+Stations share one server; the network between them takes no time.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,19 +12,27 @@ from dataclasses import dataclass
 
 from fedorbit.plans import names
 from fedorbit.plans.moves.carry import Carry, Work, add_carry, soonest_carry
-from fedorbit.plans.moves.cycles import Holders, add_rounds_but_last
 from fedorbit.plans.moves.regional import (
     Holder,
-    add_evaluations,
-    add_round,
     broadcast_end_s,
+)
+from fedorbit.plans.moves.relays import (
+    Message,
+    Network,
+    Route,
+    soonest_route,
+)
+from fedorbit.plans.moves.routes import (
+    Held,
+    Parcel,
+    add_copies,
+    add_flight,
+    add_transfer,
 )
 from fedorbit.plans.plan import MODEL, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
-
-Busy = dict[int, float]
-"""Until when the beam of a pass over a station is taken."""
+from fedorbit.plans.windows import Transfer
 
 
 @dataclass(frozen=True)
@@ -46,16 +55,30 @@ CargoOf = Callable[[Scene, str], Cargo]
 
 @dataclass(frozen=True)
 class Delivery:
-    """A carry to the ground, with the start and end of its downlink to the station."""
+    """The way of a cargo to a station, from the uploads of the clients on."""
 
-    carry: Carry
-    feeder_s: tuple[float, float]
+    route: Route
     cargo: Cargo
+
+    @property
+    def row(self) -> int:
+        """Return the pass in which a satellite collects the uploads."""
+        return self.route[0].window
+
+    @property
+    def satellite(self) -> str:
+        """Return the satellite that collects the uploads."""
+        return self.route[0].receiver
+
+    @property
+    def uploads_s(self) -> tuple[float, float]:
+        """Return when the uploads start and end."""
+        return self.route[0].start_s, self.route[0].end_s
 
     @property
     def done_s(self) -> float:
         """Return when everything is at the station."""
-        return self.carry.done_s
+        return self.route[-1].end_s
 
 
 def averaged_on_board(scene: Scene, region: str) -> Cargo:
@@ -64,26 +87,52 @@ def averaged_on_board(scene: Scene, region: str) -> Cargo:
 
 
 def to_ground(
-    scene: Scene, region: str, from_s: float, busy_until_s: Busy, cargo: Cargo
+    scene: Scene, region: str, from_s: float, network: Network, cargo: Cargo
 ) -> Delivery | None:
-    """Return the delivery from a region that is over soonest, and book its beam."""
+    """Return the delivery from a region that is over soonest, and book its beams."""
 
     def load(row: int, start_s: float) -> float:
         share = 1 / cargo.uploaders
         link = scene.links.access_up
         return scene.sky.finish_s(row, link, start_s, cargo.each_bits, share)
 
+    if network.is_direct:
+        route = _flown_down(scene, region, from_s, network, cargo, load)
+    else:
+        message, origins = Message(cargo.bits, load), {names.region(region): from_s}
+        route = soonest_route(scene, network, message, origins, {*scene.stations})
+    if route is None:
+        return None
+    network.book(scene, route[1:])
+    return Delivery(route, cargo)
+
+
+def _flown_down(
+    scene: Scene,
+    region: str,
+    from_s: float,
+    network: Network,
+    cargo: Cargo,
+    load: Work,
+) -> Route | None:
+    """Return the way down with a satellite that flies from a region to a station."""
+    busy_s = network.beams.down
+
     def unload(row: int, arrival_s: float) -> float:
-        start_s = max(arrival_s, busy_until_s.get(row, 0.0))
+        start_s = max(arrival_s, busy_s.get(row, 0.0))
         return scene.sky.finish_s(row, scene.links.feeder_down, start_s, cargo.bits)
 
     ways = [(region, station) for station in scene.stations]
     carry = _soonest(scene, ways, from_s, load, unload)
     if carry is None:
         return None
-    start_s = max(carry.arrival_s, busy_until_s.get(carry.unload_row, 0.0))
-    busy_until_s[carry.unload_row] = carry.done_s
-    return Delivery(carry, (start_s, carry.done_s), cargo)
+    up, down, satellite = carry.load_row, carry.unload_row, carry.satellite
+    start_s = max(carry.arrival_s, busy_s.get(down, 0.0))
+    station = scene.sky.site[down]
+    return [
+        Transfer(up, region, satellite, carry.load_start_s, carry.load_end_s),
+        Transfer(down, satellite, station, start_s, carry.done_s),
+    ]
 
 
 def from_ground(scene: Scene, region: str, from_s: float, load: Work) -> Carry | None:
@@ -115,28 +164,26 @@ def _soonest(
 
 
 def add_collected(
-    plan: PlanBuilder, region: str, delivery: Delivery, round_number: int
+    scene: Scene, plan: PlanBuilder, region: str, delivery: Delivery, round_number: int
 ) -> str:
-    """Add the average of a region as it is on board, and return its slot."""
-    carrier = names.carrier(delivery.carry.satellite, region, round_number)
-    collected_s = (delivery.carry.load_end_s, delivery.carry.load_end_s)
-    plan.mix(carrier, {names.region(region): 1.0}, collected_s, round_number)
-    return carrier
+    """Add the average of a region as it is on board, and its way to the last satellite.
+
+    Returns its slot there, from where it goes down to a station.
+    """
+    end_s = delivery.uploads_s[1]
+    carrier = names.carrier(delivery.satellite, region, round_number)
+    plan.mix(carrier, {names.region(region): 1.0}, (end_s, end_s), round_number)
+    parcel = Parcel(region, round_number, delivery.cargo.bits, delivery.cargo.payload)
+    on_the_way = delivery.route[1:-1]
+    return add_copies(scene, plan, parcel, on_the_way, Held(carrier, end_s)).slot
 
 
 def add_delivery(scene: Scene, plan: PlanBuilder, op: int, delivery: Delivery) -> None:
-    """Add the flight to a station and the downlink to the ledger."""
-    carry, cargo = delivery.carry, delivery.cargo
-    add_carry(plan, op, carry, cargo.bits, cargo.payload)
-    plan.transfer(
-        op,
-        "feeder",
-        carry.satellite,
-        scene.sky.site[carry.unload_row],
-        delivery.feeder_s,
-        cargo.bits,
-        payload=cargo.payload,
-    )
+    """Add the last flight to a station and the downlink to the ledger."""
+    cargo, last = delivery.cargo, delivery.route[-1]
+    parcel = Parcel("", 0, cargo.bits, cargo.payload)
+    add_flight(scene, plan, op, parcel, last, delivery.route[-2].end_s)
+    add_transfer(scene, plan, op, parcel, last)
 
 
 def add_return(
@@ -161,75 +208,3 @@ def add_return(
         )
     add_carry(plan, op, carry, scene.model_bits)
     return Holder(carry.unload_row, carry.arrival_s, carry.done_s)
-
-
-def add_ground_cycle(
-    scene: Scene,
-    cargo_of: CargoOf,
-    plan: PlanBuilder,
-    holders: Holders,
-    round_numbers: range,
-) -> Holders | None:
-    """Add rounds in every region, the global average at the ground and its return.
-
-    Regions wait until the updates of all are there and the average is back. Returns
-    the holders of the average, or ``None`` if it is not back before the horizon.
-    """
-    last = round_numbers[-1]
-    ready_s: dict[str, dict[int, float]] = {}
-    couriers: dict[str, Delivery] = {}
-    busy_until_s: Busy = {}
-    for region in scene.regions:
-        trained, ready_s[region] = add_rounds_but_last(
-            scene, plan, region, holders[region], round_numbers
-        )
-        if trained is None:
-            return None
-        delivery = to_ground(
-            scene, region, trained.ready_s, busy_until_s, cargo_of(scene, region)
-        )
-        if delivery is None:
-            return None
-        couriers[region] = delivery
-        carry = delivery.carry
-        collected = Holder(carry.load_row, carry.load_end_s, NEVER)
-        add_round(scene, plan, region, trained, carry.load_start_s, collected, last)
-    average_s = max(delivery.done_s for delivery in couriers.values())
-    carriers = {r: add_collected(plan, r, d, last) for r, d in couriers.items()}
-    weights = {carriers[r]: weight for r, weight in scene.weights.items()}
-    op = plan.mix(names.GROUND, weights, (average_s, average_s), last)
-    plan.evaluate(names.GROUND, average_s, last)
-    for delivery in couriers.values():
-        add_delivery(scene, plan, op, delivery)
-    back = _add_returns(scene, plan, average_s, last)
-    if back is None:
-        return None
-    for region, holder in back.items():
-        ready_s[region][last] = holder.ready_s
-    add_evaluations(scene, plan, ready_s)
-    return back
-
-
-def _add_returns(
-    scene: Scene, plan: PlanBuilder, average_s: float, round_number: int
-) -> Holders | None:
-    """Add the way of the average back to all regions; each satellite loads it once."""
-    loaded_s: dict[int, float] = {}
-
-    def load(row: int, start_s: float) -> float:
-        return loaded_s.get(row) or scene.sky.finish_s(
-            row, scene.links.feeder_up, start_s, scene.model_bits
-        )
-
-    back: Holders = {}
-    for region in scene.regions:
-        carry = from_ground(scene, region, average_s, load)
-        if carry is None or carry.done_s > scene.horizon_s:
-            return None
-        loaded = carry.load_row in loaded_s
-        uplink_s = None if loaded else (carry.load_start_s, carry.load_end_s)
-        loaded_s[carry.load_row] = carry.load_end_s
-        back[region] = add_return(
-            scene, plan, region, carry, names.GROUND, round_number, uplink_s
-        )
-    return back

@@ -28,6 +28,8 @@ class Holder:
     """The satellite's pass over the region, a row of the contact table."""
     ready_s: float
     broadcast_end_s: float
+    relayed: int | None = None
+    """The operation with which a client hands the broadcast on, if one does."""
 
 
 @dataclass(frozen=True)
@@ -151,15 +153,7 @@ def add_round(
         scene.proximal,
         scene.learns,
     )
-    sender = trained.broadcast
-    plan.transfer(
-        op,
-        "access",
-        sky.satellite[sender.row],
-        region,
-        (sender.ready_s, sender.broadcast_end_s),
-        scene.model_bits,
-    )
+    add_broadcast(scene, plan, op, region, trained.broadcast)
     for client in clients:
         plan.transfer(
             op,
@@ -170,6 +164,20 @@ def add_round(
             scene.model_bits,
             1 / len(clients),
         )
+
+
+def add_broadcast(
+    scene: Scene, plan: PlanBuilder, op: int, region: str, holder: Holder
+) -> None:
+    """Add a broadcast to the ledger, for an operation that uses it."""
+    plan.transfer(
+        op,
+        "access",
+        scene.sky.satellite[holder.row],
+        region,
+        (holder.ready_s, holder.broadcast_end_s),
+        scene.model_bits,
+    )
 
 
 def add_ordinary_rounds(

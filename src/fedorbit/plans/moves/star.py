@@ -24,7 +24,6 @@ from fedorbit.plans import names
 from fedorbit.plans.moves.carry import Carry
 from fedorbit.plans.moves.cycles import add_rounds_but_last
 from fedorbit.plans.moves.ground import (
-    Busy,
     Delivery,
     add_collected,
     add_delivery,
@@ -40,6 +39,8 @@ from fedorbit.plans.moves.regional import (
     add_start,
     add_test,
 )
+from fedorbit.plans.moves.relays import Message, Network, soonest_route
+from fedorbit.plans.moves.routes import Held, Parcel, add_arrival, add_copies
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
@@ -77,20 +78,14 @@ Server = Callable[[PlanBuilder, Update, int], int]
 more; gets the version before and returns that after."""
 
 
-@dataclass
-class _Beams:
-    """Until when the beams of passes over stations are taken."""
-
-    down: Busy = field(default_factory=dict)
-    up: Busy = field(default_factory=dict)
-
-
 def discount(staleness: int, exponent: float) -> float:
     """Return (1 + staleness)^-exponent, the polynomial of Xie et al. (2019)."""
     return (1 + staleness) ** -exponent
 
 
-def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
+def plan_star(
+    scene: Scene, rounds: int, network: Network, server: Server, name: str
+) -> Plan:
     """Return a plan in which every region sends an update after ``rounds`` rounds.
 
     What is not with the server before the horizon is left out. Raises
@@ -101,7 +96,7 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
         raise SettingsError(
             f"{name} needs a ground station; add one to scenario.stations."
         )
-    plan, beams = PlanBuilder(), _Beams()
+    plan = PlanBuilder()
     queue: list[Update] = []
     holders = add_start(scene, plan)
     plan.mix(names.GROUND, {names.INITIAL: 1.0}, (0.0, 0.0), 0)
@@ -109,7 +104,14 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
     for region, holder in holders.items():
         round_numbers = range(1, rounds + 1)
         before_s += _send(
-            scene, plan, queue, beams, region, holder, round_numbers, (names.INITIAL, 0)
+            scene,
+            plan,
+            queue,
+            network,
+            region,
+            holder,
+            round_numbers,
+            (names.INITIAL, 0),
         )
     version, back_s = 0, []
     while queue:
@@ -120,12 +122,12 @@ def plan_star(scene: Scene, rounds: int, server: Server, name: str) -> Plan:
         version = server(plan, update, version)
         base = names.reply(update.region, update.last)
         plan.mix(base, {names.GROUND: 1.0}, now_s, update.last)
-        holder = _reply(scene, plan, beams, update, base)
+        holder = _reply(scene, plan, network, update, base)
         if holder is not None:
             round_numbers = range(update.last + 1, update.last + rounds + 1)
             start = (base, version)
             before_s += _send(
-                scene, plan, queue, beams, update.region, holder, round_numbers, start
+                scene, plan, queue, network, update.region, holder, round_numbers, start
             )
             back_s.append(holder.ready_s)
     if version == 0 or not back_s:
@@ -143,7 +145,7 @@ def _send(
     scene: Scene,
     plan: PlanBuilder,
     queue: list[Update],
-    beams: _Beams,
+    network: Network,
     region: str,
     holder: Holder,
     round_numbers: range,
@@ -159,13 +161,13 @@ def _send(
     if trained is None:
         return []
     cargo = averaged_on_board(scene, region)
-    delivery = to_ground(scene, region, trained.ready_s, beams.down, cargo)
+    delivery = to_ground(scene, region, trained.ready_s, network, cargo)
     if delivery is None or delivery.done_s > scene.horizon_s:
         return []
-    carry, last = delivery.carry, round_numbers[-1]
-    collected = Holder(carry.load_row, carry.load_end_s, NEVER)
-    add_round(scene, plan, region, trained, carry.load_start_s, collected, last)
-    carrier = add_collected(plan, region, delivery, last)
+    last, (start_s, end_s) = round_numbers[-1], delivery.uploads_s
+    collected = Holder(delivery.row, end_s, NEVER)
+    add_round(scene, plan, region, trained, start_s, collected, last)
+    carrier = add_collected(scene, plan, region, delivery, last)
     position = scene.regions.index(region)
     base, version = start
     heappush(
@@ -178,12 +180,30 @@ def _send(
 
 
 def _reply(
-    scene: Scene, plan: PlanBuilder, beams: _Beams, update: Update, base: str
+    scene: Scene, plan: PlanBuilder, network: Network, update: Update, base: str
 ) -> Holder | None:
     """Add the way of the server's model back to a region, if it ends in time."""
+    if network.is_direct:
+        return _fly_back(scene, plan, network, update, base)
+    region, now_s = update.region, update.arrival_s
+    message, origins = Message(scene.model_bits), dict.fromkeys(scene.stations, now_s)
+    route = soonest_route(scene, network, message, origins, {region})
+    if route is None or route[-1].end_s > scene.horizon_s:
+        return None
+    network.book(scene, route)
+    parcel = Parcel(f"{names.REPLY}/{region}", update.last, scene.model_bits)
+    held = add_copies(scene, plan, parcel, route[:-1], Held(base, now_s))
+    return add_arrival(scene, plan, parcel, route[-1], held)
+
+
+def _fly_back(
+    scene: Scene, plan: PlanBuilder, network: Network, update: Update, base: str
+) -> Holder | None:
+    """Add the way back with a satellite that flies all of it, if it ends in time."""
+    busy_s = network.beams.up
 
     def start_s(row: int, from_s: float) -> float:
-        return max(from_s, beams.up.get(row, 0.0))
+        return max(from_s, busy_s.get(row, 0.0))
 
     def load(row: int, from_s: float) -> float:
         link = scene.links.feeder_up
@@ -194,7 +214,7 @@ def _reply(
     if carry is None or carry.done_s > scene.horizon_s:
         return None
     uplink_s = (start_s(carry.load_row, carry.load_start_s), carry.load_end_s)
-    beams.up[carry.load_row] = carry.load_end_s
+    busy_s[carry.load_row] = carry.load_end_s
     return add_return(scene, plan, region, carry, base, update.last, uplink_s)
 
 

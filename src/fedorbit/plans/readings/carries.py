@@ -18,11 +18,12 @@ def origin(plan: Plan, carry: Any, homes: Homes) -> str:
 def destination(plan: Plan, carry: Any) -> str:
     """Return the site at which what a row of the ledger carries arrives.
 
-    It is the group that mixes it in or, if the ground does, the station.
+    It is the group that mixes it in or, if the ground does, the station. What a client
+    hands on arrives at its site.
     """
     target = plan.ops["target"].iloc[carry.op]
     if names.kind_of(target) not in names.NO_GROUPS:
         return names.name_of(target)
     ledger = plan.ledger
     sent = (ledger["op"] == carry.op) & (ledger["sender"] == carry.sender)
-    return ledger["receiver"][sent & (ledger["link"] == "feeder")].iloc[0]
+    return ledger["receiver"][sent & (ledger["link"] != "carry")].iloc[0]

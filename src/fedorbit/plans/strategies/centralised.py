@@ -15,12 +15,13 @@ this a bound: whenever models are evaluated, all regions hold the server's.
 from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.base.settings import Samples, Settings, between
 from fedorbit.plans import names
-from fedorbit.plans.moves.ground import Busy, Cargo, Delivery, add_delivery, to_ground
+from fedorbit.plans.moves.ground import Cargo, Delivery, add_delivery, to_ground
 from fedorbit.plans.moves.regional import (
     add_average,
     add_start,
     require_regions,
 )
+from fedorbit.plans.moves.relays import Network
 from fedorbit.plans.plan import RAW, Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Needs, Strategy
@@ -80,11 +81,11 @@ def _deliveries(scene: Scene, settings: Centralised) -> dict[str, Delivery]:
     """Return how the samples of each region come to a station."""
     each_bits = float(settings.samples_per_client * settings.bits_per_sample)
     deliveries: dict[str, Delivery] = {}
-    busy_until_s: Busy = {}
+    network = Network(relays=False)
     for region in scene.regions:
         uploaders = len(scene.clients(region))
         cargo = Cargo(uploaders, each_bits, uploaders * each_bits, RAW)
-        delivery = to_ground(scene, region, 0.0, busy_until_s, cargo)
+        delivery = to_ground(scene, region, 0.0, network, cargo)
         if delivery is None:
             raise TooShort(
                 f"centralised: no satellite brings the {cargo.bits:.3g} bits of region "
@@ -100,14 +101,14 @@ def _add_samples(
 ) -> None:
     """Add the uploads of raw samples and their way to the ground."""
     for region, delivery in deliveries.items():
-        carry, cargo = delivery.carry, delivery.cargo
+        cargo = delivery.cargo
         for client in scene.clients(region):
             plan.transfer(
                 op,
                 "access",
                 names.client(client),
-                carry.satellite,
-                (carry.load_start_s, carry.load_end_s),
+                delivery.satellite,
+                delivery.uploads_s,
                 cargo.each_bits,
                 1 / cargo.uploaders,
                 cargo.payload,

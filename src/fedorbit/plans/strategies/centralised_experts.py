@@ -14,7 +14,8 @@ from fedorbit.plans import names
 from fedorbit.plans.moves.clusters.cluster import Cluster, clusters_of
 from fedorbit.plans.moves.clusters.record import add_start, add_tests
 from fedorbit.plans.moves.clusters.servers import add_server
-from fedorbit.plans.moves.ground import Busy, Cargo, Delivery, add_delivery, to_ground
+from fedorbit.plans.moves.ground import Cargo, Delivery, add_delivery, to_ground
+from fedorbit.plans.moves.relays import Network
 from fedorbit.plans.plan import RAW, Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Needs, Strategy
@@ -81,11 +82,11 @@ def _deliveries(
 ) -> list[Delivery]:
     """Return how the samples of each cluster come to a station."""
     each_bits = float(settings.samples_per_client * settings.bits_per_sample)
-    deliveries, busy_s = [], Busy()
+    deliveries, network = [], Network(relays=False)
     for cluster in clusters:
         devices = len(cluster.clients)
         cargo = Cargo(devices, each_bits, devices * each_bits, RAW)
-        delivery = to_ground(scene, cluster.site, 0.0, busy_s, cargo)
+        delivery = to_ground(scene, cluster.site, 0.0, network, cargo)
         if delivery is None:
             raise TooShort(
                 f"centralised_experts: no satellite brings the {cargo.bits:.3g} bits "
@@ -100,11 +101,10 @@ def _add_samples(
     scene: Scene, plan: PlanBuilder, op: int, cluster: Cluster, delivery: Delivery
 ) -> None:
     """Add the uploads of raw samples and their way to the ground."""
-    carry, cargo = delivery.carry, delivery.cargo
+    cargo = delivery.cargo
     for client in cluster.clients:
-        ends = (names.client(client), carry.satellite)
-        times_s = (carry.load_start_s, carry.load_end_s)
-        sent = (times_s, cargo.each_bits, 1 / cargo.uploaders, cargo.payload)
+        ends = (names.client(client), delivery.satellite)
+        sent = (delivery.uploads_s, cargo.each_bits, 1 / cargo.uploaders, cargo.payload)
         plan.transfer(op, "access", *ends, *sent)
     add_delivery(scene, plan, op, delivery)
 

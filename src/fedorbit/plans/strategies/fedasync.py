@@ -14,6 +14,7 @@ from pydantic import Field
 
 from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.plans import names
+from fedorbit.plans.moves.relays import Network
 from fedorbit.plans.moves.star import Update, discount, plan_star
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -29,6 +30,8 @@ class FedAsync(Settings):
     """Weight of a fresh update in the server's model, alpha."""
     staleness_exponent: between(float, 0.0, 100.0)
     """How fast the weight falls with staleness, a; 0 for not at all."""
+    relays: bool = True
+    """Whether clients of regions hand models on from one satellite to another."""
 
 
 def plan_fedasync(scene: Scene, settings: FedAsync) -> Plan:
@@ -50,7 +53,9 @@ def plan_fedasync(scene: Scene, settings: FedAsync) -> Plan:
         )
         return version + 1
 
-    return plan_star(scene, settings.regional_rounds, mix_in, "fedasync")
+    return plan_star(
+        scene, settings.regional_rounds, Network(settings.relays), mix_in, "fedasync"
+    )
 
 
 STRATEGY = Strategy(FedAsync, plan_fedasync, lambda settings: Needs(stations=True))

@@ -11,21 +11,29 @@ carries and sends down the update of every participant, and the server waits for
 regions. Hence the difference to hierarchical FL with one regional round: feeder links
 and boards are charged one model for every participant on the way down, and one on the
 way up.
+
+With ``relays``, the default, models change satellites on their way at clients of
+regions (``fedorbit.plans.moves.relays``).
 """
 
 from functools import partial
 
 from fedorbit.base.errors import SettingsError
 from fedorbit.base.settings import Settings
+from fedorbit.plans.moves.averages import add_ground_cycle
 from fedorbit.plans.moves.cycles import plan_cycles
-from fedorbit.plans.moves.ground import Cargo, add_ground_cycle
+from fedorbit.plans.moves.ground import Cargo
+from fedorbit.plans.moves.relays import Network
 from fedorbit.plans.plan import Plan
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Needs, Strategy
 
 
 class FedAvgGround(Settings):
-    """The settings of FedAvg at a station: there are none, see ``clients``."""
+    """The settings of FedAvg at a station, besides ``clients``."""
+
+    relays: bool = True
+    """Whether clients of regions hand models on from one satellite to another."""
 
 
 def plan_fedavg_ground(scene: Scene, settings: FedAvgGround) -> Plan:
@@ -33,10 +41,10 @@ def plan_fedavg_ground(scene: Scene, settings: FedAvgGround) -> Plan:
 
     Raises ``SettingsError`` if there is no station, ``Infeasible`` if no round fits.
     """
-    return plan_server_that_waits(scene, "fedavg_ground")
+    return plan_server_that_waits(scene, settings, "fedavg_ground")
 
 
-def plan_server_that_waits(scene: Scene, name: str) -> Plan:
+def plan_server_that_waits(scene: Scene, settings: FedAvgGround, name: str) -> Plan:
     """Return the plan of a server that averages the updates of all in every round.
 
     ``name`` is the strategy's, for complaints.
@@ -48,7 +56,7 @@ def plan_server_that_waits(scene: Scene, name: str) -> Plan:
     return plan_cycles(
         scene,
         1,
-        partial(add_ground_cycle, scene, every_update),
+        partial(add_ground_cycle, scene, every_update, Network(settings.relays)),
         f"{name}: no round fits into {scene.horizon_s / 3600:g} h; lengthen "
         "scenario.hours, add a ground station or choose a smaller model card.",
     )

@@ -14,6 +14,7 @@ region does not enter.
 
 from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.plans import names
+from fedorbit.plans.moves.relays import Network
 from fedorbit.plans.moves.star import Update, discount, plan_star
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
@@ -31,6 +32,8 @@ class FedBuff(Settings):
     """Length of the server's step along the mean change, eta_g."""
     staleness_exponent: between(float, 0.0, 100.0)
     """How fast the weight of a change falls with staleness; 0.5 in the paper."""
+    relays: bool = True
+    """Whether clients of regions hand models on from one satellite to another."""
 
 
 def plan_fedbuff(scene: Scene, settings: FedBuff) -> Plan:
@@ -55,7 +58,9 @@ def plan_fedbuff(scene: Scene, settings: FedBuff) -> Plan:
         buffer.clear()
         return version + 1
 
-    return plan_star(scene, settings.regional_rounds, collect, "fedbuff")
+    return plan_star(
+        scene, settings.regional_rounds, Network(settings.relays), collect, "fedbuff"
+    )
 
 
 def _step(settings: FedBuff, buffer: list[Update], version: int) -> dict[str, float]:

@@ -30,7 +30,8 @@ def plan_fedprox(scene: Scene, settings: FedProx) -> Plan:
 
     Raises ``SettingsError`` if there is no station, ``Infeasible`` if no round fits.
     """
-    return plan_server_that_waits(replace(scene, proximal=settings.proximal), "fedprox")
+    pulled = replace(scene, proximal=settings.proximal)
+    return plan_server_that_waits(pulled, settings, "fedprox")
 
 
 STRATEGY = Strategy(FedProx, plan_fedprox, lambda settings: Needs(stations=True))

@@ -18,14 +18,16 @@ from typing import Literal
 
 from fedorbit.base.errors import SettingsError, TooShort
 from fedorbit.base.settings import Settings
-from fedorbit.plans.moves.cycles import Holders
-from fedorbit.plans.moves.ground import add_ground_cycle, averaged_on_board
+from fedorbit.plans.moves.averages import add_ground_cycle
+from fedorbit.plans.moves.cycles import Holders, add_relayed_broadcasts
+from fedorbit.plans.moves.ground import averaged_on_board
 from fedorbit.plans.moves.regional import (
     ENDLESS,
     add_evaluations,
     add_ordinary_rounds,
     add_start,
 )
+from fedorbit.plans.moves.relays import Network
 from fedorbit.plans.plan import Plan, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.strategy import Needs, Strategy
@@ -36,6 +38,9 @@ class Pfl(Settings):
 
     average: Literal["never", "last"]
     """Whether the regional models are averaged once at the end."""
+    relays: bool = True
+    """Whether clients of regions hand models on from one satellite to another on their
+    way to that average and back."""
 
 
 def plan_pfl(scene: Scene, settings: Pfl) -> Plan:
@@ -53,7 +58,8 @@ def plan_pfl(scene: Scene, settings: Pfl) -> Plan:
     holders = add_start(scene, plan)
     rounds = _rounds_that_fit(scene, plan, holders)
     if settings.average == "last":
-        rounds = _rounds_before_average(scene, plan, holders, rounds)
+        relays = settings.relays
+        rounds = _rounds_before_average(scene, relays, plan, holders, rounds)
     if rounds == 0:
         raise TooShort(
             f"PFL: no round of all regions{_and_average(settings)} fits into "
@@ -61,7 +67,11 @@ def plan_pfl(scene: Scene, settings: Pfl) -> Plan:
         )
     round_numbers = range(1, rounds + 1)
     if settings.average == "last":
-        add_ground_cycle(scene, averaged_on_board, plan, holders, round_numbers)
+        network = Network(settings.relays)
+        back = add_ground_cycle(
+            scene, averaged_on_board, network, plan, holders, round_numbers
+        )
+        add_relayed_broadcasts(scene, plan, back)
     else:
         ready_s = {}
         for region, holder in holders.items():
@@ -88,7 +98,7 @@ def _rounds_that_fit(scene: Scene, plan: PlanBuilder, holders: Holders) -> int:
 
 
 def _rounds_before_average(
-    scene: Scene, plan: PlanBuilder, holders: Holders, most: int
+    scene: Scene, relays: bool, plan: PlanBuilder, holders: Holders, most: int
 ) -> int:
     """Return after how many rounds, at most ``most``, an average can still come back.
 
@@ -99,7 +109,9 @@ def _rounds_before_average(
     def comes_too_late(rounds: int) -> bool:
         mark = plan.mark()
         round_numbers = range(1, rounds + 1)
-        back = add_ground_cycle(scene, averaged_on_board, plan, holders, round_numbers)
+        back = add_ground_cycle(
+            scene, averaged_on_board, Network(relays), plan, holders, round_numbers
+        )
         plan.rollback(mark)
         return back is None
 

@@ -114,7 +114,9 @@ def _plot_plan(
             rasterized=True,  # thousands of bars
         )
     for carry in first[first["link"] == "carry"].itertuples():
-        origin = loaded[carry.sender, carry.start_s]
+        origin = loaded.get((carry.sender, carry.start_s))
+        if origin is None:  # it came from another satellite, which has no row
+            continue
         target = destination(plan, carry)
         axes.plot(
             [carry.start_s / 3600, carry.end_s / 3600],

@@ -5,34 +5,21 @@ one whose broadcast is over soonest brings an answer. A server ``everywhere`` is
 instead: what one satellite collects all satellites have at once, for no bits.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from fedorbit.plans import names
 from fedorbit.plans.moves.carry import Carry, add_carry, soonest_carry
 from fedorbit.plans.moves.clusters.cluster import Cluster
 from fedorbit.plans.moves.clusters.exchanges import soonest_part
-from fedorbit.plans.moves.ground import (
-    Busy,
-    Cargo,
-    Delivery,
-    add_delivery,
-    to_ground,
-)
+from fedorbit.plans.moves.ground import Cargo, Delivery, add_delivery, to_ground
+from fedorbit.plans.moves.relays import Beams, Network
 from fedorbit.plans.plan import MODEL, PlanBuilder
 from fedorbit.plans.scene import Scene
 from fedorbit.plans.sky import NEVER
 
 Server = Literal["station", "everywhere"]
 """Whether the server is at ground stations, or on all satellites, for no bits."""
-
-
-@dataclass
-class Beams:
-    """Until when beams of passes over stations are taken."""
-
-    down: Busy = field(default_factory=dict)
-    up: Busy = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,12 +59,12 @@ def soonest_collected(
     """Return the uploads that the server has soonest, and book the station's beam."""
     if server == "everywhere":
         return _on_board(scene, cluster, cargo, from_s)
-    delivery = to_ground(scene, cluster.site, from_s, beams.down, cargo)
+    network = Network(relays=False, beams=beams)
+    delivery = to_ground(scene, cluster.site, from_s, network, cargo)
     if delivery is None:
         return None
-    carry = delivery.carry
-    uploads_s = (carry.load_start_s, carry.load_end_s)
-    return Collected(carry.satellite, uploads_s, delivery.done_s, cargo, delivery)
+    ends_s = delivery.uploads_s, delivery.done_s
+    return Collected(delivery.satellite, *ends_s, cargo, delivery)
 
 
 def _on_board(
@@ -142,7 +129,7 @@ def soonest_answer(
 
 
 def _soonest_carry(
-    scene: Scene, cluster: Cluster, bits: float, from_s: float, busy: Busy
+    scene: Scene, cluster: Cluster, bits: float, from_s: float, busy: dict[int, float]
 ) -> Carry | None:
     """Return the carry from any station whose broadcast is over soonest."""
     sky, links = scene.sky, scene.links
