@@ -17,10 +17,12 @@ ANY_VALUE = {
     ("SweepMap", "where"),
     ("_Declared", "where"),
     ("Difference", "where"),
+    ("BitsRatio", "baseline_where"),
     ("DifferenceOfCells", "where"),
     ("DifferenceOfCells", "against"),
     ("DifferenceOfLosses", "before"),
     ("DifferenceOfLosses", "after"),
+    ("Threshold", "where"),
     ("Claim", "low"),  # compared with what is found
     ("Claim", "high"),
 }

@@ -397,6 +397,8 @@ def test_captions_hold_nothing_of_a_config_but_what_is_no_markup(project):
         found |= set(re.findall(r"\{[{%](.*?)[}%]\}", path.read_text()))
     assert {words.strip() for words in found} == {
         'snakemake.config["scale"]',
+        "snakemake.params.group",
+        'snakemake.params.drawing["group"]',
         'snakemake.params.figure["sweep"]',
         'snakemake.params.figure["description"]',
     }

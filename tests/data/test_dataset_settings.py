@@ -26,7 +26,7 @@ def folder(project):
 def test_every_shipped_dataset_is_valid(folder):
     names = {path.stem for path in folder.glob("*.yaml")}
     drawn = {"gaussians", "landcover", "landcover_unlabelled", "teachers"}
-    turned = {"digits_domains", "mnist_domains"}
+    turned = {"digits_domains", "mnist_domains", "landcover_domains"}
     given = {"cifar10_jpeg", "newsgroups"}
     assert names == {"digits", *given, *drawn, *turned, *SETS}
     for name in names:

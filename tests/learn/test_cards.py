@@ -24,7 +24,26 @@ def test_a_card_is_what_its_model_counts(project, name):
 
 
 def test_all_cards_are_counted(project):
-    assert sorted(f.stem for f in (project / "config/cards").iterdir()) == sorted(CARDS)
+    known = [*CARDS, "vit_b_experts"]
+    assert sorted(f.stem for f in (project / "config/cards").iterdir()) == sorted(known)
+
+
+def test_a_transformer_with_experts_is_both(project):
+    folder = project / "config/cards"
+    vit, mixture = load_card(folder, "vit_b"), load_card(folder, "mixture")
+    card = load_card(folder, "vit_b_experts")
+    assert list(card.parts)[:2] == ["embedding", "backbone"]
+    assert card.parts.items() >= {n: vit.parts[n] for n in list(card.parts)[:2]}.items()
+    experts = list(mixture.parts)
+    assert list(card.parts)[2:] == experts
+    for name in experts:
+        assert card.parts[name].parameters == mixture.parts[name].parameters
+        # A sample passes two of eight experts.
+        flop = mixture.parts[name].training_flop_per_sample / 4
+        assert card.parts[name].training_flop_per_sample == flop
+    assert card.parameters == sum(part.parameters for part in card.parts.values())
+    two = 2 * mixture.parts["expert/0"].training_flop_per_sample
+    assert card.training_flop_per_sample == two
 
 
 def convolution(width: int, inputs: int, outputs: int, pixels: int) -> int:

@@ -22,7 +22,13 @@ def test_the_record_of_the_project_is_that_of_its_studies(project, monkeypatch):
 
 def test_a_study_has_a_stage_with_its_files_and_folders(project_copy):
     stages = yaml.safe_load(record.text())["stages"]
-    assert set(stages) == {"fedmeld", "orbits", "finetune", "experts"}
+    rows = {"together_ground", "together_orbit"}
+    together = {"together", *rows}
+    assert set(stages) == {"fedmeld", "orbits", "finetune", "experts", *together}
+        set(stages) == {"fedmeld", "orbits", "finetune", "experts", "together"} | rows
+    )
+    joined = {f"results/{row}/rounds.csv" for row in rows}
+    assert joined < set(stages["together"]["deps"])
     learns, flies = stages["fedmeld"], stages["orbits"]
     assert learns["cmd"].endswith("-- all_fedmeld")
     assert {"config/cards/resnet18.yaml", "config/claims/fedmeld.yaml"} < set(

@@ -89,7 +89,7 @@ def test_every_shipped_study_is_valid_at_every_shipped_scale(project):
             load_card(config / "cards", values["card"])
             load_dataset_settings(config / "datasets", values["dataset"])
             load_plotting(config / "plotting.yaml", list(values["strategies"]))
-        for sites in {"regions", "stations"} & set(values["scenario"]):
+        for sites in {"regions", "stations"} & set(values.get("scenario", {})):
             assert (project / values["scenario"][sites]["file"]).is_file()
 
 

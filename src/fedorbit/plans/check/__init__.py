@@ -43,7 +43,7 @@ def check_plan(plan: Plan, scene: Scene) -> None:
     check_clients(plan.ops)
     check_uploads(plan, scene)
     check_transfers(plan, scene)
-    check_shares(plan.ledger)
+    check_shares(plan.ledger, scene)
     check_antennas(plan.ledger, scene)
     check_turns(plan.ledger, scene)
     check_relays(plan, scene)

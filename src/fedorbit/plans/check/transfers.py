@@ -76,11 +76,15 @@ def _check_isl(move: Any, ends: tuple[str, str], here: str, scene: Scene) -> Non
     )
 
 
-def check_shares(ledger: pd.DataFrame) -> None:
-    """Raise ``PlanError`` if uploads of one operation share more than the band."""
+def check_shares(ledger: pd.DataFrame, scene: Scene) -> None:
+    """Raise ``PlanError`` if uploads of one operation share more than the band.
+
+    A satellite that is over two regions at once has a beam for each.
+    """
     up = ledger[names.are_of_kind(ledger["sender"], names.CLIENT)]
     up = up[up["link"] == "access"]
-    groups = up.groupby(["op", "receiver", "start_s"])["share"].sum()
+    up = up.assign(site=up["sender"].map(scene.node))
+    groups = up.groupby(["op", "site", "receiver", "start_s"])["share"].sum()
     require((groups <= 1 + WEIGHT_TOLERANCE).all(), "uploads share more than the band")
 
 
