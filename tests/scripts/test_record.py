@@ -25,8 +25,6 @@ def test_a_study_has_a_stage_with_its_files_and_folders(project_copy):
     rows = {"together_ground", "together_orbit"}
     together = {"together", *rows}
     assert set(stages) == {"fedmeld", "orbits", "finetune", "experts", *together}
-        set(stages) == {"fedmeld", "orbits", "finetune", "experts", "together"} | rows
-    )
     joined = {f"results/{row}/rounds.csv" for row in rows}
     assert joined < set(stages["together"]["deps"])
     learns, flies = stages["fedmeld"], stages["orbits"]
