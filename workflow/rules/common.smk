@@ -106,7 +106,7 @@ def seeds(wildcards):
 
 def seeds_of_run(wildcards):
     """Return the repetitions of a run: some sweeps want fewer than the study has."""
-    run = wildcards.strategy, wildcards.setting
+    run = wildcards.get("strategy"), wildcards.get("setting", DEFAULT)
     return study_of(wildcards).seeds_of(*run, seeds(wildcards))
 
 
