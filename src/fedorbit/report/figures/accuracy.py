@@ -73,10 +73,7 @@ def plot_accuracy(
         xlim=(0, hours),
         ylim=limits(curves),
     )
-    first_end_s = curves.groupby("strategy")["time_s"].max().min()
-    if first_end_s < SOON * 3600 * hours:
-        least_s = curves.loc[curves["time_s"] > 0, "time_s"].min()
-        left.set(xscale="log", xlim=(least_s / 3600 / 2, hours))
+    show_what_ends_soon(left, curves, hours)
     draw_over_bits(right, drawn, styles)
     name_ends(
         left,
@@ -88,6 +85,14 @@ def plot_accuracy(
     set_title(figure, title)
     _name_front(right, drawn, looks, styles)
     return figure
+
+
+def show_what_ends_soon(axes: plt.Axes, curves: pd.DataFrame, hours: float) -> None:
+    """Make the hours logarithmic if a strategy ends long before the scenario."""
+    first_end_s = curves.groupby("strategy")["time_s"].max().min()
+    if first_end_s < SOON * 3600 * hours:
+        least_s = curves.loc[curves["time_s"] > 0, "time_s"].min()
+        axes.set(xscale="log", xlim=(least_s / 3600 / 2, hours))
 
 
 def _styles(looks: Looks, drawn: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

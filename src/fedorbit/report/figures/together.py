@@ -14,6 +14,7 @@ from fedorbit.report.figures.accuracy import (
     draw_curve,
     draw_over_bits,
     limits,
+    show_what_ends_soon,
 )
 from fedorbit.report.figures.names import name_ends
 from fedorbit.report.figures.quantities import BITS_PER_GIGABYTE, LINK_LABELS
@@ -114,6 +115,7 @@ def _draw_accuracy(row: Row, left: plt.Axes, middle: plt.Axes) -> None:
         ylabel=f"test accuracy (%),\nmean over {row.group}s",
         xlim=(0, row.hours),
     )
+    show_what_ends_soon(left, curves[curves["strategy"].isin(drawn)], row.hours)
     middle.tick_params(labelleft=False)
     labels = {s: row.looks[s]["label"] for s in drawn}
     ends = {labels[s]: curve["mean"].iloc[-1] for s, curve in drawn.items()}
