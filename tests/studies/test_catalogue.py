@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from fedorbit.studies.catalogue import load_catalogue
+from fedorbit.studies.catalogue import load_catalogue, read_config
 
 
 @pytest.fixture
@@ -30,3 +30,42 @@ def test_a_snapshot_that_is_missing_is_named(values, folder, path, words, refuse
     study.write_text(yaml.safe_dump(content))
     sentence = refused(load_catalogue, folder, values)
     assert sentence.startswith(f"{study}: ageing.snapshots is ") and words in sentence
+
+
+TOGETHER = ["together_ground", "together_orbit", "together"]
+
+
+def test_studies_may_be_joined_that_are_asked_for(values, project):
+    asked = values | {"studies": TOGETHER}
+    joined = load_catalogue(project / "config", asked).studies["together"]
+    assert joined.results() == [
+        "tables/together.csv",
+        "tables/parameters.csv",
+        "figures/together.svg",
+    ]
+    assert [row["study"] for row in joined.values["rows"]] == TOGETHER[:2]
+
+
+@pytest.mark.parametrize(
+    ("asked", "row", "words"),
+    [
+        (TOGETHER[1:], {}, "rows[0].study is 'together_ground', which"),
+        ([*TOGETHER, "orbits"], {"study": "orbits"}, "in which nothing learns"),
+        (TOGETHER, {"bound": "split"}, "rows[0].bound is 'split', which takes no part"),
+    ],
+)
+def test_a_row_that_cannot_be_drawn_is_named(
+    values, folder, asked, row, words, refused
+):
+    study = folder / "studies" / "together.yaml"
+    content = yaml.safe_load(study.read_text())
+    content["rows"][0] |= row
+    study.write_text(yaml.safe_dump(content))
+    sentence = refused(load_catalogue, folder, values | {"studies": asked})
+    assert sentence.startswith(f"{study}: rows[0].") and words in sentence
+
+
+def test_lists_of_the_command_line_are_read_as_a_file(project):
+    given = {"seeds": ["0", "1"], "studies": ["orbits"], "scale": "quick"}
+    found = read_config(project / "config", given)
+    assert (found["seeds"], found["studies"]) == ([0, 1], ["orbits"])
