@@ -33,6 +33,7 @@ use rule train as train_flown with:
         ops="results/{study}/perturbation/age_days={age_days}/ops.parquet",
         dataset=dataset_path,
         pretrained=[],
+        experts=[],
         partition=at("partition"),
         code=trainer("train"),
     output:
