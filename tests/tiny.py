@@ -33,7 +33,7 @@ Maspalomas,27.76,-15.63,200
 """
 STRATEGIES = {
     "fedmeld": {"variant": "interval", "round_interval": 2, "mixing_ratio": 0.5},
-    "hfl": {"regional_rounds": 2},
+    "hfl": {"regional_rounds": 2, "relays": True, "isl": None},
 }
 SWEEPS = {
     "mixing": {
@@ -64,6 +64,7 @@ CARD = {
     "bits_per_parameter": 32,
     "training_flop_per_sample": 400000.0,
 }
+LEFT_OUT = ("perturbation", "candidate_stations", "availability")
 HANGING_S = 1800  # after which a run is given up
 UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 
@@ -135,14 +136,14 @@ def make_tiny(project):
         study["clients"] |= {"per_region": 2, "compute_flop_s": 1.0e6}
         del study["clients"]["participants_per_round"]
         study["evaluation"]["interval_rounds"] = 2
-        study["training"]["learning_rate"] = 0.2
+        study["training"] |= {"learning_rate": 0.2, "batch_size": 32}
         study["strategies"], study["sweeps"] = STRATEGIES, SWEEPS
-        for key in ("claims", "figures", "perturbation", "at_scale"):
+        for key in ("claims", "figures", "at_scale", *LEFT_OUT):
             study.pop(key, None)
         study["provenance"] = {
             key: source
             for key, source in study["provenance"].items()
-            if key.partition(".")[0] != "perturbation"
+            if key.partition(".")[0] not in LEFT_OUT
             and (not key.startswith("strategies.") or key.split(".")[1] in STRATEGIES)
         }
         write_yaml(config / "studies/tiny.yaml", study)
