@@ -11,6 +11,7 @@ from fedorbit.plans.readings.availability import (
     versions_on_board,
 )
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
+from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
 
 MELD = FedMeld(variant="interval", round_interval=2, mixing_ratio=0.25)
 
@@ -79,3 +80,34 @@ def test_places_cover_the_earth_between_60_degrees():
     assert grid["longitude_deg"].unique().tolist() == [-180, -120, -60, 0, 60, 120]
     assert grid["name"].is_unique
     assert isinstance(grid, pd.DataFrame) and (grid["min_elevation_deg"] == 25).all()
+
+
+@pytest.mark.parametrize("relays", [False, True])
+def test_the_average_of_hierarchical_learning_is_on_board_by_hand(relays):
+    """As test_hfl_by_hand tells: it is made at 95 s, and up at 100 s with S2 and S3."""
+    world = scene(PASSES, ["A", "B"], ["G"])
+    found = versions_on_board(plan_hfl(world, Hfl(regional_rounds=1, relays=relays)))
+    server = found[found["region"] == "ground"].round(9)
+    assert server["round"].eq(1).all() and server["made_s"].eq(95.0).all()
+    up = server.groupby("satellite")["from_s"].min().to_dict()
+    assert up["S3"] == 100.0
+    assert relays or up == {"S2": 100.0, "S3": 100.0}
+
+
+def test_the_answer_of_a_server_is_its_model_of_that_time():
+    plan = PlanBuilder()
+    plan.mix("ground", {"initial": 1.0}, (0.0, 0.0), 0)
+    plan.train("region/A", [0, 1], 5, (0.0, 30.0), 3)
+    plan.mix("reply/B/2", {"ground": 1.0}, (40.0, 40.0), 2)
+    plan.mix("ground", {"ground": 0.5, "ground/A/3": 0.5}, (50.0, 50.0), 3)
+    plan.mix("reply/A/3", {"ground": 1.0}, (50.0, 50.0), 3)
+    plan.mix("ground", {"ground": 0.5, "ground/B/4": 0.5}, (60.0, 60.0), 4)
+    plan.mix("carrier/S8/reply/B/2", {"reply/B/2": 1.0}, (70.0, 70.0), 2)
+    plan.mix("carrier/S9/reply/A/3", {"reply/A/3": 1.0}, (70.0, 70.0), 3)
+    back = plan.mix("region/A", {"reply/A/3": 1.0}, (90.0, 90.0), 3)
+    plan.transfer(back, "feeder", "G", "S7", (71.0, 80.0), 1.0)
+    # S8 brings the first model, which nobody has trained.
+    assert versions_on_board(plan.build()).to_numpy().tolist() == [
+        ["S9", 70.0, "ground", 3, 50.0],
+        ["S7", 80.0, "ground", 3, 50.0],
+    ]

@@ -153,6 +153,32 @@ def test_a_target_that_is_missed_makes_bits_a_bound_or_infinite():
         bits_ratio(["access"], given(low, low))
 
 
+def test_a_ratio_that_is_infinite_with_a_seed_may_be_any_less_where_others_are_bounds():
+    high, low = [0.1, 0.9], [0.1, 0.2]
+
+    def given(second_of_hfl):
+        pairs = ((low, high), (high, second_of_hfl))
+        return evidence(
+            [
+                run(strategy, "default", seed, levels, (bits, 0, 0, 0))
+                for seed, pair in enumerate(pairs)
+                for strategy, levels, bits in zip(
+                    ("fedmeld", "hfl"), pair, (6, 5), strict=True
+                )
+            ]
+        )
+
+    # Infinite with the first seed; 6 / 5 with the second, or less if hfl misses it.
+    sure, bound = (bits_ratio(["access"], given(levels)) for levels in (high, low))
+    assert (sure.value, sure.low) == (math.inf, pytest.approx(1.2))
+    assert (bound.value, bound.low, bound.high) == (math.inf, 0.0, math.inf)
+    words = [
+        verdicts({"X": Question(found, -math.inf, 1.0)})["X"].words
+        for found in (sure, bound)
+    ]
+    assert words == ["not reproduced", "undecided"]
+
+
 # Final accuracies by concentration (rows 0.1, 1) and ratio (columns 0, 0.3, 0.6).
 GRID = {0.1: (0.2, 0.6, 0.7), 1.0: (0.5, 0.9, 0.8)}
 
@@ -228,6 +254,48 @@ def test_the_baseline_of_a_ratio_can_have_the_hours_that_it_needs():
     assert (found.value, found.is_at_most) == (3.0, False)
 
 
+def few_seeds(seeds: int) -> Evidence:
+    """Return a sweep of which one cell is the study's own, with three seeds."""
+    names = ("fedmeld", "hfl")
+    runs = [run(n, "default", seed, [0.1, 0.9]) for n in names for seed in range(3)]
+    runs += [run(n, "r=1", seed, [0.1, 0.9]) for n in names for seed in range(seeds)]
+    cells = [
+        ("few", c, n, s, c) for n in names for c, s in enumerate(("default", "r=1"))
+    ]
+    return evidence(runs, cells, [RATIO])
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+@pytest.mark.parametrize(
+    "metric",
+    [
+        difference(sweep="few", where={RATIO: 1}),
+        difference(sweep="few", at="equal_rounds"),
+        BitsRatio(
+            name="bits_ratio",
+            strategy="fedmeld",
+            baseline="hfl",
+            links=["access"],
+            baseline_sweep="few",
+            baseline_where={RATIO: 1},
+        ),
+        Trend(
+            name="trend",
+            quantity="accuracy",
+            sweep="few",
+            strategy="fedmeld",
+            axis=RATIO,
+            at="end",
+        ),
+    ],
+)
+def test_a_sweep_with_fewer_seeds_than_the_study_judges_nothing(metric, seeds):
+    said = f"the sweep has {seeds} of the study's 3 seeds"
+    with pytest.raises(NotTestable, match=said):
+        measure(metric, few_seeds(seeds))
+    assert not math.isnan(measure(metric, few_seeds(3)).value)
+
+
 STATIONS = "scenario.stations.file"
 
 
@@ -278,6 +346,25 @@ def test_a_threshold_beyond_the_delays_is_a_bound():
 def test_of_several_changes_of_sign_the_last_counts():
     assert crossing([1, 4, 16], [0.1, -0.1, 0.1])[0] == pytest.approx(8)
     assert crossing([1, 4, 16], [-0.1, 0.0, 0.1])[0] == pytest.approx(4)
+
+
+def test_a_threshold_needs_a_cell_that_both_are_in():
+    names = ("fedmeld", "hfl")
+    runs = [run(n, n, seed, [0.1, 0.5]) for n in names for seed in range(2)]
+    cells = [("stations", c, n, n, f"{c}.csv") for c, n in enumerate(names)]
+    delays = pd.DataFrame(
+        [("hfl", "hfl", 3600.0)], columns=["strategy", "setting", "exchange_s"]
+    )
+    metric = Threshold(
+        name="threshold",
+        quantity="accuracy",
+        sweep="stations",
+        strategy="fedmeld",
+        baseline="hfl",
+        where={},
+    )
+    with pytest.raises(NotTestable, match="fedmeld and hfl have no cell in common"):
+        measure(metric, evidence(runs, cells, [STATIONS], tables={"metrics": delays}))
 
 
 def test_losses_of_two_strategies_are_compared_from_cell_to_cell():

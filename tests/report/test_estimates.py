@@ -55,10 +55,18 @@ def test_the_mean_of_logarithms_is_told_as_a_geometric_mean():
 
 
 def test_values_that_are_all_equal_are_taken_as_they_are():
-    found = Estimate.over_seeds(pd.Series([0.5, 0.5]))
+    found = Estimate.over_seeds(pd.Series([0.5] * 5))
     assert found.ends() == (0.5, 0.5)
     assert found.p_beyond(0.5) == found.p_beyond(0.4) == 0.0
     assert (found.p_within(0.5), found.p_within(0.4)) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("values", [[0.5] * 2, [0.3, 0.1 + 0.2, 0.3, 0.3]])
+def test_fewer_than_five_equal_values_tell_nothing(values):
+    # 0.1 + 0.2 is 0.3 but for its rounding.
+    found = Estimate.over_seeds(pd.Series(values))
+    assert found.ends() == (found.value, found.value)
+    assert found.p_beyond(0.0) == found.p_within(1.0) == 1.0
 
 
 def test_the_most_that_images_add_is_the_binomial_variance_against_nothing():

@@ -71,6 +71,7 @@ def test_the_accuracy_is_that_of_the_last_evaluation_before_the_model():
                 ("region/A", 3700.0, 0.9),
                 ("region/B", 1800.0, 0.3),
                 ("average", 3600.0, 1.0),
+                ("ground", 3600.0, 0.7),
             )
         ],
         columns=["seed", "model", "time_s", "accuracy"],
@@ -79,6 +80,8 @@ def test_the_accuracy_is_that_of_the_last_evaluation_before_the_model():
     assert found["accuracy"].tolist() == pytest.approx([0.6, 0.4])
     assert found["age_h"].tolist() == [1.0, 1.5]
     assert found["hour"].tolist() == [2.0, 2.0]
+    server = with_accuracy(newest.assign(region="ground", made_s=3600.0), rounds)
+    assert server["accuracy"].tolist() == pytest.approx([0.8, 0.8])
 
 
 def test_the_share_counts_places_that_have_no_model_yet():

@@ -116,6 +116,15 @@ def win_cells() -> pd.DataFrame:
     return win_table(levels, NAMES).merge(speeds, on="cell")
 
 
+def test_a_map_takes_the_seeds_that_all_runs_have():
+    levels = joined_levels(win_tables())
+    lacks = (levels["setting"] == levels["setting"].iloc[0]) & (levels["seed"] == 2)
+    two = levels[levels["seed"] < 2]
+    pd.testing.assert_frame_equal(
+        win_table(levels[~lacks], NAMES), win_table(two, NAMES)
+    )
+
+
 def test_wins_at_equal_time_are_differences_at_the_end():
     wins = win_cells()
     assert len(wins) == 2 * 2 * 2 * 2

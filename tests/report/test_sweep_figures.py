@@ -309,26 +309,58 @@ def test_words_are_those_of_the_kind_of_study():
 
 
 def planned():
-    """Return metrics with times in seconds, bits, shares, and one interval."""
+    """Return metrics with times in seconds, bits and shares."""
     row = {"strategy": "fedmeld", "setting": "made=2", "idle_share": 0.25}
     row |= {"flight_s": 600.0, "exchange_s": 5400.0, "bits_isl": 16e9}
-    row |= {"hours_to_target": 3.0, "hours_to_target_low": 2.0}
     other = {"strategy": "fedmeld", "setting": "made=4", "idle_share": 0.5}
-    return pd.DataFrame([row | {"hours_to_target_high": 4.0}, other])
+    return pd.DataFrame([row, other])
 
 
 def test_metrics_are_drawn_in_the_units_of_their_axis_without_any_rounds():
     made = tables(lambda *_: 0.8, ["fedmeld"], {INTERVAL: [2, 4]}, metrics=planned())
-    y = ["idle_share", "flight_s", "exchange_s", "bits_isl", "hours_to_target"]
+    y = ["idle_share", "flight_s", "exchange_s", "bits_isl"]
     figure = draw(replace(made, rounds=None), x=INTERVAL, y=y)
     panels = [axes for axes in figure.axes if axes.get_ylabel()]
     first = [lines(axes, "#12ab56")[0].get_xydata()[0].tolist() for axes in panels]
-    assert first == [[2, 25], [2, 10], [2, 1.5], [2, 2], [2, 3]]
+    assert first == [[2, 25], [2, 10], [2, 1.5], [2, 2]]
     units = [axes.get_ylabel() for axes in panels]
-    for label, unit in zip(units, ["%", "min", "h", "GB", "h"], strict=True):
+    for label, unit in zip(units, ["%", "min", "h", "GB"], strict=True):
         assert f"({unit})" in label
-    (_, low), (_, high) = panels[-1].collections[0].get_segments()[0]
-    assert (low, high) == (2, 4)
+
+
+def few_seeds(**others):
+    """Return a sweep whose second cell has no third seed, which is the best."""
+    made = tables(lambda *_: 0.8, ["fedmeld"], {INTERVAL: [2, 4]}, **others)
+    lacks = (made.rounds["setting"].astype(str) == "made=4") & (
+        made.rounds["seed"] == 2
+    )
+    return replace(made, rounds=made.rounds[~lacks])
+
+
+@pytest.mark.parametrize("y", ["accuracy", "accuracy_lost"])
+@pytest.mark.parametrize("at", ["end", "equal_rounds"])
+def test_means_are_over_the_seeds_that_all_runs_have(y, at):
+    (axes,) = draw(few_seeds(), x=INTERVAL, y=[y], at=[at]).axes
+    expected = percent(0.8 - 0.01) if y == "accuracy" else 0  # seeds at -2 and 0 %
+    assert ys(lines(axes, "#12ab56")[0]) == pytest.approx([expected, expected])
+
+
+def test_curves_are_over_the_seeds_that_all_runs_have():
+    (axes,) = draw(few_seeds(), x=INTERVAL, y=["accuracy"], at=["over_time"]).axes
+    ends = [line.get_ydata()[-1] for line in axes.lines]
+    assert ends == pytest.approx([percent(0.8 - 0.01)] * 2)
+
+
+def test_what_runs_take_to_the_target_is_over_the_seeds_that_all_have():
+    # Two seeds go from 10 % half of the way to 78 and 80 % every six hours: 61 and
+    # 62.5 % after 12 h. So they take 18 and 12 h to 62 %, and 60 and 40 of 80 Gbit.
+    made = few_seeds(values={"target_accuracy": 0.62})
+    y = ["hours_to_target", "bits_access_to_target"]
+    hours, bits = draw(made, x=INTERVAL, y=y).axes
+    assert ys(lines(hours, "#12ab56")[0]) == pytest.approx([15, 15])
+    assert ys(lines(bits, "#12ab56")[0]) == pytest.approx([6.25, 6.25])
+    assert SweepFigure(sweep="made", x=INTERVAL, y=y).needs["rounds"]
+    assert SweepFigure(sweep="made", x=INTERVAL, y=y).keys == ("target_accuracy",)
 
 
 def test_a_quantity_that_no_run_has_says_so():

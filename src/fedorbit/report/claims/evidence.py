@@ -73,15 +73,17 @@ def ratio_to_target(
     Rows are runs by seed, of which ``reached`` says whether they are at the target; the
     columns of each list are summed. It is an upper bound where the other never reaches
     the target: what it takes by its end then stands for more, and the interval begins
-    at 0. If only the first never reaches it, the ratio is infinite.
+    at 0. If only the first never reaches it, the ratio is infinite; the interval then
+    begins at the least ratio, or at 0 if some are bounds.
     """
     least = other[at_target].sum(axis=1)
     least = least.where(other["reached"], other[at_end].sum(axis=1))
     ratio = (one[at_target].sum(axis=1) / least).where(one["reached"], np.inf)
+    is_at_most = not other["reached"].all()
     if np.isinf(ratio).any():
-        return Value(np.inf, float(ratio.min()), np.inf)
+        return Value(np.inf, 0.0 if is_at_most else float(ratio.min()), np.inf)
     estimate = Estimate.over_seeds(ratio, limits=(0.0, np.inf))
-    return Value.of(estimate, is_at_most=not other["reached"].all())
+    return Value.of(estimate, is_at_most=is_at_most)
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class Evidence:
         """Return the runs of two strategies by seed, for a ratio to the target.
 
         Both are at the study's own values, but for a baseline of the one cell ``where``
-        of a sweep. Raises ``NotTestable`` if with some seed neither reaches the target.
+        of a sweep. Raises ``NotTestable`` as ``of`` does, and if with some seed neither
+        reaches the target.
         """
         one = self.of(strategy, None, self.runs).set_index("seed")
         other = at_place(self.of(baseline, sweep, self.runs), where, sweep or "")
@@ -158,7 +161,11 @@ class Evidence:
         return per_run(self.rounds, self.target_accuracy)
 
     def of(self, strategy: str, sweep: str | None, table: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of a strategy in a sweep, or with the study's own values."""
+        """Return the rows of a strategy in a sweep, or with the study's own values.
+
+        Raises ``NotTestable`` without any such rows, for a single seed, and for a sweep
+        that has fewer seeds than the strategy has with the study's own values.
+        """
         table = table[table["strategy"] == strategy]
         if sweep is None:
             table = table[table["setting"] == "default"]
@@ -173,4 +180,21 @@ class Evidence:
             raise NotTestable("a single seed has no interval")
         if table.empty:
             raise NotTestable(f"the study has no run of {strategy}")
+        if sweep is not None:
+            self._check_seeds(strategy, table)
         return table
+
+    def _check_seeds(self, strategy: str, table: pd.DataFrame) -> None:
+        """Raise ``NotTestable`` if a cell of a sweep lacks seeds of the study.
+
+        The study's own values may be a cell, with more seeds than its neighbours.
+        """
+        is_own = (self.rounds["strategy"] == strategy) & (
+            self.rounds["setting"] == "default"
+        )
+        own = self.rounds[is_own] if is_own.any() else self.rounds
+        has, all_seeds = table.groupby("cell")["seed"].nunique().min(), own["seed"]
+        if has < all_seeds.nunique():
+            raise NotTestable(
+                f"the sweep has {has} of the study's {all_seeds.nunique()} seeds"
+            )

@@ -11,6 +11,7 @@ from fedorbit.base.settings import Settings
 from fedorbit.report.claims.evidence import Evidence, Value
 from fedorbit.report.claims.places import Place, at_place
 from fedorbit.report.claims.quantities import Quantity
+from fedorbit.report.claims.reasons import NotTestable
 from fedorbit.report.numbers.estimates import Estimate
 from fedorbit.report.numbers.metrics import RUN
 
@@ -38,7 +39,8 @@ def threshold(metric: Threshold, evidence: Evidence) -> Value:
 
     Where the strategy of a seed is ahead at all delays, its least delay stands for what
     may be any shorter one, and the value is an upper bound; where it is behind at the
-    longest, that stands for what may be any longer one.
+    longest, that stands for what may be any longer one. Raises ``NotTestable`` if in
+    no cell both could be planned.
     """
     one, other = (
         at_place(
@@ -54,6 +56,10 @@ def threshold(metric: Threshold, evidence: Evidence) -> Value:
     both = one[[*cell, metric.quantity]].merge(
         other[[*cell, metric.quantity, "exchange_s"]], on=cell, suffixes=("", "_other")
     )
+    if both.empty:
+        raise NotTestable(
+            f"{metric.strategy} and {metric.baseline} have no cell in common"
+        )
     both["lead"] = both[metric.quantity] - both[f"{metric.quantity}_other"]
     both["hours"] = both["exchange_s"] / 3600
     found = {

@@ -122,12 +122,13 @@ class SweepFigure(_Declared):
     def needs(self) -> dict[str, bool]:
         """Return whether it needs ``rounds``, ``metrics``, ``scmr`` and ``law``."""
         tables = {QUANTITIES[y].table for y in self.y}
+        tables |= {"rounds" for y in self.y if QUANTITIES[y].is_of_runs}
         tables |= {line.removesuffix("_ratio") for line in self.lines}
         return {name: name in tables for name in ("rounds", "metrics", "scmr", "law")}
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Return the keys of the study, swept or not, that theory needs."""
+        """Return the keys of the study, swept or not, that it needs."""
         return keys_of(self.x, self.y)
 
     @model_validator(mode="after")

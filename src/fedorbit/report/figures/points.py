@@ -19,11 +19,20 @@ from fedorbit.report.figures.quantities import (
     RATIO,
     REGIONS,
     STATIONS,
+    TARGET,
     THEORY_X,
     TOPOLOGY,
 )
 from fedorbit.report.numbers.infeasible import are_infeasible
-from fedorbit.report.numbers.metrics import at_end, at_equal_rounds, join_cells
+from fedorbit.report.numbers.metrics import (
+    RUN,
+    at_end,
+    at_equal_rounds,
+    join_cells,
+    metrics,
+    per_run,
+    with_common_seeds,
+)
 from fedorbit.report.numbers.rounds import group_means, over_seeds
 from fedorbit.report.numbers.theory import best_objectives, second_eigenvalue
 
@@ -107,20 +116,22 @@ def points(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.Dat
     """Return mean, low and high of a quantity in each cell, in the units of its axis.
 
     Columns ``strategy, cell, at``, the roles of ``Layout`` and ``mean, low, high``; low
-    and high are those of 95 % intervals over seeds, and empty without any. There are no
-    rows where nothing could be planned.
+    and high are those of 95 % intervals over seeds, and empty without any. Seeds are
+    those that all runs of the figure have. There are no rows where nothing could be
+    planned.
     """
     quantity = QUANTITIES[y]
     columns = ["strategy", "cell", "at", *ROLES, *INTERVALS]
     if where.planned.empty:
         return pd.DataFrame(columns=columns)
     if quantity.table == "metrics":
-        found = join_cells(tables.metrics, where.planned, figure.sweep).assign(at=END)
+        table = _of_runs(tables, where) if quantity.is_of_runs else tables.metrics
+        found = join_cells(table, where.planned, figure.sweep).assign(at=END)
         found["mean"] = found[y]
         for end in ("low", "high"):
             found[end] = found.get(f"{y}_{end}", float("nan"))
     else:
-        levels = join_cells(group_means(tables.rounds), where.planned, figure.sweep)
+        levels = joined_levels(figure.sweep, tables, where)
         some = []
         for at, read in ((END, at_end), (EQUAL_ROUNDS, at_equal_rounds)):
             if at in figure.at:
@@ -136,17 +147,33 @@ def points(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.Dat
 def curves(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.DataFrame:
     """Return mean, low and high of a quantity over the ``hours`` of each cell.
 
-    Columns as those of ``points``, with ``hours`` in place of ``at``.
+    Columns and seeds as those of ``points``, with ``hours`` in place of ``at``.
     """
     columns = ["strategy", "cell", "hours", *ROLES, *INTERVALS]
     if where.planned.empty:
         return pd.DataFrame(columns=columns)
-    levels = join_cells(group_means(tables.rounds), where.planned, figure.sweep)
+    levels = joined_levels(figure.sweep, tables, where)
     found = over_seeds(levels, ["strategy", "cell", "round", "time_s"], y)
     found = found.merge(where.cells, on=["strategy", "cell"])
     found[INTERVALS] *= QUANTITIES[y].factor
     found["hours"] = found["time_s"] / 3600
     return found[columns]
+
+
+def joined_levels(sweep: str, tables: Tables, where: Layout) -> pd.DataFrame:
+    """Return the rows of ``group_means`` of the cells that a figure draws.
+
+    Only the seeds are in it that all runs of these cells have.
+    """
+    means = group_means(tables.rounds)
+    return with_common_seeds(join_cells(means, where.planned, sweep))
+
+
+def _of_runs(tables: Tables, where: Layout) -> pd.DataFrame:
+    """Return the metrics of the runs that a figure draws, over their common seeds."""
+    own = where.planned[RUN[:2]].drop_duplicates()
+    rounds = with_common_seeds(tables.rounds.merge(own, on=RUN[:2]))
+    return metrics(per_run(rounds, tables.values[TARGET]), own)
 
 
 def objectives(tables: Tables, where: Layout) -> pd.DataFrame:

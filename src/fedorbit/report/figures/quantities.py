@@ -26,6 +26,7 @@ INTERVAL = "strategies.fedmeld.round_interval"
 REGIONS = "scenario.regions.file"
 STATIONS = "scenario.stations.file"
 LOCAL_STEPS = "training.local_steps"
+TARGET = "target_accuracy"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Quantity:
     """When it is known."""
     is_trained: bool = True
     """Whether a study has it only if it trains."""
+
+    @property
+    def is_of_runs(self) -> bool:
+        """Return whether it is a metric that differs between the seeds of a plan."""
+        return self.table == "metrics" and self.is_trained
 
     @property
     def label(self) -> str:
@@ -114,8 +120,10 @@ LINES = {SCMR_RATIO: RATIO, LAW_RATIO: RATIO}
 
 
 def keys_of(x: str, y: Sequence[str]) -> tuple[str, ...]:
-    """Return the keys of a study whose values theory needs to draw ``y`` over ``x``."""
+    """Return the keys of a study whose values are needed to draw ``y`` over ``x``."""
     keys: tuple[str, ...] = ()
+    if any(QUANTITIES[name].is_of_runs for name in y):
+        keys += (TARGET,)
     if x == SECOND_EIGENVALUE:
         keys += (TOPOLOGY, GRID_COLUMNS, RATIO, REGIONS)
     if "scmr_objective" in y:

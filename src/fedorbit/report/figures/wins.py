@@ -19,7 +19,13 @@ from fedorbit.report.figures.style import (
     set_title,
     use_style,
 )
-from fedorbit.report.numbers.metrics import SENT, at_bits, at_end, join_cells
+from fedorbit.report.numbers.metrics import (
+    SENT,
+    at_bits,
+    at_end,
+    join_cells,
+    with_common_seeds,
+)
 from fedorbit.report.numbers.rounds import group_means
 from fedorbit.report.numbers.statistics import paired
 
@@ -41,10 +47,11 @@ def win_table(levels: pd.DataFrame, strategies: Sequence[str]) -> pd.DataFrame:
     (``time``: at the end of the scenario; ``bits``: when each has sent, on links,
     what the thriftiest of them sends until the end), ``best``, ``second`` and mean,
     low, high and p_value of the paired difference in accuracy between these two over
-    seeds. A cell with one strategy has no lead, one without any has no row.
+    seeds, those that all runs have. A cell with one strategy has no lead, one without
+    any has no row.
     """
     rows = []
-    levels = levels[levels["strategy"].isin(strategies)]
+    levels = with_common_seeds(levels[levels["strategy"].isin(strategies)])
     for number, cell in levels.groupby("cell", sort=False):
         budget = cell.groupby("strategy")[SENT].max().sum(axis=1).min()
         ends = {"time": at_end(cell), "bits": at_bits(cell, budget)}

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from fedorbit.data.homes import REGION, group_of
+from fedorbit.plans.names import GROUND
 
 BY = ["strategy", "hour"]
 
@@ -12,11 +13,13 @@ def with_accuracy(newest: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
 
     ``newest`` is that of ``newest_by_place``, ``rounds`` the tidy rounds of the
     strategy with the study's own values. The accuracy is that of the last evaluation
-    of the region's model until it was made, and the mean over seeds.
+    of the region's model, or of the server's, until it was made, and the mean over
+    seeds.
     """
     levels = rounds.groupby(["model", "time_s"], as_index=False)["accuracy"].mean()
     levels = levels.rename(columns={"time_s": "evaluated_s"}).sort_values("evaluated_s")
-    newest = newest.assign(model=[group_of(REGION, r) for r in newest["region"]])
+    models = [r if r == GROUND else group_of(REGION, r) for r in newest["region"]]
+    newest = newest.assign(model=models)
     joined = pd.merge_asof(
         newest.sort_values("made_s"),
         levels,

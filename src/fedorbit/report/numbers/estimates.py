@@ -20,6 +20,10 @@ from scipy import stats
 
 from fedorbit.report.numbers.rounds import CONFIDENCE, UNLIMITED
 
+ENOUGH_EQUAL = 5
+"""How many equal values, one for each seed, tell that there is no spread."""
+EQUAL = 1e-12  # relative, as equal values may differ by their rounding
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -55,9 +59,14 @@ class Estimate:
         """Return the mean, the geometric one of logarithms."""
         return self._told(self.mean)
 
+    @property
+    def is_without_spread(self) -> bool:
+        """Return whether all values are equal, but for their rounding."""
+        return self.error <= EQUAL * max(1.0, abs(self.mean))
+
     def ends(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
         """Return the ends of the interval, cut at the limits."""
-        if self.error == 0:
+        if self.is_without_spread:
             return self.value, self.value
         reach = stats.t.ppf((1 + confidence) / 2, self.freedom) * self.error
         low, high = self.limits
@@ -68,10 +77,11 @@ class Estimate:
         """Return the two-sided p value of the test that the true mean is at an edge.
 
         It is 1 less the confidence of the interval that ends at the edge. Without any
-        spread a mean is taken as it is, on its own side of the edge or on it.
+        spread a mean of five or more values is taken as it is, on its own side of the
+        edge or on it; fewer equal values tell nothing.
         """
-        if self.error == 0:
-            return 0.0
+        if self.is_without_spread:
+            return self._p_without_spread(holds=True)
         if self.of_logarithms:
             edge = math.log(edge) if edge > 0 else -math.inf
         return float(2 * stats.t.sf(abs(self.mean - edge) / self.error, self.freedom))
@@ -82,10 +92,14 @@ class Estimate:
         Below 0.05 the 90 % interval lies between ``-margin`` and ``margin``
         (Schuirmann, J. Pharmacokinet. Biopharm. 15, 1987).
         """
-        if self.error == 0:
-            return float(abs(self.mean) > margin)
+        if self.is_without_spread:
+            return self._p_without_spread(holds=abs(self.mean) <= margin)
         reach = (margin - abs(self.mean)) / self.error
         return float(stats.t.sf(reach, self.freedom))
+
+    def _p_without_spread(self, holds: bool) -> float:
+        is_enough = self.freedom + 1 >= ENOUGH_EQUAL
+        return 0.0 if holds and is_enough else 1.0
 
     def _told(self, mean: float) -> float:
         return math.exp(mean) if self.of_logarithms else mean

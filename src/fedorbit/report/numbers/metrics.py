@@ -106,6 +106,18 @@ def at_equal_rounds(levels: pd.DataFrame) -> pd.DataFrame:
     return at_end(levels[levels["round"] == had[had].index.max()])
 
 
+def with_common_seeds(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the seeds that all runs of a table have.
+
+    A sweep may have fewer seeds than its cell at the study's own values: means over
+    unlike seeds would not be comparable.
+    """
+    runs = table[RUN].drop_duplicates()
+    counts = runs["seed"].value_counts()
+    has_all = counts == len(runs[RUN[:2]].drop_duplicates())
+    return table[table["seed"].isin(has_all[has_all].index)]
+
+
 def join_cells(table: pd.DataFrame, cells: pd.DataFrame, sweep: str) -> pd.DataFrame:
     """Return the rows of a table that belong to a sweep, with the values of its cells.
 
