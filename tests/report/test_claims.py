@@ -456,7 +456,7 @@ def test_the_claims_of_fedmeld_all_get_a_verdict(project):
     claims = load_claims(project / "config/claims/fedmeld.yaml")
     table = judge_claims(claims, TWO)
     assert list(table.columns) == COLUMNS
-    assert {name.rstrip("abcdefg") for name in table["claim"]} == {
+    assert {name.rstrip("abcdefghijk") for name in table["claim"]} == {
         f"A-C{number}" for number in range(1, 12)
     }
     by_name = table.set_index("claim")

@@ -272,8 +272,8 @@ def test_another_learning_rate_redoes_no_plan(copied, snakemake, edit):
 
 
 def test_another_colour_redraws_figures_alone(copied, snakemake, edit):
-    look = 'label: FedMeld\n    color: "#0072B{}"'
-    edit(copied / "config" / "plotting.yaml", look.format(2), look.format(3))
+    look = 'label: FedMeld\n    color: "#08519{}"'
+    edit(copied / "config" / "plotting.yaml", look.format("C"), look.format("D"))
     assert snakemake.pending(copied) == {
         "figures/accuracy.svg",
         "figures/costs.svg",
