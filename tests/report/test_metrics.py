@@ -244,3 +244,20 @@ def test_a_plan_without_exchange_has_no_times_of_it():
     times = plan_metrics(two_regions().build(), HOMES, 1000.0)
     assert math.isnan(times["flight_s"])
     assert math.isnan(times["exchange_s"])
+
+
+def test_the_whole_is_that_of_the_last_average_though_no_group_gets_it():
+    columns = dict(strategy="fl", setting="default", seed=0, part="test")
+    own = {"group": "region", "loss": 0.5} | dict.fromkeys(
+        ("bits_access", "bits_feeder", "bits_isl", "bits_carried"), 0
+    )
+    rows = [
+        {"round": 7, "time_s": 100.0, "model": "region/A", "accuracy": 0.8},
+        {"round": 7, "time_s": 90.0, "model": "average", "accuracy": 0.7},
+        {"round": 8, "time_s": 120.0, "model": "average", "accuracy": 0.9},
+    ]
+    rounds = pd.DataFrame([columns | own | row for row in rows])
+    rounds["group"] = ["region", "average", "average"]
+    rounds = rounds.assign(exchanges=0, weight_s=60.0)[ROUNDS]
+    [run] = per_run(rounds, 0.5).to_dict("records")
+    assert (run["rounds"], run["accuracy"], run["whole"]) == (7, 0.8, 0.9)

@@ -33,7 +33,7 @@ from fedorbit.report.numbers.metrics import (
     per_run,
     with_common_seeds,
 )
-from fedorbit.report.numbers.rounds import group_means, over_seeds
+from fedorbit.report.numbers.rounds import WHOLE, group_means, last_of_all, over_seeds
 from fedorbit.report.numbers.theory import best_objectives, second_eigenvalue
 
 ROLES = ("x", "y", "panels", "series", "names")
@@ -136,6 +136,10 @@ def points(figure: SweepFigure, y: str, tables: Tables, where: Layout) -> pd.Dat
         for at, read in ((END, at_end), (EQUAL_ROUNDS, at_equal_rounds)):
             if at in figure.at:
                 runs = read(levels)
+                if at == END and y in WHOLE:
+                    # The last may be of a round that no group gets.
+                    ends = last_of_all(tables.rounds)[[y]]
+                    runs = runs.drop(columns=y).join(ends, on=RUN)
                 if y == "accuracy_lost":
                     runs = runs.assign(accuracy_lost=accuracy_lost(runs))
                 some.append(over_seeds(runs, ["strategy", "cell"], y).assign(at=at))

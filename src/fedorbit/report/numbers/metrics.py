@@ -15,6 +15,7 @@ from fedorbit.report.numbers.rounds import (
     SERVER,
     group_means,
     interval,
+    last_of_all,
     limits_of,
     over_time,
 )
@@ -37,7 +38,8 @@ def per_run(rounds: pd.DataFrame, target_accuracy: float) -> pd.DataFrame:
     Columns ``RUN``, ``rounds``, ``hours``, ``accuracy``, ``worst``, ``loss`` and bits
     at the end; those of ``over_time``; ``reached``, ``hours_to_target`` and bits
     until the target. They are those of the first round in which the mean over groups is
-    at the target or above (0 to 1), and missing if there is none.
+    at the target or above (0 to 1), and missing if there is none. ``whole`` is that
+    of the last model that averages all, which may be of a round that no group gets.
     """
     levels = group_means(rounds).sort_values([*RUN, "time_s"], kind="stable")
     levels["hours"] = levels["time_s"] / 3600
@@ -49,6 +51,8 @@ def per_run(rounds: pd.DataFrame, target_accuracy: float) -> pd.DataFrame:
     there = first[["hours_to_target", *AT_TARGET.values()]]
     joined = ends.drop(columns="time_s").join(over_time(rounds)).join(reached)
     joined = joined.join(there)
+    whole = last_of_all(rounds)
+    joined[whole.columns] = whole.reindex(joined.index)
     return joined.reset_index()
 
 

@@ -32,6 +32,7 @@ ROUNDS = [
     *PHASE,
 ]
 SERVER = "accuracy_server"
+WHOLE = ["whole", "whole_loss"]
 CONFIDENCE = 0.95
 UNLIMITED = (-np.inf, np.inf)
 
@@ -94,10 +95,21 @@ def group_means(rounds: pd.DataFrame) -> pd.DataFrame:
         loss=("loss", "mean"),
         **{column: (column, "max") for column in BITS.values()},
     )
-    average = rounds[(rounds["model"] == names.AVERAGE) & (rounds["part"] == TEST)]
-    last = average.groupby(by, as_index=False, sort=False)[["accuracy", "loss"]].last()
-    wholes = last.rename(columns={"accuracy": "whole", "loss": "whole_loss"})
+    wholes = _of_all(rounds).groupby(by, as_index=False, sort=False)[WHOLE].last()
     return means.merge(wholes, on=by, how="left")
+
+
+def last_of_all(rounds: pd.DataFrame) -> pd.DataFrame:
+    """Return ``whole`` and ``whole_loss`` at the end, by strategy, setting and seed."""
+    run = ["strategy", "setting", "seed"]
+    ordered = _of_all(rounds).sort_values("time_s", kind="stable")
+    return ordered.groupby(run, sort=False)[WHOLE].last()
+
+
+def _of_all(rounds: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the model that averages all, on all test samples."""
+    own = rounds[(rounds["model"] == names.AVERAGE) & (rounds["part"] == TEST)]
+    return own.rename(columns={"accuracy": "whole", "loss": "whole_loss"})
 
 
 def _of_groups(rounds: pd.DataFrame) -> pd.DataFrame:
