@@ -182,7 +182,8 @@ def test_a_sweep_must_suit_the_study_at_every_value(edit, refused, folder):
 
 def test_a_study_can_deal_samples_by_another_scheme_at_a_scale(folder, at_quick):
     shards = {"scheme": "shards", "shards_per_client": 2, "min_samples": 5}
-    swept = dict.fromkeys(("mixing_region", "mixing_client", "stations_and_speed"))
+    by_speed = ("stations_and_speed", "all_by_stations_and_speed")
+    swept = dict.fromkeys(("mixing_region", "mixing_client", *by_speed))
     drawn = dict.fromkeys(
         ("mixing_region", "mixing_client", "wins", "wins_without_isls")
     )
