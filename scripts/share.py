@@ -66,12 +66,17 @@ def check_folder() -> None:
 def status() -> dict[str, list[str]]:
     """Return the files of results by whether they are those that were sealed.
 
-    DVC's memory of checksums is set aside, so that all contents are read.
+    Those that were sealed after the last commit are ``unchanged``, too, unless they
+    have been changed since. DVC's memory of checksums is set aside, so that all contents are read.
     """
     command = ("dvc", "data", "status", "--granular", "--unchanged", "--json")
     with tempfile.TemporaryDirectory() as empty:
         found = json.loads(run(*command, remedy="mend it", DVC_SITE_CACHE_DIR=empty))
-    return {"unchanged": found.get("unchanged", []), **found.get("uncommitted", {})}
+    changed = found.get("uncommitted", {})
+    later = {path for paths in changed.values() for path in paths}
+    sealed = [p for paths in found.get("committed", {}).values() for p in paths]
+    unchanged = [*found.get("unchanged", []), *(p for p in sealed if p not in later)]
+    return {"unchanged": unchanged, **changed}
 
 
 def check_untouched() -> None:

@@ -182,7 +182,8 @@ OUTSIDE = """outs:
 )
 def test_an_output_outside_the_results_is_refused(pulled, shell, file, path):
     clone, _ = pulled
-    (clone / "results").mkdir(exist_ok=True)
+    for folder in ("results", "docs"):
+        (clone / folder).mkdir(exist_ok=True)
     (clone / "link").symlink_to(clone.parent)
     (clone / file).write_text(OUTSIDE.format(path))
     told = shell(clone, "make pull", status=2)

@@ -5,7 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 
-PARTS = ("config", "data", "src", "workflow", "envs", "Snakefile")
+PARTS = ("config", "data", "envs", "scripts", "src", "workflow", "Snakefile")
 
 
 @pytest.mark.parametrize("place", [0, 1])
