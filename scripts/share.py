@@ -67,7 +67,8 @@ def status() -> dict[str, list[str]]:
     """Return the files of results by whether they are those that were sealed.
 
     Those that were sealed after the last commit are ``unchanged``, too, unless they
-    have been changed since. DVC's memory of checksums is set aside, so that all contents are read.
+    have been changed since. DVC's memory of checksums is set aside, so that all
+    contents are read.
     """
     command = ("dvc", "data", "status", "--granular", "--unchanged", "--json")
     with tempfile.TemporaryDirectory() as empty:
