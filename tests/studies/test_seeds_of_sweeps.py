@@ -11,7 +11,12 @@ SEEDS = list(range(10))
 def study(project, tmp_path_factory):
     """Return fedmeld with two sweeps that share a run, one of them with few seeds."""
     folder = tmp_path_factory.mktemp("config")
-    for name in ("studies/fedmeld.yaml", "scales/quick.yaml", "scales/mnist.yaml"):
+    for name in (
+        "studies/fedmeld.yaml",
+        "scales/quick.yaml",
+        "scales/mnist.yaml",
+        "scales/paper.yaml",
+    ):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text((project / "config" / name).read_text())
     ratio = "strategies.fedmeld.mixing_ratio"

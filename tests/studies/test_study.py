@@ -248,7 +248,7 @@ def test_a_bad_source_of_satellites_is_named(refused, folder, edit, change, word
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ({"mnits": {}}, ["at_scale names 'mnits'", "mnist, quick"]),
+        ({"mnits": {}}, ["at_scale names 'mnits'", "mnist, paper, quick"]),
         ("quick", ["at_scale is 'quick'", "name of a scale"]),
         ({"quick": 3}, ["at_scale.quick is 3", "keys that differ"]),
         ({"quick": {"kind": "orbits"}}, ["at_scale.quick has 'kind'", "at the top"]),
