@@ -1,6 +1,6 @@
 """What do ten seeds of a setting take together, against ten in turn?
 
-    snakemake results/fedmeld/rounds.csv results/experts/rounds.csv
+    snakemake results/fedmeld/rounds.parquet results/experts/rounds.parquet
     python bench/engine_seeds.py
 
 Writes bench/engine_seeds.md. Plans, partitions and models are those of two studies, cut

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fedorbit.base.files import UNREADABLE, unsealed
+from fedorbit.base.files import UNREADABLE, check_seal
+from fedorbit.report.numbers.rounds import as_texts
 
 BYTES, NUMBERS, DIFFERENT = "the same bytes", "the same numbers", "different"
 MISSING = "not here"
@@ -50,7 +51,9 @@ def _read_csv(content: bytes) -> dict[str, Any]:
 
 def _read_parquet(content: bytes) -> dict[str, Any]:
     """Return the columns of a table."""
-    table = pd.read_parquet(BytesIO(unsealed(content)))
+    file = BytesIO(content)
+    check_seal(file)
+    table = as_texts(pd.read_parquet(file))
     return {"columns": list(table), **dict(table.items())}
 
 

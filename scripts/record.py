@@ -82,7 +82,7 @@ def files(study: Study) -> list[str]:
     for setting in study.settings:
         values = study.at(setting)
         found |= {
-            f"results/{row['study']}/rounds.csv" for row in values.get("rows", [])
+            f"results/{row['study']}/rounds.parquet" for row in values.get("rows", [])
         }
         scenario = values.get("scenario")
         if scenario is None:

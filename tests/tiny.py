@@ -72,7 +72,8 @@ UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 # What hangs on the record of any strategy, and what hangs on any plan besides.
 SUMMARY = {"tables/summary.csv", "tables/summary.json"}
 METRICS = {"tables/metrics.csv", "figures/costs.svg"}
-AFTER_TRAINING = {"rounds.csv", "figures/accuracy.svg", "provenance.json"}
+AFTER_TRAINING = {"rounds.parquet", "rounds.csv"}
+AFTER_TRAINING |= {"figures/accuracy.svg", "provenance.json"}
 AFTER_TRAINING |= SUMMARY | METRICS
 # Of FedMeld and of HFL, the settings of their plans and of their runs.
 PLANNED = {"fedmeld": ["default", "mixing_ratio=0.25"], "hfl": ["default"]}
@@ -145,6 +146,7 @@ def make_tiny(project):
             for key, source in study["provenance"].items()
             if key.partition(".")[0] not in LEFT_OUT
             and (not key.startswith("strategies.") or key.split(".")[1] in STRATEGIES)
+            and key not in {"strategies.hfl.relays", "strategies.hfl.isl"}
         }
         write_yaml(config / "studies/tiny.yaml", study)
         write_yaml(config / "scales/quick.yaml", SCALE)

@@ -2,12 +2,19 @@ import math
 import random
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedorbit.base.files import read_table, whole, whole_folder, write_table
+from fedorbit.base.files import (
+    read_table,
+    whole,
+    whole_folder,
+    write_parts,
+    write_table,
+)
 
 ENDINGS = ["csv", "parquet"]
 
@@ -128,6 +135,58 @@ def test_a_sealed_table_is_parquet_with_checksums_for_all_readers(tmp_path):
     path.write_bytes(changed)
     with pytest.raises(OSError, match="CRC"):
         pq.read_table(path, page_checksum_verification=True)
+
+
+SCHEMA = pa.schema(
+    {
+        "name": pa.dictionary(pa.int32(), pa.string()),
+        **{"count": pa.int64(), "time_s": pa.float64(), "bits": pa.float64()},
+    }
+)
+
+
+def test_parts_are_written_as_the_whole_table_would_be(tmp_path):
+    path, csv, one = (tmp_path / n for n in ("a.parquet", "a.csv", "one.csv"))
+    nothing = table().iloc[:0].astype({"count": object})
+    parts = [table(), nothing, table().assign(name=["c", "a"])]
+    write_parts(iter(parts), SCHEMA, path, csv)
+    every = pd.concat([parts[0], parts[2]], ignore_index=True)
+    write_table(every, one)
+    assert csv.read_bytes() == one.read_bytes()
+    found = read_table(path)
+    assert found["name"].dtype == "category"
+    pd.testing.assert_frame_equal(found.astype({"name": str}), every, check_exact=True)
+
+
+def test_a_part_that_cannot_be_written_leaves_both_old_tables(tmp_path):
+    path, csv = tmp_path / "a.parquet", tmp_path / "a.csv"
+    write_parts([table()], SCHEMA, path, csv)
+    before = path.read_bytes(), csv.read_bytes()
+    bad = table().assign(count=[0.5, "many"])
+    with pytest.raises((ValueError, TypeError)):
+        write_parts([table(), bad], SCHEMA, path, csv)
+    assert (path.read_bytes(), csv.read_bytes()) == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.parquet"]
+
+
+def test_some_columns_and_rows_of_a_table_are_read(tmp_path):
+    path = tmp_path / "table.parquet"
+    write_parts([table(), table()], SCHEMA, path, tmp_path / "table.csv")
+    found = read_table(path, ["count", "time_s"], {"name": "b"})
+    assert list(found.columns) == ["count", "time_s"]
+    assert found["count"].tolist() == [2, 2]
+
+
+def test_no_flipped_bit_of_parts_is_read_as_other_values(tmp_path, refused):
+    path = tmp_path / "table.parquet"
+    write_parts([table(), table()], SCHEMA, path, tmp_path / "table.csv")
+    content = path.read_bytes()
+    for bit in random.Random(12).sample(range(8 * len(content)), 100):
+        changed = bytearray(content)
+        changed[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(changed)
+        # Also in columns and rows that are not read.
+        assert f"{path} is broken" in refused(read_table, path, ["count"])
 
 
 def test_a_table_without_a_seal_is_not_believed(tmp_path, refused):

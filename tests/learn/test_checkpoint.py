@@ -1,17 +1,23 @@
 """Runs that are killed go on to the bytes of a run that was not."""
 
+import hashlib
+import os
 import random
 import signal
+import stat
 import subprocess
 import sys
 import time
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 import torch
 from tests.learn.tasks import MLP, StopAfter, Stopped, averaging, images
 
+from fedorbit.base.files import write_table
 from fedorbit.learn.run.checkpoint import Checkpoint, State, fingerprint
 from fedorbit.learn.run.engine import run_plan
 
@@ -104,12 +110,109 @@ def test_the_state_of_another_run_is_of_no_use(tmp_path):
     assert torch.equal(found.slots["A"]["head.weight"], torch.ones(2))
 
 
-def test_a_damaged_state_is_said_and_the_run_starts_anew(tmp_path, capsys):
+def damages(content: bytes, other: bytes, chance: random.Random) -> dict[str, bytes]:
+    """Return the file after each kind of damage; ``other`` is the file of another run.
+
+    Half of the kinds are flips of one bit, as most of the file is numbers.
+    """
+    bit = chance.randrange(8 * len(content))
+    flipped = bytearray(content)
+    flipped[bit // 8] ^= 1 << bit % 8
+    cut = content[: chance.randrange(len(content))]
+    more = content + chance.randbytes(chance.randint(1, 100))
+    return {
+        "flipped": bytes(flipped),
+        "cut": cut,
+        "longer": more,
+        "swapped": other,
+        "half": other[: len(other) // 2] + content[len(other) // 2 :],
+        "empty": b"",
+        "zeros": bytes(len(content)),
+    }
+
+
+def test_400_damaged_states_are_never_loaded(tmp_path, capsys):
+    """Without the digest 183 of 399 flipped bits were, with other numbers."""
+    path, chance = tmp_path / "state.pt", random.Random(5)
+    checkpoint = Checkpoint(path, 1, "run")
+    state = State(3, {"A": {"w": torch.arange(200.0)}}, {0: (1, 2.0, "A", 0.5, 1)})
+    Checkpoint(path, 1, "another run").save(state)
+    other = path.read_bytes()
+    checkpoint.save(state)
+    content = path.read_bytes()
+    assert checkpoint.load(CPU) is not None
+    kinds = ["flipped"] * 6 + ["cut"] * 3 + ["longer", "swapped", "half", "empty"]
+    for kind in (kinds * 31)[:399]:
+        path.write_bytes(damages(content, other, chance)[kind])
+        assert checkpoint.load(CPU) is None, kind
+        assert f"{path} is " in capsys.readouterr().out
+    path.unlink()
+    path.mkdir()
+    assert checkpoint.load(CPU) is None
+    assert f"{path} was a folder; the run starts" in capsys.readouterr().out
+
+
+KINDS = ["flipped", "cut", "longer", "swapped", "half", "empty", "zeros", "folder"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_with_a_damaged_state_ends_as_a_calm_one(kind, tmp_path, capsys):
+    ops, work = averaging(list(range(6)), 6), images(MLP)
     path = tmp_path / "state.pt"
-    Checkpoint(path, 1, "run").save(State(3, {"A": {"w": torch.ones(200)}}, {}))
-    path.write_bytes(path.read_bytes()[:300])
+    checkpoint = Checkpoint(path, 3, "run")
+    states = []
+    for each in (Checkpoint(path, 3, "another run"), checkpoint):
+        with pytest.raises(Stopped):
+            run_plan(ops, work, checkpoint=each, progress=StopAfter(7))
+        states.append(path.read_bytes())
+    other, content = states
+    if kind == "folder":
+        path.unlink()
+        (path / "inner").mkdir(parents=True)
+    else:
+        path.write_bytes(damages(content, other, random.Random(7))[kind])
+    progress = StopAfter(1000)
+    record = run_plan(ops, work, checkpoint=checkpoint, progress=progress)
+    assert progress.done_before == 0
+    assert "the run starts from its beginning" in capsys.readouterr().out
+    write_table(record, tmp_path / "record.parquet")
+    write_table(run_plan(ops, work), tmp_path / "calm.parquet")
+    assert (tmp_path / "record.parquet").read_bytes() == (
+        tmp_path / "calm.parquet"
+    ).read_bytes()
+    # What lay there is replaced by a state that is as good as any.
+    assert checkpoint.load(CPU) is not None
+
+
+def test_a_state_that_cannot_be_read_is_said(tmp_path, capsys):
+    path = tmp_path / "state.pt"
+    path.symlink_to(path)
     assert Checkpoint(path, 1, "run").load(CPU) is None
-    assert f"{path} cannot be read; the run starts" in capsys.readouterr().out
+    assert f"{path} cannot be read (Too many levels" in capsys.readouterr().out
+
+
+def test_a_state_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    order = []
+    fsync, replace = os.fsync, os.replace
+
+    def kind_of(handle: int) -> str:
+        return "folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file"
+
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: (order.append(kind_of(handle)), fsync(handle))
+    )
+    monkeypatch.setattr(
+        os, "replace", lambda *paths: (order.append("name"), replace(*paths))
+    )
+    Checkpoint(tmp_path / "state.pt", 1, "run").save(State(1, {}, {}))
+    assert order == ["file", "name", "folder"]
+
+
+def put_sealed(content: Any, path: Path) -> None:
+    """Write something that is no state under the digest that it would have."""
+    buffer = BytesIO()
+    torch.save(content, buffer)
+    path.write_bytes(hashlib.sha256(buffer.getvalue()).digest() + buffer.getvalue())
 
 
 @pytest.mark.parametrize("content", [["a list"], {"fingerprint": "run"}])
@@ -117,7 +220,7 @@ def test_a_file_of_something_else_is_said_and_the_run_starts_anew(
     content, tmp_path, capsys
 ):
     path = tmp_path / "state.pt"
-    torch.save(content, path)
+    put_sealed(content, path)
     assert Checkpoint(path, 1, "run").load(CPU) is None
     assert "is no checkpoint; the run starts" in capsys.readouterr().out
 
@@ -126,13 +229,14 @@ def test_a_text_file_is_said_and_the_run_starts_anew(tmp_path, capsys):
     path = tmp_path / "state.pt"
     path.write_text("everything")
     assert Checkpoint(path, 1, "run").load(CPU) is None
-    assert "cannot be read; the run starts" in capsys.readouterr().out
+    assert "is damaged or no checkpoint; the run starts" in capsys.readouterr().out
 
 
 def test_a_state_with_code_in_it_is_refused(tmp_path, capsys):
     path = tmp_path / "state.pt"
-    torch.save({"fingerprint": Harmful(tmp_path / "harm")}, path)
+    put_sealed({"fingerprint": Harmful(tmp_path / "harm")}, path)
     assert Checkpoint(path, 1, "run").load(CPU) is None
+    assert "is no checkpoint" in capsys.readouterr().out
     assert not (tmp_path / "harm").exists()
 
 

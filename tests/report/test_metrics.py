@@ -10,6 +10,7 @@ from fedorbit.plans.readings.activity import (
     local_work,
     mean_staleness,
     plan_metrics,
+    satellites_used,
 )
 from fedorbit.report.numbers.metrics import (
     at_bits,
@@ -238,6 +239,17 @@ def test_the_times_of_a_plan_by_hand():
     assert times["flight_s"] == 100.0
     # A ends its round at 400 s, B at 950 s: they wait 200 s and 50 s.
     assert times["exchange_s"] == 125.0
+
+
+def test_satellites_that_send_receive_or_carry_are_counted():
+    ledger = pd.DataFrame(
+        {
+            "sender": ["S1", "client/0", "S3", "S4", "Kourou"],
+            "receiver": ["Paris", "S2", "S3", "Kourou", "S1"],
+        }
+    )
+    assert satellites_used(ledger, ["S0", "S1", "S2", "S3", "S4", "S5"]) == 4
+    assert satellites_used(ledger.iloc[:0], ["S0", "S1"]) == 0
 
 
 def test_a_plan_without_exchange_has_no_times_of_it():

@@ -1,16 +1,24 @@
 import math
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.report.made_study import run
 
+from fedorbit.base.files import write_parts
+from fedorbit.report.numbers.metrics import per_run
 from fedorbit.report.numbers.rounds import (
+    LEVELS,
     ROUNDS,
+    SCHEMA,
+    as_texts,
     collect_rounds,
     group_means,
     interval,
     over_seeds,
     over_time,
+    read_rounds,
     summary,
 )
 
@@ -238,6 +246,40 @@ def test_groups_may_be_planes_but_not_regions_and_planes_at_once():
     assert group_means(planes).equals(group_means(TWO_REGIONS))
     with pytest.raises(ValueError, match="orbit', 'region"):
         group_means(pd.concat([TWO_REGIONS, planes]))
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """Return rounds as they are made and as they are read, strategies out of order."""
+    runs = [
+        run(strategy, setting, level)
+        for strategy, level in (("hfl", 0.6), ("fedmeld", 0.8))
+        for setting in ("mixing_ratio=0.3", "default")
+    ]
+    folder = tmp_path_factory.mktemp("rounds")
+    write_parts(runs, SCHEMA, folder / "rounds.parquet", folder / "rounds.csv")
+    return pd.concat(runs, ignore_index=True), folder / "rounds.parquet"
+
+
+@pytest.mark.parametrize(
+    "read", [group_means, over_time, summary, partial(per_run, target_accuracy=0.7)]
+)
+def test_rounds_that_are_read_tell_what_those_tell_that_were_written(both, read):
+    made, path = both
+    found = read_rounds(path)
+    assert set(found.select_dtypes("category")) == {
+        *("strategy", "setting", "model", "group", "part"),
+    }
+    pd.testing.assert_frame_equal(read(found), read(made), check_exact=True)
+
+
+def test_rounds_of_one_setting_are_read_with_the_columns_of_levels(both):
+    made, path = both
+    found = read_rounds(path, LEVELS, setting="default")
+    assert list(found.columns) == LEVELS and "weight_s" not in LEVELS
+    own = made[made["setting"] == "default"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(as_texts(found), own[LEVELS], check_exact=True)
+    pd.testing.assert_frame_equal(group_means(found), group_means(own))
 
 
 def test_over_seeds_gives_each_group_its_interval():

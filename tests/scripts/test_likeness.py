@@ -13,7 +13,7 @@ from likeness import (
     verdict,
 )
 
-from fedorbit.base.files import sealed
+from fedorbit.base.files import seal
 
 TABLE = "case,note,value,count\none,,0.123456789,1000\ntwo,late,,3\n"
 ROUNDED = "share\n12.5\n30.699\n"
@@ -50,7 +50,8 @@ def test_tables_are_compared_column_by_column(then, now, kind):
 def parquet(**columns) -> bytes:
     buffer = BytesIO()
     pd.DataFrame(columns).to_parquet(buffer)
-    return sealed(buffer.getvalue())
+    seal(buffer)
+    return buffer.getvalue()
 
 
 def test_records_are_compared_by_their_numbers_and_names():

@@ -25,7 +25,7 @@ def test_a_study_has_a_stage_with_its_files_and_folders(project_copy):
     rows = {"together_ground", "together_orbit"}
     together = {"together", *rows}
     assert set(stages) == {"fedmeld", "orbits", "finetune", "experts", *together}
-    joined = {f"results/{row}/rounds.csv" for row in rows}
+    joined = {f"results/{row}/rounds.parquet" for row in rows}
     assert joined < set(stages["together"]["deps"])
     learns, flies = stages["fedmeld"], stages["orbits"]
     assert learns["cmd"].endswith("-- all_fedmeld")

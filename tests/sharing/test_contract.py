@@ -7,6 +7,8 @@ import pytest
 from tests.sharing.conftest import pretend_installed
 from tests.tiny import AFTER_TRAINING, EVERY_CHANGE, METRICS, SUMMARY, runs_of
 
+from fedorbit.base.files import read_table, write_table
+
 CLEAN = "Data and pipelines are up to date."
 RESULTS = "results/tiny"
 
@@ -36,7 +38,14 @@ def test_small_results_are_in_git_and_bulky_ones_in_the_cache(origin, shell):
     kept = {name.removeprefix(f"{RESULTS}/").split("/")[0] for name in names}
     assert kept == {"tables", "figures", "provenance.json"}
     pushed = files_below(origin.parent / "remote").values()
-    for part in ("skies", "partitions", "plans", "runs", "rounds.csv"):
+    for part in (
+        "skies",
+        "partitions",
+        "plans",
+        "runs",
+        "rounds.parquet",
+        "rounds.csv",
+    ):
         path = origin / RESULTS / part
         bulky = files_below(path) if path.is_dir() else {part: path.read_bytes()}
         assert bulky
@@ -117,13 +126,12 @@ def test_a_truncated_result_is_noticed_and_comes_back(clone_copy, shell, name):
 
 
 def test_an_edited_result_redoes_what_was_made_from_it(clone_copy, snakemake, shell):
-    path = clone_copy / RESULTS / "rounds.csv"
-    text = path.read_text()
-    path.write_text(text.replace("0", "1", 1))
+    path = clone_copy / RESULTS / "rounds.parquet"
+    write_table(read_table(path).iloc[:-1], path)
     assert snakemake.pending(clone_copy) == (
         SUMMARY | METRICS | RECORDS | {"figures/accuracy.svg"}
     )
-    assert f"{RESULTS}/rounds.csv" in shell(clone_copy, "dvc status")
+    assert f"{RESULTS}/rounds.parquet" in shell(clone_copy, "dvc status")
 
 
 def test_what_was_committed_and_not_run_is_to_be_done_in_a_clone(

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from snakemake_records import mark_incomplete
 
-ROUNDS = "results/tiny/rounds.csv"
+ROUNDS = "results/tiny/rounds.parquet"
 RECORDS = [f"runs/{s}/hfl.parquet" for s in ("default", "region_concentration=100")]
 LOG = "logs/tiny/train/default/hfl.log"
 CONTACTS = "results/tiny/skies/default/contacts.parquet"

@@ -67,7 +67,7 @@ def test_results_travel_over_ssh(server, origin, snakemake, shell, tmp_path):
     shell(tmp_path, f"git clone -q {source} clone")
     pretend_installed(clone)
     shell(clone, f"{keyfile} && make pull")
-    for name in ("rounds.csv", "runs/default/hfl.parquet"):
+    for name in ("rounds.csv", "rounds.parquet", "runs/default/hfl.parquet"):
         path = f"results/tiny/{name}"
         assert (clone / path).read_bytes() == (origin / path).read_bytes()
     assert "Nothing to be done" in snakemake(clone, "--dry-run")[1]

@@ -42,6 +42,6 @@ def test_a_job_without_the_variables_of_its_numerics_ends(project, tmp_path, mis
 def test_other_numerics_redo_what_jobs_compute(copied, snakemake, edit):
     edit(copied / "config/config.yaml", "numerics: portable", "numerics: fast")
     pending = snakemake.pending(copied)
-    assert {"skies/default/contacts.parquet", "rounds.csv"} < pending
+    assert {"skies/default/contacts.parquet", "rounds.parquet"} < pending
     assert {"plans/default/hfl/ops.parquet", "runs/default/hfl.parquet"} < pending
     assert {"figures/accuracy.svg", "provenance.json"} < pending

@@ -25,7 +25,8 @@ class OnboardStudy(Learned, Planned, Aboard, Described):
 def results(values):
     """Return the tables and figures of a study."""
     figures = [f"figures/{name}.svg" for name in ("accuracy", *values["figures"])]
-    return ["rounds.csv", "tables/summary.csv", "tables/cells.csv", *figures]
+    rounds = ["rounds.parquet", "rounds.csv"]
+    return [*rounds, "tables/summary.csv", "tables/cells.csv", *figures]
 
 
 KIND = Kind(

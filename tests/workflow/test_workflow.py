@@ -20,6 +20,8 @@ from tests.tiny import (
     runs_of,
 )
 
+from fedorbit.studies.study import load_study
+
 ROUNDS = [
     "strategy",
     "setting",
@@ -75,9 +77,13 @@ def results(finished):
 def test_one_core_and_two_in_two_folders_make_the_same_bytes(finished):
     two, one = finished
     made = [p.relative_to(one) for p in (one / "results").rglob("*") if p.is_file()]
-    assert {"rounds.csv", "hfl.parquet", "ops.parquet", "accuracy.svg"} <= {
-        path.name for path in made
-    }
+    assert {
+        "rounds.parquet",
+        "rounds.csv",
+        "hfl.parquet",
+        "ops.parquet",
+        "accuracy.svg",
+    } <= {path.name for path in made}
     for path in made:
         assert (one / path).read_bytes() == (two / path).read_bytes(), path
 
@@ -86,8 +92,33 @@ def test_the_report_is_there_with_all_figures_and_tables(finished):
     text = (finished[0] / "results" / "report.html").read_text()
     assert "<html" in text
     figures = ("accuracy.svg", "timeline.svg", "map.svg", "partition.svg")
-    for name in (*figures, "rounds.csv", "heterogeneity.csv"):
+    for name in (*figures, "metrics.csv", "heterogeneity.csv"):
         assert name in text
+
+
+def test_all_asks_for_every_result_and_for_nothing_else(finished, results):
+    study = load_study(finished[0] / "config", "tiny", "quick")
+    made = [p.relative_to(results) for p in results.rglob("*") if p.is_file()]
+    assert set(map(str, made)) == set(study.lasting())
+    assert {"skies/default/satellites.csv", "rounds.parquet"} < set(study.lasting())
+
+
+def test_metrics_count_the_satellites_that_a_strategy_uses(results):
+    table = pd.read_csv(results / "tables" / "metrics.csv")
+    own = table[table["setting"] == "default"].set_index("strategy")["satellites"]
+    for strategy in STRATEGIES:
+        ledger = pd.read_parquet(
+            results / "plans" / "default" / strategy / "ledger.parquet"
+        )
+        names = {*ledger["sender"], *ledger["receiver"]}
+        assert own[strategy] == sum(name.startswith("WALKER-") for name in names) > 0
+
+
+def test_the_report_has_no_table_of_thousands_of_rows(finished):
+    text = (finished[0] / "results" / "report.html").read_text()
+    assert "metrics.csv" in text and "rounds.parquet" not in text
+    assert "thousands of rows are not in this report" in text
+    assert len(text) < 30e6
 
 
 def test_no_half_written_file_is_left(finished):

@@ -6,7 +6,7 @@ rule find_models:
         constellation=at("constellation"),
         ops=of_availability(*OPS),
         ledgers=of_availability(*LEDGER),
-        rounds="results/{study}/rounds.csv",
+        rounds="results/{study}/rounds.parquet",
         code=program("find_models"),
     output:
         table=report(

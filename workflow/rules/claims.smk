@@ -7,6 +7,7 @@ rule tabulate_metrics:
         ops=each_run(*OPS),
         ledgers=each_run(*LEDGER),
         homes=each_run("homes"),
+        constellations=each_run("constellation"),
         infeasible="results/{study}/tables/infeasible.csv",
         code=program("tabulate_metrics"),
     output:
@@ -35,7 +36,7 @@ rule tabulate_metrics:
 rule judge_claims:
     input:
         claims=claims_path,
-        rounds="results/{study}/rounds.csv",
+        rounds="results/{study}/rounds.parquet",
         records=each_run("run"),
         cells="results/{study}/tables/cells.csv",
         infeasible="results/{study}/tables/infeasible.csv",

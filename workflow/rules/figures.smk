@@ -3,7 +3,7 @@
 
 rule plot_accuracy:
     input:
-        rounds="results/{study}/rounds.csv",
+        rounds="results/{study}/rounds.parquet",
         code=program("plot_accuracy"),
     output:
         figure=report(

@@ -59,13 +59,7 @@ rule tabulate_totals:
         latency="results/{study}/tables/latency.csv",
         code=program("tabulate_totals"),
     output:
-        totals=report(
-            "results/{study}/tables/totals.csv",
-            category="{study}",
-            subcategory="tables",
-            labels={"table": "times of all rounds"},
-            caption="../report/totals.rst",
-        ),
+        totals="results/{study}/tables/totals.csv",
         crossovers=report(
             "results/{study}/tables/crossovers.csv",
             category="{study}",

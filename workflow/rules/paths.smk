@@ -171,8 +171,8 @@ def if_result(table):
 
 def rounds_path(wildcards):
     """Return the rounds of a study that trains."""
-    trains = "rounds.csv" in study_of(wildcards).results()
-    return f"results/{wildcards.study}/rounds.csv" if trains else []
+    trains = "rounds.parquet" in study_of(wildcards).results()
+    return f"results/{wildcards.study}/rounds.parquet" if trains else []
 
 
 def satellites_of_clients(wildcards):

@@ -3,7 +3,7 @@
 
 rule plot_sweep:
     input:
-        rounds=if_drawn("rounds", "results/{study}/rounds.csv"),
+        rounds=if_drawn("rounds", "results/{study}/rounds.parquet"),
         metrics=if_drawn("metrics", "results/{study}/tables/metrics.csv"),
         scmr=if_drawn("scmr", "results/{study}/scmr/default/fedmeld_optimal.json"),
         law=lambda wildcards: sorted(set(laws_of_cells(wildcards).values())),

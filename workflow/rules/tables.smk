@@ -8,13 +8,8 @@ rule collect_rounds:
         ledgers=each_run(*LEDGER),
         code=program("collect_rounds"),
     output:
-        rounds=report(
-            "results/{study}/rounds.csv",
-            category="{study}",
-            subcategory="tables",
-            labels={"table": "rounds"},
-            caption="../report/rounds.rst",
-        ),
+        rounds="results/{study}/rounds.parquet",
+        csv="results/{study}/rounds.csv",
     log:
         "logs/{study}/collect_rounds.log",
     benchmark:
@@ -82,7 +77,7 @@ rule list_infeasible:
 
 rule summarise:
     input:
-        rounds="results/{study}/rounds.csv",
+        rounds="results/{study}/rounds.parquet",
         infeasible="results/{study}/tables/infeasible.csv",
         code=program("summarise"),
     output:

@@ -3,7 +3,7 @@
 
 rule plot_together:
     input:
-        rounds=of_rows("rounds.csv"),
+        rounds=of_rows("rounds.parquet"),
         metrics=of_rows("tables/metrics.csv"),
         code=program("plot_together"),
     output:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 import _job
-from fedorbit.base.files import read_table, write_table
+from fedorbit.base.files import write_table
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.lists import read_constellation
 from fedorbit.plans.plan import Plan
@@ -17,6 +17,7 @@ from fedorbit.plans.readings.availability import (
     versions_on_board,
 )
 from fedorbit.report.numbers.availability import availability, with_accuracy
+from fedorbit.report.numbers.rounds import read_rounds
 
 _job.start(snakemake)
 params, paths = snakemake.params, snakemake.input
@@ -25,8 +26,8 @@ sites = places(settings, scenario["regions"]["min_elevation_deg"])
 satellites = read_constellation(paths.constellation)
 start = datetime.fromisoformat(scenario["start"])
 contacts = find_contacts(satellites, sites, start, scenario["hours"])
-rounds = read_table(paths.rounds)
-rounds = rounds[rounds["setting"] == "default"]
+columns = ["strategy", "model", "time_s", "accuracy"]
+rounds = read_rounds(paths.rounds, columns, setting="default")
 times_s = 3600 * np.arange(1, int(scenario["hours"]) + 1)
 tables = []
 for strategy, *plan in zip(settings.strategies, paths.ops, paths.ledgers, strict=True):

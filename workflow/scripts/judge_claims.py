@@ -7,6 +7,7 @@ from fedorbit.report.claims.claims import judge_claims, load_claims
 from fedorbit.report.claims.evidence import Evidence
 from fedorbit.report.numbers.answers import answers_of
 from fedorbit.report.numbers.infeasible import are_infeasible
+from fedorbit.report.numbers.rounds import read_rounds
 
 OTHERS = (
     *("metrics", "latency", "totals", "crossovers", "payloads", "devices", "checks"),
@@ -22,7 +23,7 @@ answers = {
     for run, record in zip(snakemake.params.runs, given.records, strict=True)
 }
 evidence = Evidence(
-    read_table(given.rounds),
+    read_rounds(given.rounds),
     cells[~are_infeasible(cells, infeasible)],
     snakemake.params.target_accuracy,
     int(draws.max()) + 1,

@@ -1,12 +1,13 @@
 """Draw accuracy over simulated hours and over what was sent."""
 
 import _job
-from fedorbit.base.files import read_table
 from fedorbit.report.figures.accuracy import plot_accuracy
 from fedorbit.report.figures.style import save
+from fedorbit.report.numbers.rounds import LEVELS, read_rounds
 
 _job.start(snakemake)
-rounds, params = read_table(snakemake.input.rounds), snakemake.params
+params = snakemake.params
+rounds = read_rounds(snakemake.input.rounds, LEVELS, setting="default")
 looks, title = _job.drawing(params)
 group = params.drawing["group"]
 figure = plot_accuracy(rounds, looks, params.hours, title, group)

@@ -4,6 +4,7 @@ import _job
 from fedorbit.base.files import read_table, write_table
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.together import Row, plot_together
+from fedorbit.report.numbers.rounds import LEVELS, read_rounds
 from fedorbit.report.numbers.together import together
 
 _job.start(snakemake)
@@ -12,7 +13,7 @@ metrics = [read_table(path) for path in given.metrics]
 rows = [
     Row(
         title=row["title"],
-        rounds=read_table(path),
+        rounds=read_rounds(path, LEVELS, setting="default"),
         metrics=own[own["setting"] == "default"],
         looks=row["looks"],
         hours=row["hours"],

@@ -3,13 +3,12 @@
 import _job
 from fedorbit.base.files import read_table, write_json, write_table
 from fedorbit.report.numbers.infeasible import with_reasons
-from fedorbit.report.numbers.rounds import summary
+from fedorbit.report.numbers.rounds import read_rounds, summary
 
 _job.start(snakemake)
-rounds, infeasible = map(
-    read_table, (snakemake.input.rounds, snakemake.input.infeasible)
-)
-table = summary(rounds[rounds["setting"] == "default"])
+rounds = read_rounds(snakemake.input.rounds, setting="default")
+infeasible = read_table(snakemake.input.infeasible)
+table = summary(rounds)
 own = infeasible[infeasible["setting"] == "default"]
 write_table(with_reasons(table, own), snakemake.output.summary)
 by_strategy = table.drop(columns="setting").set_index("strategy")

@@ -7,29 +7,33 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import BadZipFile
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from fedorbit.base.errors import InputError
 
 UNFINISHED = ".unfinished-"
 """How the names of files and folders begin that are being written."""
+CHUNK_BYTES = 2**20
 UNREADABLE = (ValueError, EOFError, RuntimeError, BadZipFile, zlib.error)
 """What NumPy, pandas and Arrow raise for contents that are not in their format."""
 
 
 @contextmanager
-def whole(path: str | Path) -> Iterator[Path]:
+def whole(path: str | Path, to_disk: bool = False) -> Iterator[Path]:
     """Yield a temporary path that replaces ``path`` if the block ends well.
 
     The temporary file lies in the same folder with the same ending, so that the
     final rename is atomic; after an exception it is removed and ``path`` is as before.
+    With ``to_disk`` contents and name are on the disk in the end, so that a power cut
+    leaves the old file or the new one. It takes some milliseconds more.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,10 +46,23 @@ def whole(path: str | Path) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(name, 0o666 & ~umask)
+        if to_disk:
+            _to_disk(name)
         os.replace(name, path)
+        if to_disk:
+            _to_disk(path.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _to_disk(path: str | Path) -> None:
+    """Have a file's contents, or a folder's names, written to the disk now."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -80,34 +97,80 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         if unfinished.suffix == ".csv":
             table.to_csv(unfinished, index=False, lineterminator="\n")
         else:
-            content = table.to_parquet(index=False, write_page_checksum=True)
-            unfinished.write_bytes(sealed(content))
+            table.to_parquet(unfinished, index=False, write_page_checksum=True)
+            with open(unfinished, "r+b") as file:
+                seal(file)
 
 
-def sealed(content: bytes) -> bytes:
-    """Return a Parquet file with the SHA-256 of its bytes in front of its footer.
+def write_parts(
+    parts: Iterable[pd.DataFrame],
+    schema: pa.Schema,
+    path: str | Path,
+    csv_path: str | Path,
+) -> None:
+    """Write the rows of all parts as a Parquet table and as a CSV table.
+
+    One part after the other is written, as ``write_table`` does, so that they need not
+    fit into memory together. Raises ``ValueError`` for a part that is not of the
+    schema.
+    """
+    names = schema.names
+    with whole(csv_path) as csv, whole(path) as unfinished:
+        pd.DataFrame(columns=names).to_csv(csv, index=False, lineterminator="\n")
+        with pq.ParquetWriter(unfinished, schema, write_page_checksum=True) as writer:
+            for part in parts:
+                rows = pa.Table.from_pandas(part, schema, preserve_index=False)
+                writer.write_table(rows.replace_schema_metadata(None))
+                part[names].to_csv(
+                    csv, mode="a", header=False, index=False, lineterminator="\n"
+                )
+        with open(unfinished, "r+b") as file:
+            seal(file)
+
+
+def seal(file: BinaryIO) -> None:
+    """Put the SHA-256 of a Parquet file in front of its footer.
 
     Checksums of pages leave the footer out, where a flipped bit can turn numbers into
     others. A Parquet file ends with the footer, its length in four bytes and ``PAR1``;
     readers find pages by their places, so what lies between is nothing to them.
     """
-    end = _footer_at(content)
-    return content[:end] + hashlib.sha256(content).digest() + content[end:]
+    end, size = _footer(file)
+    digest = _digest(file, (0, size))
+    file.seek(end)
+    footer = file.read()
+    file.seek(end)
+    file.write(digest + footer)
 
 
-def unsealed(content: bytes) -> bytes:
-    """Return the file that was sealed; raises ``ValueError`` for any changed bit."""
-    end = _footer_at(content)
-    seal = max(end - hashlib.sha256().digest_size, 0)
-    original = content[:seal] + content[end:]
-    if content[seal:end] != hashlib.sha256(original).digest():
+def check_seal(file: BinaryIO) -> None:
+    """Raise ``ValueError`` if any bit of a sealed file has changed."""
+    end, size = _footer(file)
+    start = max(end - hashlib.sha256().digest_size, 0)
+    file.seek(start)
+    if file.read(end - start) != _digest(file, (0, start), (end, size)):
         raise ValueError("the checksum is not that of the contents")
-    return original
+    file.seek(0)
 
 
-def _footer_at(content: bytes) -> int:
-    """Return where the footer of a Parquet file begins, by what its end says."""
-    return max(len(content) - 8 - int.from_bytes(content[-8:-4], "little"), 0)
+def _footer(file: BinaryIO) -> tuple[int, int]:
+    """Return where the footer of a Parquet file begins, by what its end says, and
+    where the file ends.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - 8, 0))
+    length = int.from_bytes(file.read(4), "little")
+    return max(size - 8 - length, 0), size
+
+
+def _digest(file: BinaryIO, *parts: tuple[int, int]) -> bytes:
+    """Return the SHA-256 of parts of a file, from one place up to another."""
+    digest = hashlib.sha256()
+    for start, end in parts:
+        file.seek(start)
+        for place in range(start, end, CHUNK_BYTES):
+            digest.update(file.read(min(CHUNK_BYTES, end - place)))
+    return digest.digest()
 
 
 def write_json(values: Mapping[str, Any], path: str | Path) -> None:
@@ -142,16 +205,22 @@ def intact(path: str | Path, kind: str) -> Iterator[None]:
         raise broken(path, kind) from None
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
+def read_table(
+    path: str | Path,
+    columns: Sequence[str] | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
     """Return the Parquet or CSV table at ``path``, by its ending.
 
-    Raises ``InputError`` if it is not one, or a Parquet table that differs in any bit
-    from what ``write_table`` wrote.
+    Of a Parquet table only some ``columns`` may be read, and only the rows ``where``
+    columns have the given values. Raises ``InputError`` if it is not one, or a Parquet
+    table that differs in any bit from what was written.
     """
     if Path(path).suffix == ".csv":
         with intact(path, "a CSV table"):
             # By themselves pandas take a region called NA or None for no value.
             return pd.read_csv(path, keep_default_na=False, na_values=[""])
-    content = Path(path).read_bytes()
-    with intact(path, "a Parquet table of fedorbit"):
-        return pd.read_parquet(BytesIO(unsealed(content)))
+    filters = [(name, "==", value) for name, value in (where or {}).items()]
+    with open(path, "rb") as file, intact(path, "a Parquet table of fedorbit"):
+        check_seal(file)
+        return pd.read_parquet(file, columns=columns, filters=filters or None)

@@ -121,7 +121,7 @@ def _check_rows(study: Study, studies: Mapping[str, Study], folder: Path) -> Non
                 f"{where}: rows[{number}].study is {row['study']!r}, which "
                 f"{folder / CONFIG} does not ask for; add it to studies there."
             )
-        if "rounds.csv" not in other.results():
+        if "rounds.parquet" not in other.results():
             raise InputError(
                 f"{where}: rows[{number}].study is {row['study']!r}, in which nothing "
                 "learns; name another."

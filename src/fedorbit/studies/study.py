@@ -133,17 +133,39 @@ class Study:
     def lasting(self) -> list[str]:
         """Return all results that are kept, below the study's folder."""
         found = {*self.results(), "provenance.json"}
+        if "tables/summary.csv" in found:
+            found.add("tables/summary.json")
         if self.expansion is None:
             patterns = [p for stage in self.kind.stages for p in STAGES[stage].results]
             found |= {pattern.format(setting=DEFAULT) for pattern in patterns}
         for strategy, setting in self.runs:
-            home = self.values["clients"].get("home")
-            needs = needs_of(self.at(setting), strategy)
-            for stage in road_to(self.kind.stages[-1], home, needs):
-                own = self.expansion.at(setting, stage, strategy)
-                patterns = STAGES[stage].results
-                found |= {p.format(setting=own, strategy=strategy) for p in patterns}
+            found |= self._of_run(strategy, setting)
+        if any(_is_downloaded(self.at(setting)) for setting in self.settings):
+            found.add("tables/snapshot.json")
         return sorted(found)
+
+    def _of_run(self, strategy: str, setting: str) -> set[str]:
+        """Return all that is made on the road to a run, and to its latency."""
+        clients = self.values["clients"]
+        needs = needs_of(self.at(setting), strategy)
+        stages = {*road_to(self.kind.stages[-1], clients.get("home"), needs)}
+        if self.values.get("latency"):
+            stages |= road_to("latency", clients.get("home"), needs)
+        if self.at(setting)["clients"].get("battery"):
+            stages.add("sunlight")
+        return {
+            pattern.format(
+                setting=self.expansion.at(setting, stage, strategy), strategy=strategy
+            )
+            for stage in stages
+            for pattern in STAGES[stage].results
+        }
+
+
+def _is_downloaded(values: Mapping[str, Any]) -> bool:
+    """Return whether satellites come from a download, of which a record is kept."""
+    constellation = values.get("scenario", {}).get("constellation", {})
+    return constellation.get("source") == "celestrak"
 
 
 def load_config(values: Mapping[str, Any], source: str | Path) -> Config:
@@ -240,7 +262,7 @@ def _figures(
     without = kind.results(values | {"figures": {}})
     folder = "figures/"
     taken = {n.removeprefix(folder)[:-4] for n in without if n.startswith(folder)}
-    is_trained = "rounds.csv" in without
+    is_trained = "rounds.parquet" in without
     sweeps = sweeps_of(values)
     try:
         check_figures(figures, sweeps, values["strategies"], taken, is_trained)

@@ -1,9 +1,15 @@
-"""Checkpoints: the state of an unfinished run, written whole or not at all."""
+"""Checkpoints: the state of an unfinished run, written whole or not at all.
+
+A file begins with the SHA-256 of all that follows, so that a damaged one is never
+taken for a state: PyTorch's reader would find other numbers in it.
+"""
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -15,7 +21,15 @@ from fedorbit.base.files import whole
 from fedorbit.learn.networks.network import Params
 
 KEYS = {"fingerprint", "levels_done", "slots", "record"}
-DAMAGED = (RuntimeError, EOFError, UnpicklingError, LookupError, ValueError, TypeError)
+DIGEST_BYTES = hashlib.sha256().digest_size
+UNREADABLE = (
+    RuntimeError,
+    EOFError,
+    UnpicklingError,
+    LookupError,
+    ValueError,
+    TypeError,
+)
 
 
 @dataclass(frozen=True)
@@ -46,33 +60,51 @@ class Checkpoint:
             "slots": state.slots,
             "record": json.dumps(sorted(state.record.items())),
         }
-        with whole(self.path) as unfinished:
-            torch.save(content, unfinished)
+        buffer = BytesIO()
+        torch.save(content, buffer)
+        with whole(self.path, to_disk=True) as unfinished:
+            with open(unfinished, "wb") as file:
+                file.write(hashlib.sha256(buffer.getbuffer()).digest())
+                file.write(buffer.getbuffer())
 
     def load(self, device: torch.device) -> State | None:
         """Return the state to go on from, or nothing if there is none of this run.
 
-        The file is read without unpickling objects, so that it cannot run code.
+        Why a file that is there is of no use is said. It is read without unpickling
+        objects, so that it cannot run code.
         """
         try:
-            content = torch.load(self.path, map_location=device, weights_only=True)
+            with open(self.path, "rb") as file:
+                digest, rest = file.read(DIGEST_BYTES), file.read()
         except FileNotFoundError:
             return None
-        except DAMAGED:
-            print(f"{self.path} cannot be read; the run starts from its beginning")
-            return None
+        except IsADirectoryError:
+            self.remove()
+            return self._anew("was a folder")
+        except OSError as error:
+            return self._anew(f"cannot be read ({error.strerror})")
+        if hashlib.sha256(rest).digest() != digest:
+            return self._anew("is damaged or no checkpoint")
+        try:
+            content = torch.load(BytesIO(rest), map_location=device, weights_only=True)
+        except UNREADABLE:
+            return self._anew("is no checkpoint")
         if not isinstance(content, dict) or not KEYS <= content.keys():
-            print(f"{self.path} is no checkpoint; the run starts from its beginning")
-            return None
+            return self._anew("is no checkpoint")
         if content["fingerprint"] != self.fingerprint:
-            print(f"{self.path} is of another run; this one starts from its beginning")
-            return None
+            return self._anew("is of another run")
         record = {row: tuple(values) for row, values in json.loads(content["record"])}
         return State(content["levels_done"], _restored(content["slots"]), record)
 
+    def _anew(self, reason: str) -> None:
+        print(f"{self.path} {reason}; the run starts from its beginning")
+
     def remove(self) -> None:
-        """Remove the state of a run that has ended."""
-        self.path.unlink(missing_ok=True)
+        """Remove the state of a run that has ended, or whatever is in its place."""
+        if self.path.is_dir() and not self.path.is_symlink():
+            shutil.rmtree(self.path)
+        else:
+            self.path.unlink(missing_ok=True)
 
 
 def fingerprint(paths: Iterable[str | Path], *values: Any) -> str:

@@ -1,6 +1,6 @@
 """When clients of a region receive, train and upload, read from a plan."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -125,6 +125,11 @@ def _union_s(spans: pd.DataFrame) -> float:
     covered_s = spans["end_s"].cummax().shift(fill_value=-np.inf)
     fresh_s = spans["end_s"] - np.maximum(spans["start_s"], covered_s)
     return float(fresh_s.clip(lower=0).sum())
+
+
+def satellites_used(ledger: pd.DataFrame, satellites: Collection[str]) -> int:
+    """Return how many of the satellites send, receive or carry anything."""
+    return len({*ledger["sender"], *ledger["receiver"]} & {*satellites})
 
 
 def plan_metrics(plan: Plan, homes: Homes, horizon_s: float) -> dict[str, float]:

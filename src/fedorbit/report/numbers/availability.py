@@ -4,6 +4,7 @@ import pandas as pd
 
 from fedorbit.data.homes import REGION, group_of
 from fedorbit.plans.names import GROUND
+from fedorbit.report.numbers.rounds import as_texts
 
 BY = ["strategy", "hour"]
 
@@ -17,7 +18,8 @@ def with_accuracy(newest: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
     seeds.
     """
     levels = rounds.groupby(["model", "time_s"], as_index=False)["accuracy"].mean()
-    levels = levels.rename(columns={"time_s": "evaluated_s"}).sort_values("evaluated_s")
+    levels = as_texts(levels).rename(columns={"time_s": "evaluated_s"})
+    levels = levels.sort_values("evaluated_s")
     models = [r if r == GROUND else group_of(REGION, r) for r in newest["region"]]
     newest = newest.assign(model=models)
     joined = pd.merge_asof(
