@@ -98,3 +98,11 @@ def test_too_few_classes_or_images_are_refused(read, refused):
     sentence = refused(read, FILES | few)
     assert "class 'ship' in the domain 'inland' (3)" in sentence
     assert "at least 4, or none" in sentence
+
+
+def test_parts_of_a_set_are_no_domains(read, refused):
+    parts = {"coast": "Train", "inland": "test"}
+    files = {f"{parts[n.split('/')[0]]}/{n}": c for n, c in FILES.items()}
+    sentence = refused(read, files)
+    assert "mine.zip: has the folders Train, test, and train and test are" in sentence
+    assert "a folder for each domain" in sentence

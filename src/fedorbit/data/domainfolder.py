@@ -24,8 +24,9 @@ def read_domainfolder(settings: DomainFolder) -> DomainDataset:
     folders, classes those of the inner ones, both sorted. A quarter of each class of
     each domain is for tests. Files that are no images are left out. Raises
     ``SettingsError`` if there is no folder, and ``InputError`` for an image outside of
-    a class, for a single domain or class, for a class with too few images in a domain
-    that has it, or for a broken image or archive.
+    a class, for a single domain or class, for folders of the parts of a set in place of
+    domains, for a class with too few images in a domain that has it, or for a broken
+    image or archive.
     """
     path = find_images(settings.path)
     images = images_in(path, settings.size_px)
@@ -61,6 +62,13 @@ def _named(images: Images, path: Path) -> tuple[list[str], list[str]]:
             f"{path}: holds images of {len(domains)} domains, and groups of clients "
             "need unlike ones; give each domain a folder, and at least two domains, or "
             "choose the source imagefolder for images without domains."
+        )
+    if {"train", "test"} <= {domain.lower() for domain in domains}:
+        raise InputError(
+            f"{path}: has the folders {', '.join(domains)}, and train and test are "
+            "parts of a set, no domains; put the images of both together into a "
+            "folder for each domain, as a quarter is taken for tests here, or choose "
+            "the source imagefolder for images without domains."
         )
     if len(classes) < 2:
         raise InputError(
