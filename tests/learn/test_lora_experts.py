@@ -151,7 +151,7 @@ def test_it_is_pretrained_as_other_mixtures_are(gate):
         batch_size=16,
         learning_rate=0.1,
     )
-    params = pretrain_experts(own, x, y, torch.arange(60) % 2, how, seed=0)
+    params = pretrain_experts(own, x, y, torch.arange(60) % 2, 2, how, seed=0)
     assert loss(own, params, x, y) < 0.7 * loss(own, own.init(0), x, y)
     first = own.init(0)
     assert all(torch.equal(params[n], first[n]) for n in own.scopes()["norm"])

@@ -43,7 +43,8 @@ def pretrained(seed: int = 0, experts: int = 8, held=slice(200), **changes) -> P
     domains = torch.from_numpy(data.train_domain)[held]
     quick = {"body_steps": 20, "steps": 20}
     how = ExpertPretraining(**PRETRAINING | quick | changes)
-    return pretrain_experts(network, x, y, domains, how, seed)
+    count = len(data.domains)
+    return pretrain_experts(network, x, y, domains, count, how, seed)
 
 
 def test_clusters_are_found():
@@ -74,7 +75,7 @@ def test_a_gate_at_centres_is_a_softmax_of_squared_distances():
 
 def test_a_gate_learns_to_tell_domains():
     points, own = blobs()
-    params = gate_of_domains(points - 5, own, 8, active=2, rate=0.1)
+    params = gate_of_domains(points - 5, own, 4, 8, active=2, rate=0.1)
     scores = (points - 5) @ params["gate.weight"].T + params["gate.bias"]
     chosen = scores.topk(2, 1).indices.sort(1).values
     # Corner c has the experts 2 c and 2 c + 1, which score alike.
@@ -85,7 +86,7 @@ def test_a_gate_learns_to_tell_domains():
 def test_a_gate_by_tags_has_made_steps_of_softmax_regression(monkeypatch):
     monkeypatch.setattr(gates, "TAG_STEPS", 1)
     features, domains = torch.tensor([[1.0], [3.0], [10.0]]), torch.tensor([0, 0, 1])
-    params = gate_of_domains(features, domains, 3, active=2, rate=0.3)
+    params = gate_of_domains(features, domains, 2, 3, active=2, rate=0.3)
     # All chances are 1/2: of domain 0, (1 + 3 - 10) / 2 / 3 = -1 for the weight and
     # (1 + 1 - 1) / 2 / 3 = 1/6 for the bias, times the rate.
     weights, biases = params["gate.weight"].flatten(), params["gate.bias"]
@@ -98,9 +99,10 @@ def test_experts_or_samples_that_do_not_suit_domains_are_refused():
     for experts in (2, 7):
         words = f"experts is {experts}, but a gate by tags needs one for each of 3"
         with pytest.raises(SettingsError, match=words):
-            gate_of_domains(features, torch.arange(3), experts, active=2, rate=0.1)
-    with pytest.raises(SettingsError, match="no sample of domain 1 is held out"):
-        gate_of_domains(features, torch.tensor([0, 2, 2]), 6, active=2, rate=0.1)
+            gate_of_domains(features, torch.arange(3), 3, experts, active=2, rate=0.1)
+    for domain, held in enumerate(([1, 2, 2], [0, 2, 2], [0, 1, 1])):
+        with pytest.raises(SettingsError, match=f"no sample of domain {domain} is"):
+            gate_of_domains(features, torch.tensor(held), 3, 6, active=2, rate=0.1)
     with pytest.raises(SettingsError, match="no sample is held out"):
         pretrained(held=slice(0))
 
@@ -134,7 +136,8 @@ def test_pretraining_helps_what_it_has_not_seen():
     x, test_x = (torch.from_numpy(part.copy()).flatten(1) for part in data.features())
     y, domains = map(torch.from_numpy, (data.train_y, data.train_domain))
     held, how = torch.from_numpy(data.held_out), ExpertPretraining(**PRETRAINING)
-    params = pretrain_experts(network, x[held], y[held], domains[held], how, 0)
+    given = (x[held], y[held], domains[held], len(data.domains))
+    params = pretrain_experts(network, *given, how, 0)
     one = {name: p.unsqueeze(0) for name, p in params.items()}
     right, _ = network.score(one, test_x[None], torch.from_numpy(data.test_y)[None])
     assert right.float().mean() > 0.5  # chance is 0.1, of 67 samples

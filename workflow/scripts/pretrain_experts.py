@@ -22,10 +22,11 @@ if not isinstance(dataset, DomainDataset):
 network = build_network(parse_model(values["model"]), dataset.shape, dataset.classes)
 held = dataset.held_out
 x = network.once(torch.from_numpy(np.ascontiguousarray(dataset.features()[0][held])))
-labels = (dataset.train_y[held], dataset.train_domain[held])
+labels = [torch.from_numpy(y[held]) for y in (dataset.train_y, dataset.train_domain)]
+count = len(dataset.domains)
 how = ExpertPretraining(**values["pretraining"])
 models = {
-    seed: pretrain_experts(network, x, *map(torch.from_numpy, labels), how, seed)
+    seed: pretrain_experts(network, x, *labels, count, how, seed)
     for seed in snakemake.params.seeds
 }
 save_models(models, snakemake.output.models)

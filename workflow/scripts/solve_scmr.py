@@ -1,31 +1,10 @@
 """Choose FedMeld's round interval and mixing ratio by SC-MR, with pilot trainings."""
 
 import _job
-from fedorbit.base.files import read_table, write_json
-from fedorbit.data.datasets import load_dataset
-from fedorbit.data.homes import Homes
-from fedorbit.learn.model import parse_model
-from fedorbit.learn.run.task import make_task
+import _pilot
+from fedorbit.base.files import write_json
 from fedorbit.learn.scmr.solve import solve_scmr
-from fedorbit.learn.settings import Evaluation, Training
-from fedorbit.plans.scene import Scene, SceneSettings
-from fedorbit.plans.strategy import find_strategy
 
 _job.start(snakemake)
-params, paths = snakemake.params, snakemake.input
-scene = Scene.of(
-    read_table(paths.contacts),
-    Homes.read(paths.homes),
-    [],
-    SceneSettings(**params.scene),
-)
-data, partition = load_dataset(paths.dataset), read_table(paths.partition)
-values = params.values
-model, training = parse_model(values["model"]), Training(**values["training"])
-evaluation = Evaluation(**values["evaluation"])
-tasks = [
-    make_task(data, partition, model, training, evaluation, seed)
-    for seed in params.seeds
-]
-settings = find_strategy(snakemake.wildcards.strategy).settings(**params.settings)
-write_json(solve_scmr(scene, tasks, settings, params.device), snakemake.output.solution)
+solution = solve_scmr(*_pilot.given(snakemake))
+write_json(solution, snakemake.output.solution)

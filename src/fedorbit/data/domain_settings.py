@@ -5,7 +5,7 @@ from typing import Literal, Self, TypeVar
 from pydantic import Field, model_validator
 
 from fedorbit.base.settings import GivenPath, Samples, Seed, between
-from fedorbit.data.described import MOST_NUMBERS, DatasetSettings
+from fedorbit.data.described import DatasetSettings, fits_into_memory
 from fedorbit.data.landcover_settings import Landcover
 
 AnyDomains = TypeVar("AnyDomains", "Domains", "Newsgroups")
@@ -103,15 +103,7 @@ class Teachers(OfDomains):
     """Distance of the centre of each cloud from the origin, in standard deviations of
     a coordinate of a point around it."""
 
-    @model_validator(mode="after")
-    def _fits_into_memory(self) -> Self:
-        numbers = (self.train_samples + self.test_samples) * self.features
-        if numbers > MOST_NUMBERS:
-            raise ValueError(
-                f"train_samples and test_samples of {self.features} features are "
-                f"{numbers:,} numbers, more than {MOST_NUMBERS:,}; lower one of them"
-            )
-        return self
+    _fits_into_memory = model_validator(mode="after")(fits_into_memory)
 
     @model_validator(mode="after")
     def _centres_are_at_right_angles(self) -> Self:

@@ -15,7 +15,7 @@ from fedorbit.base.settings import (
     parse,
 )
 from fedorbit.base.yaml_files import read_listed
-from fedorbit.data.described import MOST_NUMBERS, DatasetSettings
+from fedorbit.data.described import DatasetSettings, fits_into_memory
 from fedorbit.data.domain_settings import DomainFolder, Domains, Newsgroups, Teachers
 from fedorbit.data.landcover_settings import Landcover
 
@@ -77,15 +77,7 @@ class Gaussians(DatasetSettings):
     seed: Seed
     """Seed of all draws."""
 
-    @model_validator(mode="after")
-    def _fits_into_memory(self) -> Self:
-        numbers = (self.train_samples + self.test_samples) * self.features
-        if numbers > MOST_NUMBERS:
-            raise ValueError(
-                f"train_samples and test_samples of {self.features} features are "
-                f"{numbers:,} numbers, more than {MOST_NUMBERS:,}; lower one of them"
-            )
-        return self
+    _fits_into_memory = model_validator(mode="after")(fits_into_memory)
 
     @model_validator(mode="after")
     def _every_class_has_samples(self) -> Self:

@@ -10,20 +10,11 @@ from fedorbit.base.settings import Settings, between
 from fedorbit.learn.model import Model
 
 
-class Mixture(Settings):
-    """Residual experts on a hidden layer, mixed by a softmax gate.
+class Gated(Settings):
+    """Experts of which a gate chooses a few for each sample."""
 
-    Its parts are ``body``, ``gate``, ``head`` and ``expert/0``, ``expert/1``, ...
-    """
-
-    name: Literal["experts"]
-    """Which model."""
-    hidden: between(int, 1, 100_000)
-    """Width of the hidden layer, the body."""
     experts: between(int, 1, 10_000)
     """Number of experts, M."""
-    width: between(int, 1, 100_000)
-    """Rectified units of an expert, its bottleneck."""
     active: between(int, 1, 10_000)
     """Experts that a sample passes, k: those with the largest scores of the gate."""
     routing: Literal["masked", "full"]
@@ -36,6 +27,20 @@ class Mixture(Settings):
                 f"active {self.active} is more than experts {self.experts}; lower it"
             )
         return self
+
+
+class Mixture(Gated):
+    """Residual experts on a hidden layer, mixed by a softmax gate.
+
+    Its parts are ``body``, ``gate``, ``head`` and ``expert/0``, ``expert/1``, ...
+    """
+
+    name: Literal["experts"]
+    """Which model."""
+    hidden: between(int, 1, 100_000)
+    """Width of the hidden layer, the body."""
+    width: between(int, 1, 100_000)
+    """Rectified units of an expert, its bottleneck."""
 
 
 def build(settings: Mixture, shape: Sequence[int], classes: int):

@@ -22,15 +22,17 @@ def pretrain_experts(
     x: Tensor,
     y: Tensor,
     domains: Tensor,
+    domain_count: int,
     how: ExpertPretraining,
     seed: int,
 ) -> Params:
     """Return all parameters after central learning on held-out samples.
 
     ``x`` are samples that have gone through ``network.once``, (n, ...); their labels
-    ``y`` and ``domains`` have the shape (n,). Draws depend on the seed alone. Raises
-    ``SettingsError`` if there are no samples, or for a gate by tags if domains do not
-    suit samples or experts, and ``RunError`` if parameters are no longer finite.
+    ``y`` and ``domains`` (n,), of which the dataset has ``domain_count``. Draws depend
+    on the seed alone. Raises ``SettingsError`` if there are no samples, or for a gate
+    by tags if domains do not suit samples or experts, and ``RunError`` if parameters
+    are no longer finite.
     """
     if not len(x):
         raise SettingsError(
@@ -49,7 +51,7 @@ def pretrain_experts(
         params |= gate_at(centres, features, how.sharpness)
     elif how.gate == "tags":
         active, rate = network.how.active, how.learning_rate
-        params |= gate_of_domains(features, domains, many, active, rate)
+        params |= gate_of_domains(features, domains, domain_count, many, active, rate)
     scope = (*experts, HEAD, *([GATE] if how.gate == "plain" else []))
     _learn(network, params, scope, x, y, how, how.steps, generator)
     return params

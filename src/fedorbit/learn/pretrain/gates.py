@@ -34,21 +34,27 @@ def gate_at(centres: Tensor, features: Tensor, sharpness: float) -> Params:
 
 
 def gate_of_domains(
-    features: Tensor, domains: Tensor, experts: int, active: int, rate: float
+    features: Tensor,
+    domains: Tensor,
+    count: int,
+    experts: int,
+    active: int,
+    rate: float,
 ) -> Params:
     """Return a gate that has learned to tell domains apart, by softmax regression.
 
-    Features have the shape (n, width), domains (n,); ``rate`` is the step size. Domains
-    have consecutive experts, as many each as far as possible, which score alike. Raises
-    ``SettingsError`` if there are fewer experts than domains, more for a domain than
-    the ``active`` ones that a sample passes, or a domain without samples.
+    Features have the shape (n, width), domains (n,), from 0 to ``count`` - 1; ``rate``
+    is the step size. Domains have consecutive experts, as many each as far as possible,
+    which score alike. Raises ``SettingsError`` if there are fewer experts than domains,
+    more for a domain than the ``active`` ones that a sample passes, or a domain without
+    samples.
     """
-    sizes = torch.bincount(domains)
-    most = -(-experts // len(sizes))
-    if not len(sizes) <= experts <= len(sizes) * active:
+    sizes = torch.bincount(domains, minlength=count)
+    most = -(-experts // count)
+    if not count <= experts <= count * active:
         raise SettingsError(
             f"model.experts is {experts}, but a gate by tags needs one for each of "
-            f"{len(sizes)} domains, and at most model.active, {active}; now there are "
+            f"{count} domains, and at most model.active, {active}; now there are "
             f"up to {most}; change one of the two."
         )
     if not sizes.all():
@@ -56,14 +62,14 @@ def gate_of_domains(
             f"no sample of domain {int(sizes.argmin())} is held out, and a gate by "
             "tags needs some of each; raise held_out of the dataset."
         )
-    weight = features.new_zeros(len(sizes), features.shape[1])
-    bias = features.new_zeros(len(sizes))
-    true = torch.eye(len(sizes))[domains]
+    weight = features.new_zeros(count, features.shape[1])
+    bias = features.new_zeros(count)
+    true = torch.eye(count)[domains]
     for _ in range(TAG_STEPS):
         error = torch.softmax(features @ weight.T + bias, 1) - true
         weight -= rate / len(features) * error.T @ features
         bias -= rate / len(features) * error.sum(0)
-    own = torch.arange(experts) * len(sizes) // experts
+    own = torch.arange(experts) * count // experts
     return {f"{GATE}.weight": weight[own], f"{GATE}.bias": bias[own]}
 
 

@@ -66,7 +66,10 @@ def split(
     x = torch.from_numpy(np.ascontiguousarray(data.features()[0])).flatten(1)
     y, domains = map(torch.from_numpy, (data.train_y, data.train_domain))
     held = torch.from_numpy(data.held_out)
-    params = pretrain_experts(network, x[held], y[held], domains[held], how, seed)
+    count = len(data.domains)
+    params = pretrain_experts(
+        network, x[held], y[held], domains[held], count, how, seed
+    )
     dealt = ByDomain(scheme="domains", min_samples=1, size_spread=0.0, overlap=overlap)
     partition = partition_samples(
         data.train_y, HOMES, dealt, [seed], data.train_domain, data.held_out
@@ -79,7 +82,7 @@ def split(
         for number, name in enumerate(data.domains)
     }
     by_domain = gate_mass(network, params, x, of_domain)
-    homes = homes_of_domains(len(data.domains), CLUSTERS)
+    homes = homes_of_domains(count, CLUSTERS)
     right = {d: HOMES.names[g] for d, g in zip(data.domains, homes, strict=True)}
     found = recovered(by_domain, assigned, right)
     return found, float(leakage(mass, assigned).mean())

@@ -12,6 +12,7 @@ from fedorbit.report.figures.style import (
     in_front,
     pale,
     rounded,
+    say_at_bar,
     set_title,
     use_style,
 )
@@ -66,9 +67,9 @@ def plot_costs(
     for row, strategy in enumerate(present):
         reached, seeds = own.loc[strategy, ["reached", "seeds"]]
         if pd.notna(own.loc[strategy, REASON]):
-            _say(first, 0, row, "infeasible")
+            say_at_bar(first, 0, row, "infeasible")
         elif reached < seeds:
-            _say(first, 0, row, f"reached by {reached:g} of {seeds:g} seeds")
+            say_at_bar(first, 0, row, f"reached by {reached:g} of {seeds:g} seeds")
     target = f"solid: to {100 * target_accuracy:g} % test accuracy, pale: by the end"
     set_title(figure, f"{target}\n{title}")
     return figure
@@ -97,7 +98,7 @@ def _say_hours(axes: plt.Axes, means: pd.Series, highs: pd.Series) -> None:
     ends = highs.fillna(means)
     for row, (mean, end) in enumerate(zip(means, ends, strict=True)):
         if mean > 0:
-            _say(axes, end, row, f"{mean:.2g}")
+            say_at_bar(axes, end, row, f"{mean:.2g}")
     axes.set_xlim(0, 1.2 * ends.max() if ends.max() > 0 else 1)
 
 
@@ -107,20 +108,7 @@ def _draw_ends(axes: plt.Axes, ends: pd.Series, colors: list[str]) -> None:
         if gigabytes > 0:
             color = pale(colors[row], PALE)
             axes.barh(row, gigabytes, height=HEIGHT, color=color)
-            _say(axes, gigabytes, row, rounded(gigabytes))
+            say_at_bar(axes, gigabytes, row, rounded(gigabytes))
         elif gigabytes == 0:
-            _say(axes, 0, row, "none")
+            say_at_bar(axes, 0, row, "none")
     axes.set_xlim(0, 1.35 * ends.max())
-
-
-def _say(axes: plt.Axes, x: float, row: int, words: str) -> None:
-    """Write words where a bar would begin, or where it ends."""
-    axes.annotate(
-        words,
-        (x, row),
-        xytext=(3, 0),
-        textcoords="offset points",
-        va="center",
-        size=7,
-        color="0.35",
-    )

@@ -104,6 +104,19 @@ def set_title(figure: Figure, title: str) -> None:
     figure.suptitle(plain(title), fontsize=8, color="0.35")
 
 
+def say_at_bar(axes: plt.Axes, x: float, row: int, words: str) -> None:
+    """Write words where a level bar would begin, or where it ends."""
+    axes.annotate(
+        words,
+        (x, row),
+        xytext=(3, 0),
+        textcoords="offset points",
+        va="center",
+        size=7,
+        color="0.35",
+    )
+
+
 def rounded(number: float) -> str:
     """Return a number of gigabytes, of which few digits matter."""
     if number < 0.1:

@@ -24,6 +24,7 @@ from fedorbit.report.figures.style import (
     ink,
     plain,
     rounded,
+    say_at_bar,
     set_title,
     use_style,
 )
@@ -152,14 +153,7 @@ def _draw_bits_by_link(row: Row, axes: plt.Axes) -> None:
     for place, (strategy, total) in enumerate(left.items()):
         idle = own.loc[strategy, "idle_share"]
         words = rounded(total) + ("" if pd.isna(idle) else f", idle {100 * idle:.0f} %")
-        axes.annotate(
-            words,
-            (total, place),
-            xytext=(3, 0),
-            textcoords="offset points",
-            va="center",
-            size=7,
-        )
+        say_at_bar(axes, total, place, words)
     axes.set_yticks(range(len(own)), [row.looks[s]["label"] for s in own.index], size=7)
     axes.set(
         xlabel="sent by the end (GB)",
