@@ -50,8 +50,7 @@ def settled(project, tmp_path_factory):
     files = [scripts, project / SNAPSHOT, folder / "homes.parquet", folder / "log"]
     path = os.pathsep.join([str(scripts), os.environ.get("PYTHONPATH", "")])
     command = [sys.executable, "-c", SETTLE, *files]
-    own = {"PYTHONPATH": path, "FEDORBIT_SNAKEMAKE": str(os.getpid())}
-    subprocess.run(command, env=os.environ | own, check=True)
+    subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, check=True)
     return Homes.read(files[2])
 
 

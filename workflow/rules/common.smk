@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,9 @@ SCRIPTS = Path(os.path.relpath(FOLDER)) / "workflow" / "scripts"
 LIBRARY = Path(os.path.relpath(FOLDER)) / "src"
 SNAPSHOTS = "data/tle"
 
+sys.path.append(str(FOLDER / "workflow" / "scripts"))
+import _parent
+
 try:
     # Snakemake would read the file by YAML 1.1, and take the last of equal keys.
     config.update(read_config("config", config))
@@ -35,7 +39,7 @@ for variable in os.environ.keys() - without_foreign(dict(os.environ)).keys():
     os.environ.pop(variable)
 os.environ.update(own_variables(Path(".snakemake/libraries")))
 os.environ.update(variables(CONFIG.engine.numerics))
-os.environ.update(FEDORBIT_SNAKEMAKE=str(os.getpid()))
+os.environ.update(_parent.named())
 
 
 wildcard_constraints:

@@ -11,11 +11,7 @@ import os
 import shutil
 import signal
 import sys
-import threading
-import time
 import traceback
-
-import psutil
 
 UNWRITABLE = {
     errno.ENOSPC: "make room",
@@ -23,10 +19,6 @@ UNWRITABLE = {
     errno.EACCES: "make the folder writable",
     errno.EPERM: "make the folder writable",
 }
-PARENT = "FEDORBIT_SNAKEMAKE"
-"""The variable with the number of the process that started the job."""
-LOOK_S = 0.5  # from one look at the parent to the next
-GRACE_S = 5.0  # to tidy up before the end by force
 
 
 def digest(path: str) -> bytes | None:
@@ -47,6 +39,7 @@ _job = getattr(sys.modules["__main__"], "snakemake", None)
 AT_FIRST = digests(_job.input) if _job else {}
 """The inputs' contents before any module of the library is read."""
 
+import _parent  # noqa: E402
 from fedorbit.base import numerics  # noqa: E402
 from fedorbit.base.errors import InputError, RunError, SettingsError  # noqa: E402
 
@@ -57,7 +50,7 @@ def start(snakemake) -> None:
     sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _tidy_up)
-    end_with(int(os.environ[PARENT]))
+    _parent.end_with_parent()
 
     def complain(kind: type, error: BaseException, trace) -> None:
         if issubclass(kind, SettingsError):
@@ -90,29 +83,6 @@ def _tidy_up(number: int, frame) -> None:
     """End by an exception, so that files that are being written are removed."""
     print(f"ended by {signal.Signals(number).name}; run again to go on")
     sys.exit(128 + number)
-
-
-def end_with(parent: int) -> None:
-    """End this job when the process that started it has ended.
-
-    By force Snakemake ends without its jobs. One that went on would write over what
-    the next Snakemake makes.
-    """
-    try:
-        process = psutil.Process(parent)
-    except psutil.NoSuchProcess:
-        process = None
-
-    def watch() -> None:
-        while process is not None and process.is_running():
-            if process.status() == psutil.STATUS_ZOMBIE:
-                break
-            time.sleep(LOOK_S)
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(GRACE_S)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def refuse_changes(before: dict[str, bytes | None]) -> None:
