@@ -39,6 +39,20 @@ def test_a_result_without_a_record_is_made_anew(copied, snakemake, record, damag
     assert "Nothing to be done" in snakemake(copied, "--dry-run")[1]
 
 
+def test_a_dry_run_changes_nothing(copied, snakemake, record):
+    record.unlink()
+    (copied / "results/tiny/plans/.unfinished-abc").write_bytes(b"half")
+
+    def files():
+        folders = ("results", "data", ".snakemake/metadata", ".snakemake/incomplete")
+        found = (p for name in folders for p in (copied / name).rglob("*"))
+        return {path: path.lstat().st_mtime_ns for path in found}
+
+    before = files()
+    assert "make_plan" in snakemake(copied, "--dry-run")[1]
+    assert files() == before
+
+
 def test_after_make_clean_a_changed_value_is_noticed(copied, snakemake, edit, shell):
     shell(copied, "make clean")
     assert "Nothing to be done" in snakemake(copied, "--dry-run")[1]

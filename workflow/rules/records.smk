@@ -16,11 +16,15 @@ def remake_unrecorded():
     """Have all results made anew of which nobody knows what they were made from.
 
     Snakemake would take a file without a record for current, whatever has changed since.
+    A dry run leaves no marks; that they are made anew is asked for, as by ``--forcerun``.
     """
     paths = [path for name in STUDIES for path in whole_study(name)]
     lost = [path for path in paths if Path(path).is_file() and not has_record(path)]
-    for path in lost:
-        mark_incomplete(path)
+    if workflow.output_settings.dryrun:
+        workflow.dag_settings.forcerun = {*workflow.dag_settings.forcerun, *lost}
+    else:
+        for path in lost:
+            mark_incomplete(path)
     if lost:
         print(
             f"{len(lost)} results have no record of what they were made from, such as "
