@@ -1,7 +1,7 @@
 """Write dvc.yaml: one stage for each study, with all that its results come from.
 
 The studies are those of config/config.yaml, and those at other scales that have been
-made: results/fedmeld-mnist beside results/fedmeld. A test holds the file to this.
+made here: results/fedmeld-mnist beside results/fedmeld. A test holds the file to this.
 
 python scripts/record.py
 """
@@ -32,7 +32,7 @@ HEAD = """\
 
 
 def studies() -> list[Study]:
-    """Return the studies that are asked for, and all others that were made."""
+    """Return the studies that are asked for, and all others that are here."""
     path = CONFIG / "config.yaml"
     config = load_config(read_yaml(path, "restore it from the repository"), path)
     for name in made():
@@ -42,24 +42,35 @@ def studies() -> list[Study]:
                 f"results/{name} are of no study in config/studies; remove the folder, "
                 "or bring the study back."
             )
-    names = [*config.studies, *made()]
-    asked = [name_and_scale(CONFIG, name, config.scale) for name in names]
-    found = [load_study(CONFIG, name, scale) for name, scale in asked]
+    asked, others = (
+        [load_study(CONFIG, *name_and_scale(CONFIG, n, config.scale)) for n in names]
+        for names in (config.studies, made())
+    )
+    found = [*asked, *filter(is_here, others)]
     return list({study.name: study for study in found}.values())
 
 
 def made() -> list[str]:
-    """Return the names of the studies that have all their results."""
+    """Return the names of the studies whose tables and figures are here."""
     records = sorted(Path("results").glob("*/provenance.json"))
     return [record.parent.name for record in records]
 
 
+def is_here(study: Study) -> bool:
+    """Return whether the bulky results are here, too, which Git does not bring."""
+    return all(Path("results", study.name, name).exists() for name in outputs(study))
+
+
+def outputs(study: Study) -> list[str]:
+    """Return the files and folders in the folder of a study's results."""
+    return sorted({path.partition("/")[0] for path in study.lasting()})
+
+
 def stage(study: Study) -> dict[str, Any]:
     """Return the stage of a study, as DVC reads it."""
-    names = sorted({path.partition("/")[0] for path in study.lasting()})
     folder = f"results/{study.name}"
     outs, plots = [], []
-    for name in names:
+    for name in outputs(study):
         kept = {"cache": False} if name in IN_GIT else {}
         out = {f"{folder}/{name}": kept | {"persist": True}}
         (plots if name == "figures" else outs).append(out)

@@ -6,6 +6,8 @@ import pytest
 import record
 import yaml
 
+from fedorbit.studies.study import load_study
+
 
 @pytest.fixture
 def project_copy(project, tmp_path, monkeypatch):
@@ -42,9 +44,14 @@ def test_a_study_has_a_stage_with_its_files_and_folders(project_copy):
 
 
 def test_results_at_another_scale_are_on_record_beside_the_first(project_copy):
-    made = project_copy / "results" / "fedmeld-mnist" / "provenance.json"
-    made.parent.mkdir(parents=True)
-    made.touch()
+    results = project_copy / "results" / "fedmeld-mnist"
+    results.mkdir(parents=True)
+    (results / "provenance.json").touch()
+    before = record.text()
+    assert "fedmeld-mnist" not in before  # Git alone has brought a part of it
+    study = load_study(project_copy / "config", "fedmeld", "mnist")
+    for name in record.outputs(study):
+        (results / name).touch()
     content = yaml.safe_load(record.text())
     stage = content["stages"]["fedmeld-mnist"]
     assert "'studies=[\"fedmeld-mnist\"]'" in stage["cmd"]

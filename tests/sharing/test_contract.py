@@ -4,8 +4,16 @@ import os
 import time
 
 import pytest
+import yaml
 from tests.sharing.conftest import pretend_installed
-from tests.tiny import AFTER_TRAINING, EVERY_CHANGE, METRICS, SUMMARY, runs_of
+from tests.tiny import (
+    AFTER_TRAINING,
+    EVERY_CHANGE,
+    METRICS,
+    SUMMARY,
+    runs_of,
+    write_yaml,
+)
 
 from fedorbit.base.files import read_table, write_table
 
@@ -31,6 +39,37 @@ def test_a_clone_with_pulled_results_has_nothing_to_do(
     assert "Nothing to be done" in snakemake(clone_copy, "--dry-run")[1]
     assert CLEAN in shell(clone_copy, "dvc status")
     assert shell(clone_copy, "git status --short") == ""
+
+
+def test_a_study_of_ones_own_travels_without_an_edit(
+    origin, tmp_path, snakemake, shell
+):
+    # The clone has the tables of the study tiny from Git, and nothing else of it.
+    (tmp_path / "store").mkdir()
+    folders = [tmp_path / name for name in ("first", "second")]
+    for source, folder in zip((origin, folders[0]), folders, strict=True):
+        shell(tmp_path, f"git clone -q {source} {folder.name}")
+        shell(folder, f"dvc remote add -q --default --local own {tmp_path / 'store'}")
+        pretend_installed(folder)
+        if folder is folders[0]:
+            config = folder / "config"
+            study = yaml.safe_load((config / "studies/tiny.yaml").read_text())
+            study["strategies"] = {"hfl": study["strategies"]["hfl"]}
+            study["provenance"] = {
+                key: source
+                for key, source in study["provenance"].items()
+                if not key.startswith("strategies.fedmeld")
+            }
+            del study["sweeps"]
+            write_yaml(config / "studies/mine.yaml", study)
+            top = yaml.safe_load((config / "config.yaml").read_text())
+            write_yaml(config / "config.yaml", top | {"studies": ["mine"]})
+            shell(folder, "make push && git add --all && git commit -qm Mine")
+    shell(folders[1], "make pull")
+    first, second = (files_below(folder / "results/mine") for folder in folders)
+    assert first == second and "runs/default/hfl.parquet" in first
+    assert "Nothing to be done" in snakemake(folders[1], "--dry-run")[1]
+    assert CLEAN in shell(folders[1], "dvc status")
 
 
 def test_small_results_are_in_git_and_bulky_ones_in_the_cache(origin, shell):

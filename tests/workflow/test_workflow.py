@@ -114,11 +114,20 @@ def test_metrics_count_the_satellites_that_a_strategy_uses(results):
         assert own[strategy] == sum(name.startswith("WALKER-") for name in names) > 0
 
 
-def test_the_report_has_no_table_of_thousands_of_rows(finished):
-    text = (finished[0] / "results" / "report.html").read_text()
-    assert "metrics.csv" in text and "rounds.parquet" not in text
-    assert "thousands of rows are not in this report" in text
-    assert len(text) < 30e6
+def test_the_report_links_long_tables(copied, snakemake):
+    text = (copied / "results" / "report.html").read_text()
+    link = 'href=\\"tiny/{}\\"'
+    assert link.format("rounds.csv") in text
+    assert "tables/cells.csv" in text
+    assert link.format("tables/cells.csv") not in text
+    table = copied / "results" / "tiny" / "tables" / "cells.csv"
+    row = table.read_text().splitlines(keepends=True)[-1]
+    table.write_text(table.read_text() + 5000 * row)
+    status, output = snakemake(copied, "--report", "own.html")
+    assert status == 0, output
+    own = (copied / "own.html").read_text()
+    assert link.format("tables/cells.csv") in own
+    assert len(own) < len(text)
 
 
 def test_no_half_written_file_is_left(finished):

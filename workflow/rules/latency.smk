@@ -59,7 +59,13 @@ rule tabulate_totals:
         latency="results/{study}/tables/latency.csv",
         code=program("tabulate_totals"),
     output:
-        totals="results/{study}/tables/totals.csv",
+        totals=report(
+            "results/{study}/tables/totals.csv",
+            category="{study}",
+            subcategory="tables",
+            labels={"table": "times of all rounds"},
+            caption="../report/totals.rst",
+        ),
         crossovers=report(
             "results/{study}/tables/crossovers.csv",
             category="{study}",

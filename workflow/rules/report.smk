@@ -1,5 +1,29 @@
 """Where results come from, and the report."""
 
+from snakemake.io import is_flagged
+
+MOST_ROWS = 5000  # of a table in the report, which is one file with all that it shows
+
+
+def is_long(path):
+    """Return whether a table has more rows than the report shows."""
+    with open(path, "rb") as file:
+        return sum(1 for _ in file) > MOST_ROWS + 1
+
+
+def link_long_tables():
+    """Take tables out of the report that are long in any study; its text links them."""
+    linked = {f"results/{name}/rounds.csv" for name in STUDIES}
+    for output in (output for rule in workflow.rules for output in rule.output):
+        if is_flagged(output, "report") and output.endswith(".csv"):
+            made = [output.replace("{study}", name) for name in STUDIES]
+            tables = [path for path in made if Path(path).is_file()]
+            if any(map(is_long, tables)):
+                del output.flags["report"]
+                linked |= set(tables)
+    there = sorted(path for path in linked if Path(path).is_file())
+    config["linked"] = [os.path.relpath(path, "results") for path in there]
+
 
 rule write_provenance:
     input:
@@ -53,3 +77,7 @@ rule write_report:
         "printf %s {params.config:q} >{log:q}.json; "
         "snakemake --snakefile {params.snakefile:q} --configfile {log:q}.json --nolock"
         " --cores 1 --report {output.report:q} -- {input.results:q} >{log:q} 2>&1"
+
+
+if workflow.is_main_process:
+    link_long_tables()
