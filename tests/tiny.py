@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -107,9 +108,8 @@ def write_yaml(path: Path, values: dict) -> None:
     path.write_text(yaml.safe_dump(values, sort_keys=False))
 
 
-@pytest.fixture(scope="session")
-def make_tiny(project):
-    """Return a function that puts a copy of the project with the study into a folder.
+def put_tiny(project: Path, folder: Path) -> Path:
+    """Put a copy of the project with the tiny study into a folder, and return it.
 
     The copy has the files of the working tree that Git would keep, and no results.
     """
@@ -121,52 +121,54 @@ def make_tiny(project):
         check=True,
     ).stdout.split("\0")
     names = {name for name in listed if name and Path(name).parts[0] not in UNUSED}
-
-    def make(folder: Path) -> Path:
-        for name in sorted(names):
-            if (project / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(project / name, folder / name)
-        (folder / "data/regions/tiny.csv").write_text(REGIONS)
-        (folder / "data/stations/tiny.csv").write_text(STATIONS)
-        config = folder / "config"
-        study = yaml.safe_load((config / "studies/fedmeld.yaml").read_text())
-        study["scenario"]["hours"] = 1
-        for part, values in SCENARIO.items():
-            study["scenario"][part] |= values
-        study["clients"] |= {"per_region": 2, "compute_flop_s": 1.0e6}
-        del study["clients"]["participants_per_round"]
-        study["evaluation"]["interval_rounds"] = 2
-        study["training"] |= {"learning_rate": 0.2, "batch_size": 32}
-        study["strategies"], study["sweeps"] = STRATEGIES, SWEEPS
-        for key in ("claims", "figures", "at_scale", *LEFT_OUT):
-            study.pop(key, None)
-        study["provenance"] = {
-            key: source
-            for key, source in study["provenance"].items()
-            if key.partition(".")[0] not in LEFT_OUT
-            and (not key.startswith("strategies.") or key.split(".")[1] in STRATEGIES)
-            and key not in {"strategies.hfl.relays", "strategies.hfl.isl"}
-        }
-        write_yaml(config / "studies/tiny.yaml", study)
-        write_yaml(config / "scales/quick.yaml", SCALE)
-        write_yaml(config / "cards/tiny.yaml", CARD)
-        write_yaml(
-            config / "config.yaml",
-            {
-                "studies": ["tiny"],
-                "scale": "quick",
-                "seeds": [0, 1, 2],
-                "engine": {
-                    "device": "cpu",
-                    "numerics": "portable",
-                    "checkpoint_operations": 20,
-                },
+    for name in sorted(names):
+        if (project / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(project / name, folder / name)
+    (folder / "data/regions/tiny.csv").write_text(REGIONS)
+    (folder / "data/stations/tiny.csv").write_text(STATIONS)
+    config = folder / "config"
+    study = yaml.safe_load((config / "studies/fedmeld.yaml").read_text())
+    study["scenario"]["hours"] = 1
+    for part, values in SCENARIO.items():
+        study["scenario"][part] |= values
+    study["clients"] |= {"per_region": 2, "compute_flop_s": 1.0e6}
+    del study["clients"]["participants_per_round"]
+    study["evaluation"]["interval_rounds"] = 2
+    study["training"] |= {"learning_rate": 0.2, "batch_size": 32}
+    study["strategies"], study["sweeps"] = STRATEGIES, SWEEPS
+    for key in ("claims", "figures", "at_scale", *LEFT_OUT):
+        study.pop(key, None)
+    study["provenance"] = {
+        key: source
+        for key, source in study["provenance"].items()
+        if key.partition(".")[0] not in LEFT_OUT
+        and (not key.startswith("strategies.") or key.split(".")[1] in STRATEGIES)
+        and key not in {"strategies.hfl.relays", "strategies.hfl.isl"}
+    }
+    write_yaml(config / "studies/tiny.yaml", study)
+    write_yaml(config / "scales/quick.yaml", SCALE)
+    write_yaml(config / "cards/tiny.yaml", CARD)
+    write_yaml(
+        config / "config.yaml",
+        {
+            "studies": ["tiny"],
+            "scale": "quick",
+            "seeds": [0, 1, 2],
+            "engine": {
+                "device": "cpu",
+                "numerics": "portable",
+                "checkpoint_operations": 20,
             },
-        )
-        return folder
+        },
+    )
+    return folder
 
-    return make
+
+@pytest.fixture(scope="session")
+def make_tiny(project):
+    """Return a function that does what ``put_tiny`` does, given the folder."""
+    return partial(put_tiny, project)
 
 
 class Snakemake:
