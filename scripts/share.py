@@ -195,6 +195,8 @@ def send() -> None:
         for path in sorted(files_below([METADATA])):
             archive.write(path, path.relative_to(METADATA.parent))
     made = [str(folder) for folder in RESULTS[1:] if folder.is_dir()]
+    for folder in set(map(str, RESULTS[1:])) - {*made}:
+        Path(f"{folder}.dvc").unlink(missing_ok=True)  # of what is not here to send
     sealed = [*made, "results/report.html", str(ARCHIVE)]
     run("dvc", "add", *sealed, remedy="mend it and push again")
     run("dvc", "commit", "--force", remedy="mend it and push again")

@@ -41,6 +41,16 @@ def test_a_clone_with_pulled_results_has_nothing_to_do(
     assert shell(clone_copy, "git status --short") == ""
 
 
+# Somebody else's models, which are neither in the clone nor on its remote.
+MODELS = """outs:
+- md5: d41d8cd98f00b204e9800998ecf8427e.dir
+  size: 1
+  nfiles: 1
+  hash: md5
+  path: models
+"""
+
+
 def test_a_study_of_ones_own_travels_without_an_edit(
     origin, tmp_path, snakemake, shell
 ):
@@ -64,6 +74,7 @@ def test_a_study_of_ones_own_travels_without_an_edit(
             write_yaml(config / "studies/mine.yaml", study)
             top = yaml.safe_load((config / "config.yaml").read_text())
             write_yaml(config / "config.yaml", top | {"studies": ["mine"]})
+            (folder / "data/models.dvc").write_text(MODELS)
             shell(folder, "make push && git add --all && git commit -qm Mine")
     shell(folders[1], "make pull")
     first, second = (files_below(folder / "results/mine") for folder in folders)
