@@ -1,5 +1,7 @@
 """Where results come from, and the report."""
 
+import re
+
 from snakemake.io import is_flagged
 
 MOST_ROWS = 5000  # of a table in the report, which is one file with all that it shows
@@ -16,7 +18,7 @@ def link_long_tables():
     linked = {f"results/{name}/rounds.csv" for name in STUDIES}
     for output in (output for rule in workflow.rules for output in rule.output):
         if is_flagged(output, "report") and output.endswith(".csv"):
-            made = [output.replace("{study}", name) for name in STUDIES]
+            made = [re.sub("{study.*?}", name, output) for name in STUDIES]
             tables = [path for path in made if Path(path).is_file()]
             if any(map(is_long, tables)):
                 del output.flags["report"]
