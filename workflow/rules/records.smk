@@ -4,6 +4,8 @@ import shutil
 import sys
 import time
 
+from snakemake.persistence import PersistenceBase
+
 from fedorbit.base.files import UNFINISHED
 
 sys.path.append(str(FOLDER / "scripts"))
@@ -16,12 +18,12 @@ def remake_unrecorded():
     """Have all results made anew of which nobody knows what they were made from.
 
     Snakemake would take a file without a record for current, whatever has changed since.
-    A dry run leaves no marks; that they are made anew is asked for, as by ``--forcerun``.
+    A dry run takes them for cut off without leaving marks.
     """
     paths = [path for name in STUDIES for path in whole_study(name)]
     lost = [path for path in paths if Path(path).is_file() and not has_record(path)]
     if workflow.output_settings.dryrun:
-        workflow.dag_settings.forcerun = {*workflow.dag_settings.forcerun, *lost}
+        take_for_cut_off(lost)
     else:
         for path in lost:
             mark_incomplete(path)
@@ -32,6 +34,16 @@ def remake_unrecorded():
             "their records.",
             file=sys.stderr,
         )
+
+
+def take_for_cut_off(lost):
+    """Have this Snakemake alone take results for those of jobs that were cut off."""
+    marked = PersistenceBase.incomplete
+
+    async def incomplete(persistence, job):
+        return [*await marked(persistence, job), *(f for f in job.output if f in lost)]
+
+    PersistenceBase.incomplete = incomplete
 
 
 def refuse_the_future():
