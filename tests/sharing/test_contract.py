@@ -68,7 +68,7 @@ def test_a_study_of_ones_own_travels_without_an_edit(
             study["provenance"] = {
                 key: source
                 for key, source in study["provenance"].items()
-                if not key.startswith("strategies.fedmeld")
+                if not key.startswith(("strategies.fedmeld", "sweeps"))
             }
             del study["sweeps"]
             write_yaml(config / "studies/mine.yaml", study)

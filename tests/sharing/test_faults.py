@@ -11,7 +11,7 @@ import psutil
 import pytest
 from snakemake_records import mark_incomplete
 
-ROUNDS = "results/tiny/rounds.parquet"
+ROUNDS, CSV = "results/tiny/rounds.parquet", "results/tiny/rounds.csv"
 RECORDS = [f"runs/{s}/hfl.parquet" for s in ("default", "region_concentration=100")]
 LOG = "logs/tiny/train/default/hfl.log"
 CONTACTS = "results/tiny/skies/default/contacts.parquet"
@@ -176,7 +176,8 @@ def test_a_full_disk_is_named(disk, snakemake, finished):
 def test_a_folder_of_results_that_cannot_be_written_is_named(
     copied, snakemake, finished
 ):
-    (copied / ROUNDS).unlink()
+    for path in (ROUNDS, CSV):
+        (copied / path).unlink()
     folder = str(copied / "results" / "tiny")
     frozen = subprocess.run(["chattr", "+i", folder], capture_output=True, text=True)
     if frozen.returncode != 0:
