@@ -9,7 +9,8 @@ from fedorbit.report.numbers.answers import answers_of
 from fedorbit.report.numbers.infeasible import are_infeasible
 
 OTHERS = (
-    *("metrics", "latency", "totals", "crossovers", "payloads", "devices", "checks"),
+    *("metrics", "draws", "latency", "totals", "crossovers", "payloads", "devices"),
+    "checks",
 )
 
 _job.start(snakemake)
