@@ -112,8 +112,8 @@ class Evidence:
     convex_bound: pd.DataFrame | None = None
     """The table of ``theory.convex_check``, if there is one."""
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    """Other tables of the study, by name: metrics, draws, legs, totals, crossovers, payloads,
-    devices, checks."""
+    """Other tables of the study, by name: metrics, draws, legs, totals, crossovers,
+    payloads, devices, checks."""
     speed_flop_s: float | None = None
     """How fast clients compute."""
     answers: Mapping[tuple[str, str], Mapping[str, Answers]] = field(
