@@ -47,8 +47,9 @@ def plot_accuracy(
     from the lowest to the highest level of the cycle. Strategies in front have their
     colour and a band, of others the 95 % interval; those behind are grey. What is sent
     is all that goes between ground and satellites, on access and feeder links. Hours
-    are on a logarithmic axis where a strategy ends long before the scenario. Of a study with sweeps, the runs with its
-    own values are drawn. Strategies without any are named as infeasible.
+    are on a logarithmic axis where a strategy ends long before the scenario. Of a study
+    with sweeps, the runs with its own values are drawn. Strategies without any are
+    named as infeasible.
     """
     use_style()
     curves = curves_of(rounds)
@@ -90,8 +91,8 @@ def curves_of(rounds: pd.DataFrame) -> pd.DataFrame:
     """Return the curves of the runs with the study's own values.
 
     Columns ``strategy, round, time_s, hours``, ``sent`` in gigabytes, ``mean, low,
-    high`` of the accuracy in percent over seeds, and ``cycle``, how many exchanges a
-    model has had.
+    high`` of the accuracy in percent over seeds, and ``cycle``, how many exchanges each
+    model has had at least.
     """
     own = rounds[rounds["setting"] == "default"]
     levels = group_means(own)
@@ -100,7 +101,7 @@ def curves_of(rounds: pd.DataFrame) -> pd.DataFrame:
     curves = over_seeds(levels, by, "accuracy")
     curves["hours"] = curves["time_s"] / 3600
     curves[["mean", "low", "high"]] *= 100
-    had = own.groupby(["strategy", "round"])["exchanges"].max().rename("cycle")
+    had = own.groupby(["strategy", "round"])["exchanges"].min().rename("cycle")
     return curves.join(had, on=["strategy", "round"])
 
 
@@ -154,14 +155,16 @@ def by_cycle(curve: pd.DataFrame) -> pd.DataFrame:
     """Return a curve with one level for each of its many cycles, or as it is.
 
     The level is the mean over the time of the cycle. It starts where the cycle does;
-    low and high become the least and the greatest mean in it.
+    low and high become the least and the greatest mean in it. What comes before the
+    first exchange stays as it is.
     """
     if curve["cycle"].max() <= MOST_EXCHANGES:
         return curve
     curve = curve.reset_index(drop=True)
     lasts_h = curve["hours"].diff().shift(-1, fill_value=0.0)
-    rows = []
-    for _, own in curve.groupby("cycle"):
+    before = curve["cycle"] == 0
+    rows = curve[before].to_dict("records")
+    for _, own in curve[~before].groupby("cycle"):
         weights = lasts_h[own.index]
         mean = np.average(own["mean"], weights=weights if weights.any() else None)
         ends = {"low": own["mean"].min(), "high": own["mean"].max()}
