@@ -1,19 +1,6 @@
 """Plans alone, on drawn skies with drawn ground stations."""
 
 
-def drawers(wildcards):
-    """Return the script and all files that plan the strategies of the draws."""
-    names = values_of(wildcards)["draws"]["strategies"]
-    files = {file for name in names for file in program("plan_draws", strategy=name)}
-    return sorted(files)
-
-
-def drawn_strategies(wildcards):
-    """Return the settings of the strategies of the draws, by their names."""
-    values = values_of(wildcards)
-    return {name: values["strategies"][name] for name in values["draws"]["strategies"]}
-
-
 rule plan_draws:
     input:
         constellation=at("constellation"),
