@@ -65,7 +65,7 @@ CARD = {
     "bits_per_parameter": 32,
     "training_flop_per_sample": 400000.0,
 }
-LEFT_OUT = ("perturbation", "candidate_stations", "availability")
+LEFT_OUT = ("perturbation", "candidate_stations", "draws", "availability")
 HANGING_S = 1800  # after which a run is given up
 UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 

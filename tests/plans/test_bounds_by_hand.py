@@ -11,7 +11,9 @@ from fedorbit.plans.strategies.oracle_sync import OracleSync, plan_oracle_sync
 from fedorbit.plans.strategies.pfl import Pfl, plan_pfl
 
 # 5 Mbit of samples at each client: 5 s at 1 Mbit/s.
-CENTRAL = Centralised(samples_per_client=1000, bits_per_sample=5000, round_s=60.0)
+CENTRAL = Centralised(
+    samples_per_client=1000, bits_per_sample=5000, round_s=60.0, round_steps=1
+)
 
 
 def test_isolated_regions_by_hand():
@@ -151,6 +153,17 @@ def test_centralised_learning_by_hand():
     assert seen.groupby("round")["end_s"].max().to_dict() == pytest.approx(
         {0: 0, 2: 215, 4: 335, 5: 395}
     )
+
+
+def test_a_server_that_counts_two_steps_as_a_round_is_evaluated_half_as_often():
+    world = scene(PASSES, ["A", "B"], ["G"])
+    settings = CENTRAL.model_copy(update={"round_steps": 2})
+    plan, single = (plan_centralised(world, s) for s in (settings, CENTRAL))
+    steps, those = (p.ops[p.ops["op"] == "train"] for p in (plan, single))
+    assert rows(steps, "end_s", "round") == rows(those, "end_s", "round")
+    seen = plan.ops[plan.ops["op"] == "evaluate"]
+    # Every two rounds are four steps; the last step is the fifth.
+    assert sorted(set(seen["round"])) == [0, 4, 5]
 
 
 def test_a_server_cannot_train_on_samples_that_it_was_not_sent():

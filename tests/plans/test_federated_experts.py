@@ -219,7 +219,8 @@ def test_devices_alone_receive_the_first_experts_and_send_nothing():
 def test_centralised_learning_sends_what_it_sends_for_regions():
     """Samples of 5 Mbit a device; then a step of 100 s on the batches of all."""
     sizes = {"samples_per_client": 100, "bits_per_sample": 50000, "round_s": 100.0}
-    settings = CentralisedExperts(**sizes, round_steps=1)
+    sizes["round_steps"] = 1
+    settings = CentralisedExperts(**sizes)
     plan = plan_centralised_experts(WORLD, settings, ALL)
     check_plan(plan, WORLD)
     regional = scene(PASSES, ["A", "B"], ["G"])

@@ -52,6 +52,7 @@ SETTINGS = {
         "samples_per_client": 100,
         "bits_per_sample": 50000,
         "round_s": 50.0,
+        "round_steps": 2,
     },
     "fedavg_ground": {},
     "fedavg_ground/direct": {"relays": False},

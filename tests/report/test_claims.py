@@ -14,6 +14,7 @@ from fedorbit.report.claims.differences import (
     DifferenceOfCells,
     DifferenceOfLosses,
 )
+from fedorbit.report.claims.draws import OverDraws
 from fedorbit.report.claims.evidence import Evidence, Value
 from fedorbit.report.claims.measures import MEASURES
 from fedorbit.report.claims.reasons import NotTestable
@@ -457,7 +458,7 @@ def test_the_claims_of_fedmeld_all_get_a_verdict(project):
     table = judge_claims(claims, TWO)
     assert list(table.columns) == COLUMNS
     assert {name.rstrip("abcdefghijk") for name in table["claim"]} == {
-        f"A-C{number}" for number in range(1, 12)
+        f"A-C{number}" for number in range(1, 13)
     }
     by_name = table.set_index("claim")
     assert by_name.loc["A-C1a", "verdict"] == "undecided"
@@ -520,3 +521,42 @@ def test_claims_that_make_no_sense_are_refused(tmp_path, refused, old, new, said
     sentence = refused(load_claims, path)
     assert said in sentence
     assert str(path) in sentence
+
+
+def over_draws(given: dict, **values) -> Value:
+    columns = ["draw", "strategy", "stations", "exchange_s"]
+    rows = [(*key, each) for key, each in given.items()]
+    tables = {"draws": pd.DataFrame(rows, columns=columns)}
+    metric = {"name": "over_draws", "quantity": "exchange_s", "stations": 1} | values
+    return measure(OverDraws(**metric), replace(TWO, tables=tables))
+
+
+def test_a_ratio_over_drawn_skies_is_paired_by_sky():
+    ones, fours = {0: 100.0, 1: 400.0, 2: 200.0}, {0: 50.0, 1: 50.0, 2: 50.0}
+    given = {(sky, "hfl", 1): value for sky, value in ones.items()}
+    given |= {(sky, "hfl", 4): 1.0 for sky in ones}
+    given |= {(sky, "fedmeld", 0): value for sky, value in fours.items()}
+    found = over_draws(given, strategy="hfl", baseline="fedmeld")
+    # Ratios of 2, 8 and 4: logarithms log 4 - log 2, + log 2 and + 0, whose deviation
+    # is log 2, times Student's 4.3027 over sqrt(3).
+    assert found.value == pytest.approx(4)
+    assert found.high == pytest.approx(4 * 2 ** (4.3027 / math.sqrt(3)), rel=1e-4)
+    assert found.covers == "skies and stations"
+    alone = over_draws(given, strategy="hfl")
+    assert alone.value == pytest.approx(200)
+
+
+def test_what_some_sky_does_not_tell_is_not_tested():
+    given = {(0, "hfl", 1): 100.0, (1, "hfl", 1): math.nan}
+    with pytest.raises(NotTestable, match="some drawn sky hfl has no exchange_s"):
+        over_draws(given, strategy="hfl")
+    with pytest.raises(NotTestable, match="no draws of hfl with 4 stations"):
+        over_draws(given, strategy="hfl", stations=4)
+
+
+def test_a_table_says_what_each_interval_covers():
+    accuracy = measure(difference(), TWO)
+    assert accuracy.covers == "seeds and test images"
+    losses = difference().model_copy(update={"quantity": "loss"})
+    assert measure(losses, TWO).covers == "seeds"
+    assert Value.exact(1.0).covers == ""

@@ -7,7 +7,7 @@ from tests.report.made_study import LOOKS
 
 from fedorbit.data.homes import region_homes
 from fedorbit.plans.plan import Plan, PlanBuilder
-from fedorbit.report.figures.accuracy import plot_accuracy
+from fedorbit.report.figures.accuracy import MOST_EXCHANGES, by_cycle, plot_accuracy
 from fedorbit.report.figures.map import plot_map
 from fedorbit.report.figures.style import BEHIND, save
 from fedorbit.report.figures.timeline import plot_timeline
@@ -157,6 +157,32 @@ def test_accuracy_bands_are_the_interval_over_seeds():
     # accuracy is below 0.
     assert band.min() == 0
     assert band.max() == pytest.approx(60 + 24.84, abs=0.01)
+
+
+def curve(cycles: int) -> pd.DataFrame:
+    """Return a level of 10 at first, and 60 for 2 h and 30 for 1 h in each cycle."""
+    rows = [(0.0, 0.0, 10.0, 5.0, 15.0, 0)]
+    for cycle in range(1, cycles + 1):
+        hour = 3.0 * cycle
+        rows.append((hour, hour, 60.0, 59.0, 61.0, cycle))
+        rows.append((hour + 2, hour + 2, 30.0, 29.0, 31.0, cycle))
+    columns = ["hours", "sent", "mean", "low", "high", "cycle"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_of_many_cycles_the_mean_over_time_is_drawn_and_how_far_they_reach():
+    many = curve(MOST_EXCHANGES + 1)
+    found = by_cycle(many)
+    assert found.iloc[0].tolist() == many.iloc[0].tolist()
+    # The next cycle begins 1 h after the second level: (2 * 60 + 1 * 30) / 3.
+    assert found.iloc[1].tolist() == [3, 3, 50, 30, 60, 1]
+    assert len(found) == 1 + MOST_EXCHANGES + 1 + 1
+    assert found["hours"].iloc[-1] == many["hours"].iloc[-1]
+
+
+def test_cycles_that_can_be_told_apart_are_drawn_as_they_are():
+    few = curve(MOST_EXCHANGES)
+    assert by_cycle(few) is few
 
 
 def test_accuracy_over_what_is_sent_between_ground_and_satellites():

@@ -25,6 +25,7 @@ from tests.report.made_study import (
 )
 
 from fedorbit.report.figures.declared import SweepFigure
+from fedorbit.report.figures.points import shortened
 from fedorbit.report.figures.quantities import GRID_COLUMNS, LOCAL_STEPS
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.sweeps import plot_sweep
@@ -479,3 +480,10 @@ def test_the_tables_that_figures_share_are_those_of_a_run():
     assert 100 * runs["accuracy"].mean() == pytest.approx(percent(0.9))
     plans = pd.DataFrame({"strategy": ["fedmeld"], "setting": ["default"]})
     assert metrics(runs, plans)["reached"].tolist() == [3]
+
+
+def test_what_all_values_have_in_common_at_their_ends_is_not_written():
+    given = ["none", "suburban-s-0", "dense_urban-s-0"]
+    assert shortened(given) == ["none", "suburban", "dense urban"]
+    assert shortened(["urban-s-0", "urban-s-1"]) == ["urban-s-0", "urban-s-1"]
+    assert shortened(["ring", "chain"]) == ["ring", "chain"]

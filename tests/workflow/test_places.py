@@ -16,6 +16,9 @@ def test_stations_and_places_are_tables_and_figures(copied, snakemake):
     study = yaml.safe_load(path.read_text())
     study["candidate_stations"] = "data/stations/others.csv"
     study["availability"] = {"strategies": ["fedmeld"], "step_deg": 60}
+    study["draws"] = {"seed": 0, "skies": 2, "strategies": ["fedmeld", "hfl"]}
+    study["draws"]["stations"] = [1, 2]
+    study["provenance"]["draws"] = "assumed: for a test"
     study["provenance"]["candidate_stations"] = "assumed: for a test"
     study["provenance"]["availability"] = "assumed: for a test"
     write_yaml(path, study)
@@ -26,11 +29,16 @@ def test_stations_and_places_are_tables_and_figures(copied, snakemake):
     figures = ["figures/stations.svg", "figures/availability.svg"]
     assert {*figures, "tables/places.csv"} <= snakemake.pending(copied)
     targets = [f"results/tiny/{figure}" for figure in figures]
+    targets.append("results/tiny/tables/spread.csv")
     status, output = snakemake(copied, "--cores", "2", *targets)
     assert status == 0, output
     table = pd.read_csv(results / "tables" / "stations.csv")
     assert sorted(table["station"]) == ["Azores", "Canberra"]
     assert (table["passes"] > 0).all()
+    draws = pd.read_csv(results / "tables" / "draws.csv")
+    assert list(draws["strategy"]) == ["fedmeld", "hfl", "hfl"] * 2
+    assert list(draws["stations"]) == [0, 1, 2] * 2
+    assert draws["start"].nunique() == 2
     table = pd.read_csv(results / "tables" / "availability.csv")
     assert table["hour"].tolist() == [1.0]
     assert table["age_h"].between(0, 1).all()

@@ -42,6 +42,7 @@ rule judge_claims:
         infeasible="results/{study}/tables/infeasible.csv",
         dataset=dataset_path,
         metrics=if_result("metrics"),
+        draws=if_result("draws"),
         convex_bound=if_result("convex_bound"),
         latency=if_result("latency"),
         totals=if_result("totals"),

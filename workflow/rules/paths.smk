@@ -230,6 +230,19 @@ def convex_weight_decay(wildcards):
     return values["training"].get("weight_decay", 0) if convex else 0
 
 
+def drawers(wildcards):
+    """Return the script and all files that plan the strategies of the draws."""
+    names = values_of(wildcards)["draws"]["strategies"]
+    files = {file for name in names for file in program("plan_draws", strategy=name)}
+    return sorted(files)
+
+
+def drawn_strategies(wildcards):
+    """Return the settings of the strategies of the draws, by their names."""
+    values = values_of(wildcards)
+    return {name: values["strategies"][name] for name in values["draws"]["strategies"]}
+
+
 def strategies_of(wildcards):
     """Return the names of the strategies that take part in the study."""
     return list(study_of(wildcards).values["strategies"])

@@ -10,7 +10,8 @@ from fedorbit.report.numbers.infeasible import are_infeasible
 from fedorbit.report.numbers.rounds import read_rounds
 
 OTHERS = (
-    *("metrics", "latency", "totals", "crossovers", "payloads", "devices", "checks"),
+    *("metrics", "draws", "latency", "totals", "crossovers", "payloads", "devices"),
+    "checks",
 )
 
 _job.start(snakemake)

@@ -21,7 +21,10 @@ from fedorbit.studies.kind import find_kind, kind_names
 from fedorbit.studies.merging import OWN, extend, fill, merge, open_to
 
 LEFT_OUT = frozenset(
-    {"sweeps", "figures", "perturbation", "candidate_stations", "availability"}
+    {
+        *("sweeps", "figures"),
+        *("perturbation", "candidate_stations", "draws", "availability"),
+    }
 )
 """These, or one of them, null leaves out; elsewhere it is a value."""
 AT_SCALE = "at_scale"

@@ -9,7 +9,7 @@ CHOSEN = ("strategies", "sweeps", "figures")
 """Of these a study takes from what it extends only those that it names."""
 OWN = (
     *("description", "claims", "sweeps", "figures"),
-    *("perturbation", "candidate_stations", "availability"),
+    *("perturbation", "candidate_stations", "draws", "availability"),
 )
 """These a study does not take from what it extends, if it does not name them."""
 

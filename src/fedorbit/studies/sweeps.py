@@ -29,7 +29,7 @@ DEFAULT = "default"
 UNSWEPT = (
     *("kind", "description", "provenance", "sweeps", "figures", "claims"),
     *("target_accuracy", "seeds"),
-    *("perturbation", "candidate_stations", "availability"),
+    *("perturbation", "candidate_stations", "draws", "availability"),
 )
 WHOLE = ("scenario.constellation", ".weather", ".clutter")
 """Ends of the keys that vary with all keys below them; links may lack the last two."""

@@ -1,19 +1,24 @@
 """Centralised learning: raw samples are uploaded once, and one model learns from all.
 
-No published strategy, but a bound. At the start every client uploads its samples to
-the satellite that brings those of its region to a ground station soonest. When all
-are there, a server takes steps of gradient descent on a batch from every client's
-samples at once, each a round of ``round_s`` seconds. This is a training of one local
-step in which all clients take part, since the mean of single steps from one model,
-weighted by numbers of samples, is one step along the mean gradient.
+No published strategy, but a reference for what the way of learning costs. At the start
+every client uploads its samples to the satellite that brings those of its region to a
+ground station soonest. When all are there, a server takes steps of gradient descent on
+a batch from every client's samples at once, each of ``round_s`` seconds. This is a
+training of one local step in which all clients take part, since the mean of single
+steps from one model, weighted by numbers of samples, is one step along the mean
+gradient. With the time of a client's step it learns from as many samples in an hour as
+all clients do, from when the last samples have come. Each step counts as a round, by
+which the learning rate falls, too.
 
 The ledger charges the raw samples, on access and feeder links and on board, once. The
-way of the model back to the regions takes no time and is not charged, which makes
-this a bound: whenever models are evaluated, all regions hold the server's.
+way of the model back to the regions takes no time and is not charged: whenever models
+are evaluated, all regions hold the server's. It is no bound: others learn while the
+samples are on their way. Samples have no relays, which would leave them with clients of
+other regions.
 """
 
 from fedorbit.base.errors import SettingsError, TooShort
-from fedorbit.base.settings import Samples, Settings, between
+from fedorbit.base.settings import Samples, Settings, Steps, between
 from fedorbit.plans import names
 from fedorbit.plans.moves.ground import Cargo, Delivery, add_delivery, to_ground
 from fedorbit.plans.moves.regional import (
@@ -35,14 +40,16 @@ class Centralised(Settings):
     bits_per_sample: between(int, 1, 10**15)
     """Size of a raw sample."""
     round_s: between(float, 1e-3, 1e8)
-    """Seconds of a round at the server: a step on one batch of each client."""
+    """Seconds of a step of the server on one batch of each client."""
+    round_steps: Steps
+    """Steps that count as a round where evaluations are counted."""
 
 
 def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
-    """Return the plan of centralised learning, as many rounds as fit.
+    """Return the plan of centralised learning, as many steps as fit.
 
     Raises ``SettingsError`` if there is no station, and ``TooShort`` if the samples
-    of a region never reach one, or if no round fits before the horizon.
+    of a region never reach one, or if no step fits before the horizon.
     """
     if not scene.stations:
         raise SettingsError(
@@ -51,8 +58,8 @@ def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
     require_regions(scene)
     deliveries = _deliveries(scene, settings)
     there_s = max(delivery.done_s for delivery in deliveries.values())
-    rounds = int((scene.horizon_s - there_s) // settings.round_s)
-    if rounds < 1:
+    steps = int((scene.horizon_s - there_s) // settings.round_s)
+    if steps < 1:
         raise TooShort(
             f"centralised: the samples of all regions are not at a station in time to "
             f"train within {scene.horizon_s / 3600:g} h; lengthen scenario.hours."
@@ -61,19 +68,20 @@ def plan_centralised(scene: Scene, settings: Centralised) -> Plan:
     add_start(scene, plan)
     plan.mix(names.GROUND, {names.INITIAL: 1.0}, (0.0, 0.0), 0)
     clients = [c for region in scene.regions for c in scene.clients(region)]
-    for round_number in range(1, rounds + 1):
-        start_s = there_s + (round_number - 1) * settings.round_s
-        end_s = there_s + round_number * settings.round_s
-        op = plan.train(names.GROUND, clients, 1, (start_s, end_s), round_number)
-        if round_number == 1:
+    every = scene.evaluation_interval * settings.round_steps
+    for number in range(1, steps + 1):
+        start_s = there_s + (number - 1) * settings.round_s
+        end_s = there_s + number * settings.round_s
+        op = plan.train(names.GROUND, clients, 1, (start_s, end_s), number)
+        if number == 1:
             _add_samples(scene, plan, op, deliveries)
-        if round_number % scene.evaluation_interval == 0 or round_number == rounds:
-            plan.evaluate(names.GROUND, end_s, round_number)
+        if number % every == 0 or number == steps:
+            plan.evaluate(names.GROUND, end_s, number)
             for region in scene.regions:
                 slot = names.region(region)
-                plan.mix(slot, {names.GROUND: 1.0}, (end_s, end_s), round_number)
-                plan.evaluate(slot, end_s, round_number)
-            add_average(scene, plan, end_s, round_number)
+                plan.mix(slot, {names.GROUND: 1.0}, (end_s, end_s), number)
+                plan.evaluate(slot, end_s, number)
+            add_average(scene, plan, end_s, number)
     return plan.build()
 
 

@@ -1,11 +1,12 @@
 """Centralised learning of experts: samples are uploaded once, one server has them all.
 
-No published strategy, but a bound: ``fedorbit.plans.strategies.centralised`` for
+No published strategy, but a reference: ``fedorbit.plans.strategies.centralised`` for
 clusters. Devices upload their samples to the satellite that brings those of their
 cluster to a ground station soonest. When all are there, the server takes steps on the
 summed batches of all devices: each is a training of one local step in which all take
 part. Raw samples are charged, on access and feeder links and on board; the way of the
-model back takes no time and is free.
+model back takes no time and is free. It is no bound: its steps begin when the last
+samples have come, and are as many as the server's ``round_s`` lets it take.
 """
 
 from fedorbit.base.errors import SettingsError, TooShort

@@ -33,6 +33,7 @@ COLUMNS = [
     "value",
     "value_low",
     "value_high",
+    "covers",
     "p_value",
     "p_adjusted",
     "verdict",
@@ -160,7 +161,7 @@ def _row(name: str, claim: Claim, value: Value, judged: Verdict) -> tuple:
     return (
         *(name, claim.statement, claim.source, describe(claim.metric)),
         *(claim.low, claim.high, claim.margin and claim.margin.size),
-        *(value.value, value.low, value.high),
+        *(value.value, value.low, value.high, value.covers),
         *(judged.p_value, judged.p_adjusted),
         DERIVED if is_derived else judged.words,
     )

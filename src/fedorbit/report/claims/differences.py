@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fedorbit.base.settings import Settings
-from fedorbit.report.claims.evidence import Evidence, Value
+from fedorbit.report.claims.evidence import SEEDS_AND_IMAGES, Evidence, Value
 from fedorbit.report.claims.places import Place, at_place
 from fedorbit.report.claims.quantities import Quantity
 from fedorbit.report.numbers.answers import images_variance
@@ -129,7 +129,8 @@ def _apart(
     if limits_of(quantity) == UNLIMITED:
         return Value.of(Estimate.over_seeds(found))
     images = _images(more, less, quantity, evidence)
-    return Value.of(Estimate.over_seeds(found, images, (-float(k), float(k))))
+    estimate = Estimate.over_seeds(found, images, (-float(k), float(k)))
+    return Value.of(estimate, covers=SEEDS_AND_IMAGES)
 
 
 def _images(

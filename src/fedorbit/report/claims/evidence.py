@@ -18,6 +18,8 @@ from fedorbit.report.numbers.metrics import RUN, join_cells, per_run
 from fedorbit.report.numbers.rounds import group_means
 
 ROUNDING = 1e-9  # of an accuracy
+SEEDS = "seeds"
+SEEDS_AND_IMAGES = "seeds and test images"
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Value:
     """Whether the true value may be lower, by any amount."""
     is_at_least: bool = False
     """Whether the true value may be higher, by any amount."""
+    covers: str = ""
+    """What would have to be drawn anew for the value to move within its ends: seeds,
+    for example. Nothing else is in the interval."""
 
     @classmethod
     def exact(cls, value: float) -> Self:
@@ -44,12 +49,16 @@ class Value:
 
     @classmethod
     def of(
-        cls, estimate: Estimate, is_at_most: bool = False, is_at_least: bool = False
+        cls,
+        estimate: Estimate,
+        is_at_most: bool = False,
+        is_at_least: bool = False,
+        covers: str = SEEDS,
     ) -> Self:
         """Return an estimate; one that is a bound, of what is positive, is open."""
         low, high = estimate.ends()
         low, high = 0.0 if is_at_most else low, math.inf if is_at_least else high
-        return cls(estimate.value, low, high, estimate, is_at_most, is_at_least)
+        return cls(estimate.value, low, high, estimate, is_at_most, is_at_least, covers)
 
     def p_above(self, edge: float) -> float:
         """Return the p value with which the true value is above an edge below it."""
@@ -81,7 +90,8 @@ def ratio_to_target(
     ratio = (one[at_target].sum(axis=1) / least).where(one["reached"], np.inf)
     is_at_most = not other["reached"].all()
     if np.isinf(ratio).any():
-        return Value(np.inf, 0.0 if is_at_most else float(ratio.min()), np.inf)
+        low = 0.0 if is_at_most else float(ratio.min())
+        return Value(np.inf, low, np.inf, covers=SEEDS)
     estimate = Estimate.over_seeds(ratio, limits=(0.0, np.inf))
     return Value.of(estimate, is_at_most=is_at_most)
 
@@ -102,8 +112,8 @@ class Evidence:
     convex_bound: pd.DataFrame | None = None
     """The table of ``theory.convex_check``, if there is one."""
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    """Other tables of the study, by name: metrics, legs, totals, crossovers, payloads,
-    devices, checks."""
+    """Other tables of the study, by name: metrics, draws, legs, totals, crossovers,
+    payloads, devices, checks."""
     speed_flop_s: float | None = None
     """How fast clients compute."""
     answers: Mapping[tuple[str, str], Mapping[str, Answers]] = field(

@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from fedorbit.base.settings import Settings
-from fedorbit.report.claims.evidence import Evidence, Value
+from fedorbit.report.claims.evidence import SEEDS, Evidence, Value
 from fedorbit.report.claims.places import axis_of
 from fedorbit.report.claims.reasons import NotTestable
 from fedorbit.report.numbers.statistics import paired
@@ -48,6 +48,7 @@ def flip(metric: Flip, evidence: Evidence) -> Value:
         falls_below_zero(values, [one.mean for one in found]),
         falls_below_zero(values, [one.low for one in found]),
         falls_below_zero(values, [one.high for one in found]),
+        covers=SEEDS,
     )
     if math.isinf(where.low) and math.isinf(where.high) and where.low != where.high:
         raise NotTestable(f"who leads is not clear at any {metric.axis}")
@@ -92,6 +93,7 @@ def device_ratio(metric: DeviceRatio, evidence: Evidence) -> Value:
         float(one["most_bits"] / other["most_bits"]),
         float(one["least_bits"] / other["most_bits"]),
         float(one["most_bits"] / other["least_bits"]),
+        covers="uploads",
     )
 
 

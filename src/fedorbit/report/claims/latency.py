@@ -184,4 +184,5 @@ def payload_bits(metric: PayloadBits, evidence: Evidence) -> Value:
 def _mean(values: pd.Series) -> Value:
     if values.isna().any():
         raise NotTestable("from some starts it does not end within the scenario")
-    return Value.of(Estimate.over_seeds(values, limits=(0.0, np.inf)))
+    estimate = Estimate.over_seeds(values, limits=(0.0, np.inf))
+    return Value.of(estimate, covers="starts")

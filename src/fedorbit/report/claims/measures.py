@@ -22,6 +22,7 @@ from fedorbit.report.claims.differences import (
     difference_of_cells,
     difference_of_losses,
 )
+from fedorbit.report.claims.draws import OverDraws, over_draws
 from fedorbit.report.claims.evidence import Evidence, Value
 from fedorbit.report.claims.experts import (
     DeviceRatio,
@@ -65,6 +66,7 @@ MEASURES: dict[type[Settings], Callable[[Any, Evidence], Value]] = {
     Threshold: threshold,
     BitsRatio: bits_ratio,
     HoursRatio: hours_ratio,
+    OverDraws: over_draws,
     Trend: trend,
     TrendOfBest: trend_of_best,
     Theory: theory,

@@ -64,7 +64,7 @@ def bound_slope(metric: BoundSlope, evidence: Evidence) -> Value:
     """Return the mean over cases, with the least and the greatest of them."""
     table = _convex(evidence)
     slopes = tail_slopes(table[table["losses"] == metric.losses])["slope"]
-    return Value(slopes.mean(), slopes.min(), slopes.max())
+    return Value(slopes.mean(), slopes.min(), slopes.max(), covers="problems")
 
 
 def _convex(evidence: Evidence) -> pd.DataFrame:

@@ -28,6 +28,8 @@ SKY_TO_GROUND = ["bits_access", "bits_feeder"]
 LINE_IN = 0.16  # of a name at the end of a line
 FRAME_IN = 1.0  # above and below the panels
 IN_FRONT = 3  # the place in the heap of lines
+MOST_EXCHANGES = 30
+"""Of a model: the teeth between more of them would merge on paper."""
 
 
 def plot_accuracy(
@@ -40,19 +42,17 @@ def plot_accuracy(
     """Return accuracy over simulated hours, and over what was sent to get there.
 
     Lines are means over seeds of the mean accuracy of the models of groups; a level
-    lasts until the next evaluation. Strategies in front have their colour and a band,
-    the 95 % interval, others are grey. What is sent is all that goes between ground
-    and satellites, on access and feeder links. Hours are on a logarithmic axis where a
-    strategy ends long before the scenario. Of a study with sweeps, the runs with its
-    own values are drawn. Strategies without any are named as infeasible.
+    lasts until the next evaluation. Of a strategy with more than ``MOST_EXCHANGES`` the
+    line is the mean over each cycle, from one exchange to the next, and its band goes
+    from the lowest to the highest level of the cycle. Strategies in front have their
+    colour and a band, of others the 95 % interval; those behind are grey. What is sent
+    is all that goes between ground and satellites, on access and feeder links. Hours
+    are on a logarithmic axis where a strategy ends long before the scenario. Of a study
+    with sweeps, the runs with its own values are drawn. Strategies without any are
+    named as infeasible.
     """
     use_style()
-    levels = group_means(rounds[rounds["setting"] == "default"])
-    levels["sent"] = levels[SKY_TO_GROUND].sum(axis=1) / BITS_PER_GIGABYTE
-    by = ["strategy", "round", "time_s", "sent"]
-    curves = over_seeds(levels, by, "accuracy")
-    curves["hours"] = curves["time_s"] / 3600
-    curves[["mean", "low", "high"]] *= 100
+    curves = curves_of(rounds)
     height_in = max(3.4, FRAME_IN + LINE_IN * len(looks))
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, height_in), sharey=True)
     drawn = {s: curves[curves["strategy"] == s] for s in looks}
@@ -87,6 +87,24 @@ def plot_accuracy(
     return figure
 
 
+def curves_of(rounds: pd.DataFrame) -> pd.DataFrame:
+    """Return the curves of the runs with the study's own values.
+
+    Columns ``strategy, round, time_s, hours``, ``sent`` in gigabytes, ``mean, low,
+    high`` of the accuracy in percent over seeds, and ``cycle``, how many exchanges each
+    model has had at least.
+    """
+    own = rounds[rounds["setting"] == "default"]
+    levels = group_means(own)
+    levels["sent"] = levels[SKY_TO_GROUND].sum(axis=1) / BITS_PER_GIGABYTE
+    by = ["strategy", "round", "time_s", "sent"]
+    curves = over_seeds(levels, by, "accuracy")
+    curves["hours"] = curves["time_s"] / 3600
+    curves[["mean", "low", "high"]] *= 100
+    had = own.groupby(["strategy", "round"])["exchanges"].min().rename("cycle")
+    return curves.join(had, on=["strategy", "round"])
+
+
 def show_what_ends_soon(axes: plt.Axes, curves: pd.DataFrame, hours: float) -> None:
     """Make the hours logarithmic if a strategy ends long before the scenario."""
     first_end_s = curves.groupby("strategy")["time_s"].max().min()
@@ -116,9 +134,10 @@ def draw_curve(
     axes: plt.Axes, curve: pd.DataFrame, x: str, style: Mapping[str, Any]
 ) -> None:
     """Draw the steps of one strategy, its band if it is in front, and its end."""
+    end = curve.iloc[-1]
+    curve = by_cycle(curve)
     line = {key: value for key, value in style.items() if not key.startswith("marker")}
     axes.plot(curve[x], curve["mean"], drawstyle="steps-post", **line)
-    end = curve.iloc[-1]
     axes.plot(end[x], end["mean"], **style | {"linestyle": "none", "clip_on": False})
     if style["zorder"] == IN_FRONT:
         axes.fill_between(
@@ -130,6 +149,28 @@ def draw_curve(
             alpha=0.12,
             linewidth=0,
         )
+
+
+def by_cycle(curve: pd.DataFrame) -> pd.DataFrame:
+    """Return a curve with one level for each of its many cycles, or as it is.
+
+    The level is the mean over the time of the cycle. It starts where the cycle does;
+    low and high become the least and the greatest mean in it. What comes before the
+    first exchange stays as it is.
+    """
+    if curve["cycle"].max() <= MOST_EXCHANGES:
+        return curve
+    curve = curve.reset_index(drop=True)
+    lasts_h = curve["hours"].diff().shift(-1, fill_value=0.0)
+    before = curve["cycle"] == 0
+    rows = curve[before].to_dict("records")
+    for _, own in curve[~before].groupby("cycle"):
+        weights = lasts_h[own.index]
+        mean = np.average(own["mean"], weights=weights if weights.any() else None)
+        ends = {"low": own["mean"].min(), "high": own["mean"].max()}
+        rows.append(own.iloc[0].to_dict() | {"mean": mean} | ends)
+    rows.append(rows[-1] | curve.iloc[-1][["hours", "sent"]].to_dict())
+    return pd.DataFrame(rows)
 
 
 def limits(curves: pd.DataFrame) -> tuple[float, float]:

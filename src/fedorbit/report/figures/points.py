@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from numbers import Number
 from pathlib import PurePosixPath
 from typing import Any
@@ -217,7 +218,23 @@ def _axis(given: list[Any], key: str | None, tables: Tables) -> Axis:
     values = list(dict.fromkeys(given))
     is_numeric = all(isinstance(value, Number) for value in values)
     values = sorted(values) if is_numeric else values
-    return Axis(values, [_text(value, key, tables) for value in values], is_numeric)
+    texts = [_text(value, key, tables) for value in values]
+    return Axis(values, texts if key in SITES else shortened(texts), is_numeric)
+
+
+def shortened(texts: list[str]) -> list[str]:
+    """Return texts without the last parts that all of several parts have in common.
+
+    So ``none, urban-s-0, dense_urban-s-0`` become ``none, urban, dense urban``.
+    """
+    parts = [text.split("-") for text in texts]
+    several = [own for own in parts if len(own) > 1]
+    ends = list(zip(*(own[:0:-1] for own in several), strict=False))
+    same = len(list(takewhile(lambda end: len(set(end)) == 1, ends)))
+    if len(several) < 2 or not same:
+        return texts
+    kept = [own[:-same] if len(own) > 1 else own for own in parts]
+    return ["-".join(own).replace("_", " ") for own in kept]
 
 
 def _plain(value: Any) -> float | str:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from fedorbit.report.figures.map import PLACE, draw_world
+from fedorbit.report.figures.names import name_beside
 from fedorbit.report.figures.style import plain, set_title, use_style
 
 COLORS = "YlGnBu"
@@ -57,10 +58,6 @@ def plot_stations(
     if len(ringed):
         ring = {"color": OWN_COLOR, "mfc": "none", "mew": 1.4, "markersize": 9}
         _draw_sites(world, ringed, "o", "the study's own", **ring)
-    for site in chosen.itertuples():
-        at = (site.longitude_deg, site.latitude_deg)
-        offset = {"xytext": (5, 5), "textcoords": "offset points", "size": 7}
-        world.annotate(plain(site.station), at, **offset)
     counts.set(
         xlabel=f"stations; the median has {seen['averages'].median():g}",
         ylabel="global averages",
@@ -70,6 +67,9 @@ def plot_stations(
     counts.grid(axis="y", visible=False)
     figure.legend(loc="outside lower center", ncols=4)
     set_title(figure, title)
+    places = [*chosen[PLACE].to_numpy()]
+    taken = table.loc[~table.index.isin(chosen.index), PLACE].to_numpy()
+    name_beside(world, places, [*chosen["station"]], ["black"] * len(places), taken)
     return figure
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from fedorbit.report.figures.accuracy import (
-    SKY_TO_GROUND,
+    curves_of,
     draw_curve,
     draw_over_bits,
     limits,
@@ -28,7 +28,6 @@ from fedorbit.report.figures.style import (
     set_title,
     use_style,
 )
-from fedorbit.report.numbers.rounds import group_means, over_seeds
 
 ROW_IN = 2.9  # height of a row
 LINKS = {
@@ -88,11 +87,7 @@ def plot_together(rows: Sequence[Row], title: str) -> Figure:
 
 def _draw_accuracy(row: Row, left: plt.Axes, middle: plt.Axes) -> None:
     """Draw accuracy over hours and over what ground and satellites have sent."""
-    levels = group_means(row.rounds[row.rounds["setting"] == "default"])
-    levels["sent"] = levels[SKY_TO_GROUND].sum(axis=1) / BITS_PER_GIGABYTE
-    curves = over_seeds(levels, ["strategy", "round", "time_s", "sent"], "accuracy")
-    curves["hours"] = curves["time_s"] / 3600
-    curves[["mean", "low", "high"]] *= 100
+    curves = curves_of(row.rounds)
     named = [s for s in row.looks if s != row.bound]
     drawn = {s: curves[curves["strategy"] == s] for s in named}
     drawn = {s: curve for s, curve in drawn.items() if len(curve)}

@@ -8,6 +8,7 @@ from pydantic import model_validator
 from fedorbit.base.settings import GivenPath
 from fedorbit.plans.moves.perturbation import Perturbation
 from fedorbit.plans.readings.availability import Availability
+from fedorbit.plans.readings.draws import Draws
 from fedorbit.studies.kind import Kind
 from fedorbit.studies.parts import Described, Learned, OnGround, Planned
 
@@ -28,6 +29,9 @@ class LearningStudy(Learned, Planned, OnGround, Described):
 
     A file like that of ``scenario.stations``, whose mask they have.
     """
+    draws: Draws | None = None
+    """Plans on drawn skies, with stations drawn from ``candidate_stations``; none if
+    not given."""
     availability: Availability | None = None
     """Which models clients anywhere on Earth can get; not asked if not given."""
 
@@ -49,6 +53,23 @@ class LearningStudy(Learned, Planned, OnGround, Described):
                 "candidate_stations are stations of hfl with the mask of "
                 "scenario.stations; add both or leave candidate_stations out"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _has_stations_and_strategies_to_draw(self) -> Self:
+        if self.draws is None:
+            return self
+        if self.candidate_stations is None:
+            raise ValueError(
+                "draws take their stations from candidate_stations, which is not "
+                "given; add it or leave draws out"
+            )
+        for name in self.draws.strategies:
+            if name not in self.strategies:
+                raise ValueError(
+                    f"draws names {name}, which takes no part; add strategies.{name} "
+                    "or remove it there"
+                )
         return self
 
     @model_validator(mode="after")
@@ -74,6 +95,8 @@ def results(values: Mapping[str, Any]) -> list[str]:
         found += flown(values["perturbation"]["ages_days"])
     if values.get("candidate_stations"):
         found += ["tables/stations.csv", "figures/stations.svg"]
+    if values.get("draws"):
+        found += ["tables/draws.csv", "tables/spread.csv"]
     if values.get("availability"):
         found += ["tables/availability.csv", "tables/places.csv"]
         found += ["figures/availability.svg"]
