@@ -25,6 +25,7 @@ collected as in any other round: to wait for one of the carriers would save a
 broadcast of seconds and often cost minutes.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Self
@@ -34,7 +35,13 @@ from pydantic import model_validator
 from fedorbit.base.errors import Infeasible, TooShort
 from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.plans import names
-from fedorbit.plans.moves.arrivals import Chooser, Missed, add_arrivals, soonest
+from fedorbit.plans.moves.arrivals import (
+    Arrivals,
+    Chooser,
+    Missed,
+    add_arrivals,
+    soonest,
+)
 from fedorbit.plans.moves.carry import Carry
 from fedorbit.plans.moves.cycles import Holders, plan_cycles
 from fedorbit.plans.moves.regional import (
@@ -77,6 +84,36 @@ class FedMeld(Settings):
 
 
 @dataclass(frozen=True)
+class Mixing:
+    """A mixing that is due: what comes into which region, and when."""
+
+    region: str
+    trained: Trained
+    """The region's clients, before they upload."""
+    arrivals: Arrivals
+    carriers: Sequence[str]
+    """The slots of the models on board, in the order of the arrivals."""
+    ratio: float
+    """Weight of all of them."""
+    round_number: int
+    staleness: int
+
+
+AddMixing = Callable[[Scene, PlanBuilder, Mixing], None]
+"""Adds a mixing and all that is sent for it to the plan."""
+
+
+def add_fixed_mixing(scene: Scene, plan: PlanBuilder, mixing: Mixing) -> None:
+    """Add a mixing in which each carried model has the same part of the ratio."""
+    slot, ready_s = names.region(mixing.region), mixing.arrivals.collector.ready_s
+    weights = {slot: 1 - mixing.ratio}
+    weights |= dict.fromkeys(mixing.carriers, mixing.ratio / len(mixing.carriers))
+    times_s = (ready_s, ready_s)
+    op = plan.mix(slot, weights, times_s, mixing.round_number, mixing.staleness)
+    add_arrivals(scene, plan, op, mixing.region, mixing.arrivals)
+
+
+@dataclass(frozen=True)
 class _Course:
     """What the cycles of one plan share."""
 
@@ -88,6 +125,7 @@ class _Course:
     on_board: set[str]
     """Slots of the carried models that have been picked up so far."""
     choose: Chooser
+    add_mixing: AddMixing
 
     def mixes(self, round_number: int) -> bool:
         """Return whether a round ends in a mixing."""
@@ -96,16 +134,21 @@ class _Course:
         return round_number > self.settings.round_interval
 
 
-def plan_fedmeld(scene: Scene, settings: FedMeld, choose: Chooser = soonest) -> Plan:
+def plan_fedmeld(
+    scene: Scene,
+    settings: FedMeld,
+    choose: Chooser = soonest,
+    add_mixing: AddMixing = add_fixed_mixing,
+) -> Plan:
     """Return FedMeld's plan, as many times delta rounds as fit before the horizon.
 
-    Raises ``Infeasible`` if there are fewer than two regions, if they do not fill
+    ``choose`` says how models arrive, ``add_mixing`` how regions mix them. Raises ``Infeasible`` if there are fewer than two regions, if they do not fill
     the grid, or if no mixing fits.
     """
     if len(scene.regions) < 2:
         raise Infeasible("FedMeld needs at least two regions; add regions.")
     above = upstreams(scene.regions, settings.topology, settings.grid_columns)
-    course = _Course(scene, settings, above, {}, set(), choose)
+    course = _Course(scene, settings, above, {}, set(), choose, add_mixing)
     complaint = (
         f"FedMeld: no exchange around the {settings.topology} fits into "
         f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours, lower round_interval "
@@ -192,11 +235,8 @@ def _add_mixing_round(
         for origin, carry in arrivals.carries.items()
     ]
     ratio = _mixing_ratio(scene, course.settings, region)
-    weights = {names.region(region): 1 - ratio}
-    weights |= dict.fromkeys(carriers, ratio / len(carriers))
-    times_s = (after.ready_s, after.ready_s)
-    op = plan.mix(names.region(region), weights, times_s, round_number, delta)
-    add_arrivals(scene, plan, op, region, arrivals)
+    mixing = Mixing(region, trained, arrivals, carriers, ratio, round_number, delta)
+    course.add_mixing(scene, plan, mixing)
     return after
 
 
