@@ -96,17 +96,19 @@ def test_a_run_stopped_after_any_operation_goes_on_to_the_same_record(stop, tmp_
 
 
 def test_the_state_of_another_run_is_of_no_use(tmp_path):
-    state = State(3, {"A": {"head.weight": torch.ones(2)}}, {0: (1, 2.0, "A", 0.5, 1)})
+    record, seen = {0: (1, 2.0, "A", 0.5, 1)}, {"A": [[[0.5, 0.25], [1.0, 2.0]]]}
+    state = State(3, {"A": {"head.weight": torch.ones(2)}}, record, seen)
     Checkpoint(tmp_path / "state.pt", 1, "one run").save(state)
     assert Checkpoint(tmp_path / "state.pt", 1, "another").load(CPU) is None
     found = Checkpoint(tmp_path / "state.pt", 1, "one run").load(CPU)
     assert found.levels_done == 3 and found.record == state.record
+    assert found.seen == seen
     assert torch.equal(found.slots["A"]["head.weight"], torch.ones(2))
 
 
 def test_a_damaged_state_is_said_and_the_run_starts_anew(tmp_path, capsys):
     path = tmp_path / "state.pt"
-    Checkpoint(path, 1, "run").save(State(3, {"A": {"w": torch.ones(200)}}, {}))
+    Checkpoint(path, 1, "run").save(State(3, {"A": {"w": torch.ones(200)}}, {}, {}))
     path.write_bytes(path.read_bytes()[:300])
     assert Checkpoint(path, 1, "run").load(CPU) is None
     assert f"{path} cannot be read; the run starts" in capsys.readouterr().out

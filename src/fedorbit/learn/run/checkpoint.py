@@ -13,8 +13,9 @@ from torch import Tensor
 
 from fedorbit.base.files import whole
 from fedorbit.learn.networks.network import Params
+from fedorbit.learn.run.adaptive import Seen
 
-KEYS = {"fingerprint", "levels_done", "slots", "record"}
+KEYS = {"fingerprint", "levels_done", "slots", "record", "seen"}
 DAMAGED = (RuntimeError, EOFError, UnpicklingError, LookupError, ValueError, TypeError)
 
 
@@ -26,6 +27,8 @@ class State:
     slots: dict[str, Params]
     record: dict[int, tuple]
     """Rows of the record by the operation that made them."""
+    seen: Seen
+    """What regions have judged for mixings by the law."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Checkpoint:
             "levels_done": state.levels_done,
             "slots": state.slots,
             "record": json.dumps(sorted(state.record.items())),
+            "seen": json.dumps(state.seen),
         }
         with whole(self.path) as unfinished:
             torch.save(content, unfinished)
@@ -68,7 +72,8 @@ class Checkpoint:
             print(f"{self.path} is of another run; this one starts from its beginning")
             return None
         record = {row: tuple(values) for row, values in json.loads(content["record"])}
-        return State(content["levels_done"], _restored(content["slots"]), record)
+        slots, seen = _restored(content["slots"]), json.loads(content["seen"])
+        return State(content["levels_done"], slots, record, seen)
 
     def remove(self) -> None:
         """Remove the state of a run that has ended."""

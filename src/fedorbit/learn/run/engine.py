@@ -18,6 +18,7 @@ import pandas as pd
 import torch
 
 from fedorbit.learn.networks.network import Params
+from fedorbit.learn.run.adaptive import Seen, mixed_by_law
 from fedorbit.learn.run.blocks import Start
 from fedorbit.learn.run.checkpoint import Checkpoint, State
 from fedorbit.learn.run.checks import (
@@ -98,7 +99,7 @@ def run_seeds(
     state = checkpoint.load(processor) if checkpoint is not None else None
     if state is None:
         initial = {name: p.to(processor) for name, p in first.items()}
-        state = State(0, {names.INITIAL: initial}, {})
+        state = State(0, {names.INITIAL: initial}, {}, {})
     _execute(work, levels(ops), state, checkpoint, progress)
     if progress is not None:
         progress.close()
@@ -160,7 +161,7 @@ def _execute(
     if progress is not None:
         progress.start(len(work.ops), len(work.ops) - sum(map(len, left)))
     for done, level in enumerate(left, start=state.levels_done + 1):
-        for row, params in _written(level, slots, work).items():
+        for row, params in _written(level, slots, work, state.seen).items():
             op = work.ops[row]
             check_finite((params[name] for name in work.touches(op)), op)
             slots[op.target] = params
@@ -178,7 +179,7 @@ def _execute(
             hour = work.ops[level[-1]].end_s / 3600
             progress.update(len(level), hour, accuracy)
         if checkpoint is not None and unsaved >= checkpoint.operations:
-            checkpoint.save(State(done, slots, record))
+            checkpoint.save(State(done, slots, record, state.seen))
             unsaved = 0
 
 
@@ -199,9 +200,12 @@ def _evaluated(op: Any, params: Params, work: _Work, is_last: bool) -> tuple:
 
 
 def _written(
-    level: list[int], slots: dict[str, Params], work: _Work
+    level: list[int], slots: dict[str, Params], work: _Work, seen: Seen
 ) -> dict[int, Params]:
-    """Return what the operations of a level write, by their rows."""
+    """Return what the operations of a level write, by their rows.
+
+    ``seen`` grows by what is judged for mixings by the law.
+    """
     written = {}
     trainings = defaultdict(list)
     for row in level:
@@ -209,7 +213,13 @@ def _written(
         if op.op == "train":
             trainings[op.steps, op.scope, op.proximal].append(row)
         elif op.op == "mix":
-            written[row] = _kept(op, slots) | _mixed(op, slots, work.touches(op))
+            own = work.touches(op)
+            mixed = (
+                mixed_by_law(op, slots, work.tasks, own, seen)
+                if len(op.clients)
+                else _mixed(op, slots, own)
+            )
+            written[row] = _kept(op, slots) | mixed
     for (steps, scope, proximal), rows in trainings.items():
         starts = [_start(row, slots, work) for row in rows]
         local = Local(steps, work.touched[scope], proximal)

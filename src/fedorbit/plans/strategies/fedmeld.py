@@ -25,7 +25,6 @@ collected as in any other round: to wait for one of the carriers would save a
 broadcast of seconds and often cost minutes.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Self
@@ -35,15 +34,10 @@ from pydantic import model_validator
 from fedorbit.base.errors import Infeasible, TooShort
 from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.plans import names
-from fedorbit.plans.moves.arrivals import (
-    Arrivals,
-    Chooser,
-    Missed,
-    add_arrivals,
-    soonest,
-)
+from fedorbit.plans.moves.arrivals import Chooser, Missed, soonest
 from fedorbit.plans.moves.carry import Carry
 from fedorbit.plans.moves.cycles import Holders, plan_cycles
+from fedorbit.plans.moves.mixings import AddMixing, Mixing, add_fixed_mixing
 from fedorbit.plans.moves.regional import (
     Holder,
     Trained,
@@ -84,36 +78,6 @@ class FedMeld(Settings):
 
 
 @dataclass(frozen=True)
-class Mixing:
-    """A mixing that is due: what comes into which region, and when."""
-
-    region: str
-    trained: Trained
-    """The region's clients, before they upload."""
-    arrivals: Arrivals
-    carriers: Sequence[str]
-    """The slots of the models on board, in the order of the arrivals."""
-    ratio: float
-    """Weight of all of them."""
-    round_number: int
-    staleness: int
-
-
-AddMixing = Callable[[Scene, PlanBuilder, Mixing], None]
-"""Adds a mixing and all that is sent for it to the plan."""
-
-
-def add_fixed_mixing(scene: Scene, plan: PlanBuilder, mixing: Mixing) -> None:
-    """Add a mixing in which each carried model has the same part of the ratio."""
-    slot, ready_s = names.region(mixing.region), mixing.arrivals.collector.ready_s
-    weights = {slot: 1 - mixing.ratio}
-    weights |= dict.fromkeys(mixing.carriers, mixing.ratio / len(mixing.carriers))
-    times_s = (ready_s, ready_s)
-    op = plan.mix(slot, weights, times_s, mixing.round_number, mixing.staleness)
-    add_arrivals(scene, plan, op, mixing.region, mixing.arrivals)
-
-
-@dataclass(frozen=True)
 class _Course:
     """What the cycles of one plan share."""
 
@@ -142,8 +106,9 @@ def plan_fedmeld(
 ) -> Plan:
     """Return FedMeld's plan, as many times delta rounds as fit before the horizon.
 
-    ``choose`` says how models arrive, ``add_mixing`` how regions mix them. Raises ``Infeasible`` if there are fewer than two regions, if they do not fill
-    the grid, or if no mixing fits.
+    ``choose`` says how models arrive, ``add_mixing`` how regions mix them. Raises
+    ``Infeasible`` if there are fewer than two regions, if they do not fill the grid,
+    or if no mixing fits.
     """
     if len(scene.regions) < 2:
         raise Infeasible("FedMeld needs at least two regions; add regions.")
