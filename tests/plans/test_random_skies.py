@@ -42,6 +42,7 @@ SETTINGS = {
         "alone_rounds": 2,
     },
     "fedmeld_adaptive": {"round_interval": 2, "first_ratio": 0.5, "judging_steps": 1},
+    "fedmeld_regional": {"mixing_ratio": 0.3},
     "hfl": {"regional_rounds": 1},
     "hfl/isl": {"regional_rounds": 1, "isl": "radio"},
     "hfl/direct": {"regional_rounds": 1, "relays": False},

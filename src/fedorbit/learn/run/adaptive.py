@@ -5,10 +5,11 @@ the ratio. Each region and each seed has estimates of its own.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from fedorbit.learn.networks.network import Params
 from fedorbit.learn.run.draws import draw
@@ -30,7 +31,7 @@ def mixed_by_law(
     """
     trained, carried, own = (slots[source] for source in op.sources)
     middle = {name: (own[name] + carried[name]) / 2 for name in own}
-    losses = [_loss(op, model, tasks) for model in (own, carried, middle)]
+    losses = _losses(op, (own, carried, middle), tasks)
     before = seen.setdefault(op.target, [])
     regions = len(set(tasks.shared.groups.values()))
     ratios = []
@@ -40,30 +41,42 @@ def mixed_by_law(
         used = [row[0][seed] for row in before]
         ratios.append(next_ratio(judged, used, op.weights[1], regions))
     before.append([ratios, *losses])
+    weights = torch.tensor(ratios, dtype=torch.float32)
     found = {}
     for name in names:
-        shape = (-1, *[1] * (trained[name].ndim - 1))
-        ratio = torch.tensor(ratios, dtype=torch.float32).to(trained[name].device)
-        ratio = ratio.view(shape)
+        ratio = weights.to(trained[name].device)
+        ratio = ratio.view(-1, *[1] * (trained[name].ndim - 1))
         found[name] = (1 - ratio) * trained[name] + ratio * carried[name]
     return found
 
 
-def _loss(op: Any, model: Params, tasks: Tasks) -> list[float]:
-    """Return the mean loss of a model on the samples of its judges, by seeds."""
+def _losses(op: Any, models: Sequence[Params], tasks: Tasks) -> list[list[float]]:
+    """Return the mean loss of each model on the samples of its judges, by seeds."""
     task, seeds = tasks.shared, range(len(tasks.each))
     clients = [int(client) for client in op.clients]
-    parts: list[list[float]] = [[] for _ in seeds]
-    for client in clients:
-        pairs = [(seed, client) for seed in seeds]
-        drawn = draw(tasks, pairs, [op.round] * len(pairs), op.steps).samples
-        drawn = torch.from_numpy(drawn).to(task.train_x.device)
-        which = drawn.swapaxes(0, 1).flatten(1)  # (seeds, steps * batch)
+    pairs = [(seed, client) for client in clients for seed in seeds]
+    drawn = draw(tasks, pairs, [op.round] * len(pairs), op.steps).samples
+    drawn = drawn.swapaxes(0, 1).reshape(len(clients), len(seeds), -1)
+    sums: list[list[Tensor]] = [[] for _ in models]
+    for which in torch.from_numpy(drawn).to(task.train_x.device):
         x = task.train_x.index_select(0, which.flatten()).unflatten(0, which.shape)
         with torch.no_grad(), task.precision():
-            _, sums = task.network.score(model, x, task.train_y[which])
-        for seed, loss in zip(seeds, sums.double().cpu().tolist(), strict=True):
-            size = len(tasks.each[seed].samples[client])
-            parts[seed].append(loss / which.shape[1] * size)
-    sizes = [sum(len(t.samples[client]) for client in clients) for t in tasks.each]
-    return [math.fsum(own) / size for own, size in zip(parts, sizes, strict=True)]
+            for found, model in zip(sums, models, strict=True):
+                found.append(task.network.score(model, x, task.train_y[which])[1])
+    shares = [_shares(tasks, seed, clients) for seed in seeds]
+    return [_means(torch.stack(found) / drawn.shape[2], shares) for found in sums]
+
+
+def _shares(tasks: Tasks, seed: int, clients: list[int]) -> list[float]:
+    """Return the shares of clients in their samples."""
+    sizes = [len(tasks.each[seed].samples[client]) for client in clients]
+    return [size / sum(sizes) for size in sizes]
+
+
+def _means(losses: Tensor, shares: list[list[float]]) -> list[float]:
+    """Return the means over clients by their shares; losses are (clients, seeds)."""
+    by_seed = losses.double().cpu().T.tolist()
+    return [
+        math.fsum(loss * share for loss, share in zip(*both, strict=True))
+        for both in zip(by_seed, shares, strict=True)
+    ]

@@ -57,6 +57,7 @@ def run_seeds(
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
     statistics: list[Steps] | None = None,
+    seen: Seen | None = None,
 ) -> list[pd.DataFrame]:
     """Return the record of a plan in each seed, with the columns ``RECORD``.
 
@@ -64,7 +65,8 @@ def run_seeds(
     slot, such as ``region``, ``part`` that of the test samples. Rows are in the order
     of the plan's evaluations. A checkpoint lets a killed run go on. ``statistics`` gets
     those of all local steps of one seed, if given; a run that goes on would lack the
-    first, so that it takes no checkpoint. Raises ``RunError`` for a client without
+    first, so that it takes no checkpoint. ``seen`` gets what regions have judged, and
+    the ratios that they found, if it is given. Raises ``RunError`` for a client without
     samples, a part that model or test samples lack, a model that is no longer finite,
     and if many rounds leave no model better than a constant guess.
     """
@@ -103,6 +105,8 @@ def run_seeds(
     _execute(work, levels(ops), state, checkpoint, progress)
     if progress is not None:
         progress.close()
+    if seen is not None:
+        seen.update(state.seen)
     tables = _tables(state.record, len(seeds))
     for task, table in zip(seeds, tables, strict=True):
         check_learned(table, ops, task)
