@@ -102,11 +102,13 @@ def test_a_run_stopped_after_any_operation_goes_on_to_the_same_record(stop, tmp_
 
 
 def test_the_state_of_another_run_is_of_no_use(tmp_path):
-    state = State(3, {"A": {"head.weight": torch.ones(2)}}, {0: (1, 2.0, "A", 0.5, 1)})
+    record, seen = {0: (1, 2.0, "A", 0.5, 1)}, {"A": [[[0.5, 0.25], [1.0, 2.0]]]}
+    state = State(3, {"A": {"head.weight": torch.ones(2)}}, record, seen)
     Checkpoint(tmp_path / "state.pt", 1, "one run").save(state)
     assert Checkpoint(tmp_path / "state.pt", 1, "another").load(CPU) is None
     found = Checkpoint(tmp_path / "state.pt", 1, "one run").load(CPU)
     assert found.levels_done == 3 and found.record == state.record
+    assert found.seen == seen
     assert torch.equal(found.slots["A"]["head.weight"], torch.ones(2))
 
 
@@ -135,7 +137,7 @@ def test_400_damaged_states_are_never_loaded(tmp_path, capsys):
     """Without the digest 183 of 399 flipped bits were, with other numbers."""
     path, chance = tmp_path / "state.pt", random.Random(5)
     checkpoint = Checkpoint(path, 1, "run")
-    state = State(3, {"A": {"w": torch.arange(200.0)}}, {0: (1, 2.0, "A", 0.5, 1)})
+    state = State(3, {"A": {"w": torch.arange(200.0)}}, {0: (1, 2.0, "A", 0.5, 1)}, {})
     Checkpoint(path, 1, "another run").save(state)
     other = path.read_bytes()
     checkpoint.save(state)
@@ -204,7 +206,7 @@ def test_a_state_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     monkeypatch.setattr(
         os, "replace", lambda *paths: (order.append("name"), replace(*paths))
     )
-    Checkpoint(tmp_path / "state.pt", 1, "run").save(State(1, {}, {}))
+    Checkpoint(tmp_path / "state.pt", 1, "run").save(State(1, {}, {}, {}))
     assert order == ["file", "name", "folder"]
 
 

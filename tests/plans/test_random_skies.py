@@ -41,6 +41,8 @@ SETTINGS = {
         "grid_columns": None,
         "alone_rounds": 2,
     },
+    "fedmeld_adaptive": {"round_interval": 2, "first_ratio": 0.5, "judging_steps": 1},
+    "fedmeld_regional": {"mixing_ratio": 0.3},
     "hfl": {"regional_rounds": 1},
     "hfl/isl": {"regional_rounds": 1, "isl": "radio"},
     "hfl/direct": {"regional_rounds": 1, "relays": False},
@@ -66,7 +68,8 @@ SETTINGS = {
     },
 }
 NOT_IN_STEP = {"centralised", "fedasync", "fedbuff"}
-ROUNDS = {"fedmeld": "round_interval", "hfl": "regional_rounds"}
+ROUNDS = dict.fromkeys(["fedmeld", "fedmeld_adaptive"], "round_interval")
+ROUNDS |= {"hfl": "regional_rounds"}
 ROUNDS |= dict.fromkeys(["ring_allreduce", "fedasync", "fedbuff"], "regional_rounds")
 
 

@@ -183,10 +183,12 @@ def test_a_sweep_must_suit_the_study_at_every_value(edit, refused, folder):
 def test_a_study_can_deal_samples_by_another_scheme_at_a_scale(folder, at_quick):
     shards = {"scheme": "shards", "shards_per_client": 2, "min_samples": 5}
     by_speed = ("stations_and_speed", "all_by_stations_and_speed")
-    swept = dict.fromkeys(("mixing_region", "mixing_client", *by_speed))
-    drawn = dict.fromkeys(
-        ("mixing_region", "mixing_client", "wins", "wins_without_isls")
+    swept = dict.fromkeys(
+        ("mixing_region", "mixing_client", "ratios_by_region", *by_speed)
     )
+    drawn = dict.fromkeys([*swept, "wins", "wins_without_isls"])
+    for sweep in by_speed:
+        del drawn[sweep]
     at_quick(partition=shards, sweeps=swept, figures=drawn)
     values = load_study(folder, "fedmeld", "quick")
     assert values["partition"] == shards

@@ -8,7 +8,11 @@ slots. The slot ``initial`` exists before the plan; all others are written by it
   goes to ``target``. ``proximal`` is mu of the penalty mu / 2 times the squared
   distance from the model that they start from, which adds to each client's loss.
 * ``mix``: ``target`` becomes the sum of ``sources`` times ``weights``; a copy is a
-  mix with the single weight 1.
+  mix with the single weight 1. If a mix has ``clients``, the weights of its first two
+  sources come from the law with running estimates (docs/theory.md): in each of
+  ``steps`` batches these clients judge the third source, which is what the target was
+  after its last mixing, and the second, its upstream's model of the same age. The
+  weights in the table are those until there are estimates.
 * ``evaluate``: the accuracy and loss of ``target`` on the test samples of ``part``
   go into the record as those of ``round``; ``test`` is the part of all test samples,
   ``region/Paris`` one with the mix of domains that the clients of this group have.
@@ -146,8 +150,13 @@ class PlanBuilder:
         round_number: int,
         staleness: int = 0,
         scope: Sequence[str] = ALL,
+        judges: Sequence[int] = (),
+        steps: int = 0,
     ) -> int:
-        """Add a weighted sum of slots; ``weights`` maps each source to its weight."""
+        """Add a weighted sum of slots; ``weights`` maps each source to its weight.
+
+        With ``judges``, clients on whose judgement of ``steps`` batches weights hang.
+        """
         return self._op(
             op="mix",
             start_s=times_s[0],
@@ -155,6 +164,8 @@ class PlanBuilder:
             target=target,
             sources=list(weights),
             weights=list(weights.values()),
+            clients=list(judges),
+            steps=steps,
             scope=list(scope),
             round=round_number,
             staleness=staleness,

@@ -19,8 +19,9 @@ from torch import Tensor
 
 from fedorbit.base.files import whole
 from fedorbit.learn.networks.network import Params
+from fedorbit.learn.run.adaptive import Seen
 
-KEYS = {"fingerprint", "levels_done", "slots", "record"}
+KEYS = {"fingerprint", "levels_done", "slots", "record", "seen"}
 DIGEST_BYTES = hashlib.sha256().digest_size
 UNREADABLE = (
     RuntimeError,
@@ -40,6 +41,8 @@ class State:
     slots: dict[str, Params]
     record: dict[int, tuple]
     """Rows of the record by the operation that made them."""
+    seen: Seen
+    """What regions have judged for mixings by the law."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Checkpoint:
             "levels_done": state.levels_done,
             "slots": state.slots,
             "record": json.dumps(sorted(state.record.items())),
+            "seen": json.dumps(state.seen),
         }
         buffer = BytesIO()
         torch.save(content, buffer)
@@ -94,7 +98,8 @@ class Checkpoint:
         if content["fingerprint"] != self.fingerprint:
             return self._anew("is of another run")
         record = {row: tuple(values) for row, values in json.loads(content["record"])}
-        return State(content["levels_done"], _restored(content["slots"]), record)
+        slots, seen = _restored(content["slots"]), json.loads(content["seen"])
+        return State(content["levels_done"], slots, record, seen)
 
     def _anew(self, reason: str) -> None:
         print(f"{self.path} {reason}; the run starts from its beginning")

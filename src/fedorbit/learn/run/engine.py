@@ -18,6 +18,7 @@ import pandas as pd
 import torch
 
 from fedorbit.learn.networks.network import Params
+from fedorbit.learn.run.adaptive import Seen, mixed_by_law
 from fedorbit.learn.run.blocks import Start
 from fedorbit.learn.run.checkpoint import Checkpoint, State
 from fedorbit.learn.run.checks import (
@@ -56,6 +57,7 @@ def run_seeds(
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
     statistics: list[Steps] | None = None,
+    seen: Seen | None = None,
 ) -> list[pd.DataFrame]:
     """Return the record of a plan in each seed, with the columns ``RECORD``.
 
@@ -63,7 +65,8 @@ def run_seeds(
     slot, such as ``region``, ``part`` that of the test samples. Rows are in the order
     of the plan's evaluations. A checkpoint lets a killed run go on. ``statistics`` gets
     those of all local steps of one seed, if given; a run that goes on would lack the
-    first, so that it takes no checkpoint. Raises ``RunError`` for a client without
+    first, so that it takes no checkpoint. ``seen`` gets what regions have judged, and
+    the ratios that they found, if it is given. Raises ``RunError`` for a client without
     samples, a part that model or test samples lack, a model that is no longer finite,
     and if many rounds leave no model better than a constant guess.
     """
@@ -98,10 +101,12 @@ def run_seeds(
     state = checkpoint.load(processor) if checkpoint is not None else None
     if state is None:
         initial = {name: p.to(processor) for name, p in first.items()}
-        state = State(0, {names.INITIAL: initial}, {})
+        state = State(0, {names.INITIAL: initial}, {}, {})
     _execute(work, levels(ops), state, checkpoint, progress)
     if progress is not None:
         progress.close()
+    if seen is not None:
+        seen.update(state.seen)
     tables = _tables(state.record, len(seeds))
     for task, table in zip(seeds, tables, strict=True):
         check_learned(table, ops, task)
@@ -160,7 +165,7 @@ def _execute(
     if progress is not None:
         progress.start(len(work.ops), len(work.ops) - sum(map(len, left)))
     for done, level in enumerate(left, start=state.levels_done + 1):
-        for row, params in _written(level, slots, work).items():
+        for row, params in _written(level, slots, work, state.seen).items():
             op = work.ops[row]
             check_finite((params[name] for name in work.touches(op)), op)
             slots[op.target] = params
@@ -178,7 +183,7 @@ def _execute(
             hour = work.ops[level[-1]].end_s / 3600
             progress.update(len(level), hour, accuracy)
         if checkpoint is not None and unsaved >= checkpoint.operations:
-            checkpoint.save(State(done, slots, record))
+            checkpoint.save(State(done, slots, record, state.seen))
             unsaved = 0
 
 
@@ -199,9 +204,12 @@ def _evaluated(op: Any, params: Params, work: _Work, is_last: bool) -> tuple:
 
 
 def _written(
-    level: list[int], slots: dict[str, Params], work: _Work
+    level: list[int], slots: dict[str, Params], work: _Work, seen: Seen
 ) -> dict[int, Params]:
-    """Return what the operations of a level write, by their rows."""
+    """Return what the operations of a level write, by their rows.
+
+    ``seen`` grows by what is judged for mixings by the law.
+    """
     written = {}
     trainings = defaultdict(list)
     for row in level:
@@ -209,7 +217,13 @@ def _written(
         if op.op == "train":
             trainings[op.steps, op.scope, op.proximal].append(row)
         elif op.op == "mix":
-            written[row] = _kept(op, slots) | _mixed(op, slots, work.touches(op))
+            own = work.touches(op)
+            mixed = (
+                mixed_by_law(op, slots, work.tasks, own, seen)
+                if len(op.clients)
+                else _mixed(op, slots, own)
+            )
+            written[row] = _kept(op, slots) | mixed
     for (steps, scope, proximal), rows in trainings.items():
         starts = [_start(row, slots, work) for row in rows]
         local = Local(steps, work.touched[scope], proximal)

@@ -25,6 +25,7 @@ collected as in any other round: to wait for one of the carriers would save a
 broadcast of seconds and often cost minutes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Self
@@ -34,9 +35,10 @@ from pydantic import model_validator
 from fedorbit.base.errors import Infeasible, TooShort
 from fedorbit.base.settings import Rounds, Settings, between
 from fedorbit.plans import names
-from fedorbit.plans.moves.arrivals import Chooser, Missed, add_arrivals, soonest
+from fedorbit.plans.moves.arrivals import Chooser, Missed, soonest
 from fedorbit.plans.moves.carry import Carry
 from fedorbit.plans.moves.cycles import Holders, plan_cycles
+from fedorbit.plans.moves.mixings import AddMixing, Mixing, add_fixed_mixing
 from fedorbit.plans.moves.regional import (
     Holder,
     Trained,
@@ -83,37 +85,64 @@ class _Course:
     scene: Scene
     settings: FedMeld
     upstreams: Upstreams
+    intervals: Mapping[str, int]
+    """Rounds from one mixing of a region to its next, and age of what it mixes."""
     broadcasts: dict[tuple[str, int], Holder]
     """Who broadcasts a region's model after a round, by region and round so far."""
+    kept: set[str]
+    """Slots of the copies that clients keep so far."""
     on_board: set[str]
     """Slots of the carried models that have been picked up so far."""
     choose: Chooser
+    add_mixing: AddMixing
 
-    def mixes(self, round_number: int) -> bool:
-        """Return whether a round ends in a mixing."""
+    def mixes(self, region: str, round_number: int) -> bool:
+        """Return whether a round of a region ends in a mixing."""
+        if not self.upstreams[region]:
+            return False
         if self.settings.variant == "interval":
-            return round_number % self.settings.round_interval == 0
-        return round_number > self.settings.round_interval
+            return round_number % self.intervals[region] == 0
+        return round_number > self.intervals[region]
+
+    def mixed(self, region: str, round_number: int) -> list[tuple[str, int]]:
+        """Return which regions' models of which rounds come into a region then."""
+        if not self.mixes(region, round_number):
+            return []
+        before = round_number - self.intervals[region]
+        return [(origin, before) for origin in self.upstreams[region]]
 
 
-def plan_fedmeld(scene: Scene, settings: FedMeld, choose: Chooser = soonest) -> Plan:
+def plan_fedmeld(
+    scene: Scene,
+    settings: FedMeld,
+    choose: Chooser = soonest,
+    add_mixing: AddMixing = add_fixed_mixing,
+    intervals: Mapping[str, int] | None = None,
+) -> Plan:
     """Return FedMeld's plan, as many times delta rounds as fit before the horizon.
 
-    Raises ``Infeasible`` if there are fewer than two regions, if they do not fill
-    the grid, or if no mixing fits.
+    ``choose`` says how models arrive, ``add_mixing`` how regions mix them. With
+    ``intervals`` each region has a delta of its own, and mixes the more the rarer it
+    does, so that all count alike; as many rounds as fit are done. Raises
+    ``Infeasible`` if there are fewer than two regions, if they do not fill the grid,
+    or if no mixing fits.
     """
     if len(scene.regions) < 2:
         raise Infeasible("FedMeld needs at least two regions; add regions.")
     above = upstreams(scene.regions, settings.topology, settings.grid_columns)
-    course = _Course(scene, settings, above, {}, set(), choose)
+    given = settings.round_interval
+    own = intervals or dict.fromkeys(scene.regions, given)
+    course = _Course(scene, settings, above, own, {}, set(), set(), choose, add_mixing)
     complaint = (
         f"FedMeld: no exchange around the {settings.topology} fits into "
         f"{scene.horizon_s / 3600:g} h; lengthen scenario.hours, lower round_interval "
         "or choose regions that one satellite passes in turn."
     )
     add_cycle = partial(_add_cycle, course)
-    plan = plan_cycles(scene, settings.round_interval, add_cycle, complaint)
-    if settings.variant == "pipelined" and not plan.ops["staleness"].any():
+    rounds = given if intervals is None else 1
+    plan = plan_cycles(scene, rounds, add_cycle, complaint)
+    may_lack = settings.variant == "pipelined" or intervals is not None
+    if may_lack and not plan.ops["staleness"].any():
         raise TooShort(complaint)
     return plan
 
@@ -121,7 +150,7 @@ def plan_fedmeld(scene: Scene, settings: FedMeld, choose: Chooser = soonest) -> 
 def _add_cycle(
     course: _Course, plan: PlanBuilder, holders: Holders, round_numbers: range
 ) -> Holders | None:
-    """Add delta rounds in every region, with the mixings that are due.
+    """Add some rounds in every region, with the mixings that are due.
 
     Returns the holders of the last models, or ``None`` if a round does not end before
     the horizon.
@@ -130,14 +159,13 @@ def _add_cycle(
     broadcasts |= {
         (region, round_numbers[0] - 1): holders[region] for region in holders
     }
-    mixing = list(filter(course.mixes, round_numbers))
-    for round_number in mixing:
-        _add_copies(course, plan, round_number - course.settings.round_interval)
+    for round_number in round_numbers:
+        _add_copies(course, plan, round_number)
     ready_s: dict[str, dict[int, float]] = {region: {} for region in scene.regions}
     for region in scene.regions:
         after: Holder | None = holders[region]
         for round_number in round_numbers:
-            if round_number in mixing and course.upstreams[region]:
+            if course.mixes(region, round_number):
                 after = _add_mixing_round(course, plan, region, after, round_number)
             else:
                 once = range(round_number, round_number + 1)
@@ -151,17 +179,20 @@ def _add_cycle(
 
 
 def _add_copies(course: _Course, plan: PlanBuilder, round_number: int) -> None:
-    """Add the copies of a round's broadcasts that clients keep to be picked up.
+    """Add the copies of broadcasts that clients keep, for mixings after a round.
 
-    A late pick-up may come when the region is rounds ahead, hence the number.
+    A late pick-up may come when the region is rounds ahead, hence its number in the
+    name of the copy.
     """
-    wanted = {region for above in course.upstreams.values() for region in above}
-    for region in course.scene.regions:
-        if region in wanted:
-            copied_s = course.broadcasts[region, round_number].broadcast_end_s
+    regions = course.scene.regions
+    wanted = {model for to in regions for model in course.mixed(to, round_number)}
+    for region, before in sorted(wanted, key=lambda m: (regions.index(m[0]), m[1])):
+        kept = names.kept(region, before)
+        if kept not in course.kept:
+            course.kept.add(kept)
+            copied_s = course.broadcasts[region, before].broadcast_end_s
             weights = {names.region(region): 1.0}
-            kept = names.kept(region, round_number)
-            plan.mix(kept, weights, (copied_s, copied_s), round_number)
+            plan.mix(kept, weights, (copied_s, copied_s), before)
 
 
 def _add_mixing_round(
@@ -172,11 +203,11 @@ def _add_mixing_round(
     Returns the satellite that collects as the holder of the mixed model, or ``None``
     if it does not end its broadcast before the horizon.
     """
-    scene, delta = course.scene, course.settings.round_interval
+    scene, delta = course.scene, course.intervals[region]
     trained = train_locally(scene, holder)
     available_s = {
-        origin: course.broadcasts[origin, round_number - delta].broadcast_end_s
-        for origin in course.upstreams[region]
+        origin: course.broadcasts[origin, before].broadcast_end_s
+        for origin, before in course.mixed(region, round_number)
     }
     arrivals = course.choose(scene, region, available_s, trained, round_number - delta)
     if isinstance(arrivals, Missed):
@@ -191,12 +222,9 @@ def _add_mixing_round(
         _add_pickup(course, plan, origin, carry, round_number - delta)
         for origin, carry in arrivals.carries.items()
     ]
-    ratio = _mixing_ratio(scene, course.settings, region)
-    weights = {names.region(region): 1 - ratio}
-    weights |= dict.fromkeys(carriers, ratio / len(carriers))
-    times_s = (after.ready_s, after.ready_s)
-    op = plan.mix(names.region(region), weights, times_s, round_number, delta)
-    add_arrivals(scene, plan, op, region, arrivals)
+    ratio = _mixing_ratio(course, region)
+    mixing = Mixing(region, trained, arrivals, carriers, ratio, round_number, delta)
+    course.add_mixing(scene, plan, mixing)
     return after
 
 
@@ -221,15 +249,18 @@ def _add_unmixed_round(
     return after
 
 
-def _mixing_ratio(scene: Scene, settings: FedMeld, region: str) -> float:
+def _mixing_ratio(course: _Course, region: str) -> float:
     """Return alpha P_min / P_i, with which the ring weighs region i by P_i.
 
     In the limit of many mixings the weights pi of the initial models satisfy
     pi_i alpha_i = pi_{i+1} alpha_{i+1}; equal regions have the same ratio. A grid
     weighs region i by P_i times the number of its neighbours, a chain the first alone.
+    With intervals delta_i of their own it is alpha_i / delta_i in place of alpha_i.
     """
-    weights = scene.weights
-    return settings.mixing_ratio * (min(weights.values()) / weights[region])
+    weights, intervals = course.scene.weights, course.intervals
+    often = intervals[region] / (sum(intervals.values()) / len(intervals))
+    ratio = course.settings.mixing_ratio * often
+    return ratio * (min(weights.values()) / weights[region])
 
 
 def _add_pickup(
