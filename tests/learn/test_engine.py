@@ -18,6 +18,7 @@ from tests.learn.tasks import (
 )
 
 from fedorbit.base.errors import RunError
+from fedorbit.learn.run import scoring
 from fedorbit.learn.run.engine import RECORD, run_plan
 from fedorbit.learn.run.scoring import evaluate
 from fedorbit.learn.run.task import Task, Tasks
@@ -211,6 +212,32 @@ def test_accuracy_and_loss_are_those_by_hand():
     (score,) = evaluate(Tasks([work]), stacked, [None])
     assert score.accuracy == 0.75
     assert score.loss == pytest.approx(0.626928, abs=ONE_IN_A_MILLION)
+
+
+@pytest.mark.parametrize(("known", "tested"), [(scoring.KNOWN, 2), (0, 5)])
+def test_a_model_that_is_as_it_was_is_not_tested_again(monkeypatch, known, tested):
+    ops = plan(
+        START_A,
+        ("train", "A", [0, 1], 1),
+        ("mix", "copy", {"A": 1.0}),
+        ("evaluate", "A"),
+        ("evaluate", "copy"),
+        ("train", "A", [0, 1], 2),
+        ("evaluate", "copy"),
+        ("evaluate", "A"),
+        ("mix", "copy", {"A": 1.0}),
+        ("evaluate", "copy"),
+    )
+    seen = []
+    monkeypatch.setattr(scoring, "KNOWN", known)
+    monkeypatch.setattr(
+        scoring, "evaluate", lambda *args: seen.append(args) or evaluate(*args)
+    )
+    record = run_plan(ops, task())
+    assert len(seen) == tested
+    first, then = record["loss"][0], record["loss"][3]
+    assert first != then
+    assert record["loss"].tolist() == [first, first, first, then, then]
 
 
 def test_the_record_has_a_row_for_each_evaluation_in_the_order_of_the_plan():

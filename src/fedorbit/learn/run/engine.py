@@ -11,6 +11,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from fedorbit.learn.run.devices import Device, Kernel, choose_device, copies_at_
 from fedorbit.learn.run.levels import levels
 from fedorbit.learn.run.progress import Progress
 from fedorbit.learn.run.scopes import parameters
-from fedorbit.learn.run.scoring import evaluate
+from fedorbit.learn.run.scoring import Scorer
 from fedorbit.learn.run.sgd import Local, Steps, train_clients
 from fedorbit.learn.run.task import Task, Tasks
 from fedorbit.plans import names
@@ -138,6 +139,11 @@ class _Work:
     """How many clients train at once in each scope."""
     statistics: list[Steps] | None
 
+    @cached_property
+    def scorer(self) -> Scorer:
+        """Return who tests models."""
+        return Scorer(self.tasks)
+
     def final(self) -> set[int]:
         """Return the rows that evaluate a model on a part for the last time."""
         tests = ((n, op) for n, op in enumerate(self.ops) if op.op == "evaluate")
@@ -190,7 +196,7 @@ def _execute(
 def _evaluated(op: Any, params: Params, work: _Work, is_last: bool) -> tuple:
     """Return the row of an evaluation, the last three values as lists of seeds."""
     tests = [task.tests(op.part, is_last) for task in work.tasks.each]
-    scores = evaluate(work.tasks, params, tests, op.scope)
+    scores = work.scorer.scores(params, op.part, is_last, op.scope)
     if not all(math.isfinite(score.loss) for score in scores):
         raise not_finite(op, "the loss of ")
     samples = len(work.tasks.shared.test_y)

@@ -1,5 +1,6 @@
 """Accuracies and losses of models on test samples, in all seeds at once."""
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from fedorbit.learn.run.task import Task, Tasks
 from fedorbit.plans.costs import ALL
 
 TEST_BATCH = 1000  # test samples of a model in one forward pass
+KNOWN = 64  # models whose scores are kept
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,34 @@ class Score:
         tested = slice(None) if which is None else which.cpu().numpy()
         letters[tested] = np.where(self.right, "1", "0")
         return "".join(letters)
+
+
+class Scorer:
+    """Scores of the models of plans; one that comes again is not tested again.
+
+    For example, when a server averages, all regions are evaluated, and in some of them
+    nothing has happened since; or all of them have just got the same model.
+    """
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._known: dict[tuple, tuple[list[weakref.ref], list[Score]]] = {}
+
+    def scores(
+        self, params: Params, part: str, is_last: bool, scope: tuple[str, ...]
+    ) -> list[Score]:
+        """Return the scores of a model in each task on its test samples of a part."""
+        key = (part, is_last, scope, *map(id, params.values()))
+        # Another tensor may get the place of one that is no more.
+        tensors, found = self._known.pop(key, ([], []))
+        if not found or any(ref() is None for ref in tensors):
+            tests = [task.tests(part, is_last) for task in self._tasks.each]
+            tensors = [weakref.ref(p) for p in params.values()]
+            found = evaluate(self._tasks, params, tests, scope)
+        self._known[key] = tensors, found
+        if len(self._known) > KNOWN:
+            del self._known[next(iter(self._known))]
+        return found
 
 
 def evaluate(

@@ -91,13 +91,15 @@ def _descend(
     steps, names, proximal = local.steps, local.names, local.proximal
     task = tasks.shared
     pairs = [pair for block in chunk for pair in block.pairs()]
-    rounds = np.repeat(
-        [block.start.round_number for block in chunk], [b.copies for b in chunk]
-    )
+    copies = [block.copies for block in chunk]
+    rounds = np.repeat([block.start.round_number for block in chunk], copies)
     samples, shifts = _drawn(pairs, rounds, steps, tasks)
     params = copies_of(chunk, names)
-    rates = [learning_rate(task.training, number) for number in rounds.tolist()]
-    rates = torch.tensor(rates, dtype=torch.float32).to(task.train_x.device)
+    rates = torch.tensor(
+        [learning_rate(task.training, block.start.round_number) for block in chunk],
+        dtype=torch.float32,
+    )
+    rates = rates.repeat_interleave(torch.tensor(copies)).to(task.train_x.device)
     labels = task.train_y[samples]
     velocity: Params = {}
     seen: list[tuple[Tensor, Tensor]] = []
