@@ -7,7 +7,7 @@ from fedorbit.report.numbers.rounds import LEVELS, read_rounds
 
 _job.start(snakemake)
 params = snakemake.params
-rounds = read_rounds(snakemake.input.rounds, LEVELS, setting="default")
+rounds = read_rounds(snakemake.input.rounds, [*LEVELS, "exchanges"], setting="default")
 looks, title = _job.drawing(params)
 group = params.drawing["group"]
 figure = plot_accuracy(rounds, looks, params.hours, title, group)

@@ -13,7 +13,7 @@ metrics = [read_table(path) for path in given.metrics]
 rows = [
     Row(
         title=row["title"],
-        rounds=read_rounds(path, LEVELS, setting="default"),
+        rounds=read_rounds(path, [*LEVELS, "exchanges"], setting="default"),
         metrics=own[own["setting"] == "default"],
         looks=row["looks"],
         hours=row["hours"],
