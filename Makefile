@@ -58,7 +58,7 @@ lock:
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet torch==2.13.0 torchvision==0.28.0 setuptools
-	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[workflow,dev]"
+	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[workflow,cluster,dev]"
 	$(BIN)/python -m pip freeze --exclude-editable --all | sed -e '/^pip==/d' -e 's/+cpu$$//' > requirements.lock
 
 # Keeps results, and Snakemake's records of what they were made from.

@@ -47,13 +47,24 @@ include: "workflow/rules/latency_figures.smk"
 include: "workflow/rules/report.smk"
 
 
-# What asks the network or takes no time; on a cluster it runs where snakemake does.
+# What asks the network, Git or Snakemake, or takes no time; on a cluster it runs where
+# snakemake does.
 localrules:
     all,
     download_tle,
     prepare_dataset,
     list_cells,
+    list_infeasible,
     list_parameters,
+    tabulate_latency,
+    tabulate_passes,
+    write_provenance,
+    write_report,
+
+
+# Each submission has cards of its own; jobs of one machine share them.
+resource_scopes:
+    gpu="local",
 
 
 rule all:

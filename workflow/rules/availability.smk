@@ -23,6 +23,9 @@ rule find_models:
         "benchmarks/{study}/find_models.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         settings=setting("availability"),
         sky=own("contacts"),
@@ -51,8 +54,13 @@ rule plot_availability:
         "logs/{study}/plot_availability.log",
     benchmark:
         "benchmarks/{study}/plot_availability.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         drawing=drawing,
     message:

@@ -22,8 +22,13 @@ rule tabulate_metrics:
         "logs/{study}/tabulate_metrics.log",
     benchmark:
         "benchmarks/{study}/tabulate_metrics.tsv"
+    group:
+        "tables"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         runs=runs,
         target_accuracy=setting("target_accuracy"),
@@ -63,8 +68,13 @@ rule judge_claims:
         "logs/{study}/judge_claims.log",
     benchmark:
         "benchmarks/{study}/judge_claims.tsv"
+    group:
+        "tables"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         runs=runs,
         target_accuracy=setting("target_accuracy"),
@@ -91,8 +101,13 @@ rule plot_scoreboard:
         "logs/{study}/plot_scoreboard.log",
     benchmark:
         "benchmarks/{study}/plot_scoreboard.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         drawing=drawing,
     message:

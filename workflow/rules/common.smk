@@ -6,6 +6,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from fedorbit.base.cards import has_card
 from fedorbit.base.errors import InputError
 from fedorbit.base.imports import module_files, program_files
 from fedorbit.base.numerics import variables
@@ -22,6 +23,7 @@ FOLDER = Path(workflow.basedir)
 SCRIPTS = Path(os.path.relpath(FOLDER)) / "workflow" / "scripts"
 LIBRARY = Path(os.path.relpath(FOLDER)) / "src"
 SNAPSHOTS = "data/tle"
+CARDS_WANTED = "FEDORBIT_CARDS"
 
 sys.path.append(str(FOLDER / "workflow" / "scripts"))
 import _parent
@@ -40,6 +42,15 @@ for variable in os.environ.keys() - without_foreign(dict(os.environ)).keys():
 os.environ.update(own_variables(Path(".snakemake/libraries")))
 os.environ.update(variables(CONFIG.engine.numerics))
 os.environ.update(_parent.named())
+
+# The snakemake that submits jobs says for all nodes whether `auto` is a GPU.
+if workflow.is_main_process:
+    device = CONFIG.engine.device
+    wanted = device == "cuda" or (device == "auto" and has_card())
+    os.environ.update({CARDS_WANTED: str(int(wanted))})
+CARDS = int(os.environ[CARDS_WANTED])
+if not CARDS:
+    os.environ.update(CUDA_VISIBLE_DEVICES="")
 
 
 wildcard_constraints:
@@ -124,6 +135,14 @@ def own(stage):
     return lambda wildcards: study_of(wildcards).own(
         stage, wildcards.get("setting", DEFAULT)
     )
+
+
+def growing(first):
+    """Return a function from attempts to what a job asks for: double at each retry.
+
+    A cluster ends jobs that take more memory or time than they have asked for.
+    """
+    return lambda wildcards, attempt: first * 2 ** (attempt - 1)
 
 
 def setting(*path):

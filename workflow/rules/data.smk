@@ -12,6 +12,9 @@ rule prepare_dataset:
         "benchmarks/prepare_dataset/{dataset}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         settings=dataset_settings,
         raw="data/raw",
@@ -32,8 +35,13 @@ rule settle_clients:
         "logs/{study}/settle_clients/{setting}.log",
     benchmark:
         "benchmarks/{study}/settle_clients/{setting}.tsv"
+    group:
+        "sky"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         values=own("homes"),
     message:
@@ -53,8 +61,13 @@ rule partition_data:
         "logs/{study}/partition_data/{setting}.log",
     benchmark:
         "benchmarks/{study}/partition_data/{setting}.tsv"
+    group:
+        "sky"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         values=own("partition"),
         seeds=seeds,
@@ -85,6 +98,9 @@ rule measure_heterogeneity:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         weight_decay=convex_weight_decay,
     message:
@@ -111,8 +127,13 @@ rule plot_partition:
         "logs/{study}/plot_partition.log",
     benchmark:
         "benchmarks/{study}/plot_partition.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         seed=first_seed,
     message:

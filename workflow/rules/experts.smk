@@ -15,6 +15,9 @@ rule pretrain_experts:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         values=own("pretrained"),
         seeds=seeds,
@@ -40,6 +43,9 @@ rule profile_experts:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         model=setting("model"),
     message:
@@ -61,6 +67,9 @@ rule assign_experts:
         "benchmarks/{study}/assign_experts/{setting}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         assignment=setting("assignment"),
     message:
@@ -88,6 +97,9 @@ rule tabulate_leakage:
         "benchmarks/{study}/tabulate_leakage.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         settings=settings_of("experts"),
     message:
@@ -118,6 +130,9 @@ rule measure_use:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         model=setting("model"),
     message:
@@ -143,8 +158,13 @@ rule plot_leakage:
         "logs/{study}/plot_leakage.log",
     benchmark:
         "benchmarks/{study}/plot_leakage.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         drawing=drawing,
     message:
@@ -172,6 +192,9 @@ rule tabulate_passes:
         "benchmarks/{study}/tabulate_passes.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         devices=setting("clients", "per_region"),
         experts=setting("assignment", "experts_per_cluster"),
@@ -200,6 +223,9 @@ rule tabulate_devices:
         "benchmarks/{study}/tabulate_devices.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         runs=runs,
         card=card,
@@ -227,6 +253,9 @@ rule check_experts:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         model=setting("model"),
         pretraining=setting("pretraining"),

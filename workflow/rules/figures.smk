@@ -17,8 +17,13 @@ rule plot_accuracy:
         "logs/{study}/plot_accuracy.log",
     benchmark:
         "benchmarks/{study}/plot_accuracy.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         hours=setting("scenario", "hours"),
         drawing=drawing,
@@ -44,8 +49,13 @@ rule plot_costs:
         "logs/{study}/plot_costs.log",
     benchmark:
         "benchmarks/{study}/plot_costs.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         target_accuracy=setting("target_accuracy"),
         drawing=drawing,
@@ -74,8 +84,13 @@ rule plot_timeline:
         "logs/{study}/plot_timeline.log",
     benchmark:
         "benchmarks/{study}/plot_timeline.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         looks=looks_of,
         strategies=strategies_of,
@@ -106,8 +121,13 @@ rule plot_map:
         "logs/{study}/plot_map.log",
     benchmark:
         "benchmarks/{study}/plot_map.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         start=setting("scenario", "start"),
         group=group,

@@ -22,6 +22,9 @@ rule compare_rungs:
         "benchmarks/{study}/compare_rungs.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         start=setting("scenario", "start"),
         hours=setting("scenario", "hours"),
@@ -54,6 +57,9 @@ rule compare_ages:
         "benchmarks/{study}/compare_ages.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         ageing=setting("ageing"),
         mask_deg=setting("scenario", "regions", "min_elevation_deg"),
@@ -84,6 +90,9 @@ rule tabulate_flights:
         "benchmarks/{study}/tabulate_flights.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     message:
         "Tabulating the flights of {wildcards.study}"
     script:
@@ -108,8 +117,13 @@ rule plot_ladder:
         "logs/{study}/plot_ladder.log",
     benchmark:
         "benchmarks/{study}/plot_ladder.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         looks=PLOTTING["rungs"],
     message:

@@ -19,6 +19,9 @@ rule measure_latency:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(60),
     params:
         scene=scene,
         latency=setting("latency"),
@@ -46,6 +49,9 @@ rule tabulate_latency:
         "benchmarks/{study}/tabulate_latency.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         settings=settings_of("latency"),
     message:
@@ -79,6 +85,9 @@ rule tabulate_totals:
         "benchmarks/{study}/tabulate_totals.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         work=work,
         speeds=speeds_of_latency,
@@ -106,6 +115,9 @@ rule tabulate_payloads:
         "benchmarks/{study}/tabulate_payloads.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         runs=runs,
     message:

@@ -17,8 +17,13 @@ rule plot_latency:
         "logs/{study}/plot_latency.log",
     benchmark:
         "benchmarks/{study}/plot_latency.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         speed=setting("clients", "compute_flop_s"),
         drawing=drawing,
@@ -44,8 +49,13 @@ rule plot_downlink:
         "logs/{study}/plot_downlink.log",
     benchmark:
         "benchmarks/{study}/plot_downlink.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         places=places_of_latency,
         drawing=drawing,
@@ -71,8 +81,13 @@ rule plot_planes:
         "logs/{study}/plot_planes.log",
     benchmark:
         "benchmarks/{study}/plot_planes.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         places=places_of_latency,
         drawing=drawing,
@@ -98,8 +113,13 @@ rule plot_ratio:
         "logs/{study}/plot_ratio.log",
     benchmark:
         "benchmarks/{study}/plot_ratio.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         places=places_of_latency,
         speed=setting("clients", "compute_flop_s"),

@@ -17,6 +17,10 @@ rule solve_law:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+        gpu=CARDS,
     params:
         settings=setting("strategies", "{strategy}"),
         scene=scene,

@@ -16,6 +16,9 @@ rule extract_features:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(2500),
+        runtime=growing(10),
     params:
         values=own("features"),
     message:
@@ -39,9 +42,15 @@ rule train:
         "logs/{study}/train/{setting}/{strategy}.log",
     benchmark:
         "benchmarks/{study}/train/{setting}/{strategy}.tsv"
+    group:
+        "runs"
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(60),
+        gpu=CARDS,
     params:
         values=own("run"),
         learns=model_of,

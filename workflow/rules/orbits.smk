@@ -12,6 +12,9 @@ rule download_tle:
         "benchmarks/{study}/download_tle.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         constellation=without_selection,
         snapshots=SNAPSHOTS,
@@ -32,8 +35,13 @@ rule build_constellation:
         "logs/{study}/build_constellation/{setting}.log",
     benchmark:
         "benchmarks/{study}/build_constellation/{setting}.tsv"
+    group:
+        "sky"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         values=own("constellation"),
         snapshots=SNAPSHOTS,
@@ -55,8 +63,13 @@ rule find_contacts:
         "logs/{study}/find_contacts/{setting}.log",
     benchmark:
         "benchmarks/{study}/find_contacts/{setting}.tsv"
+    group:
+        "sky"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         values=own("contacts"),
     message:
@@ -76,8 +89,13 @@ rule find_isls:
         "logs/{study}/find_isls/{setting}.log",
     benchmark:
         "benchmarks/{study}/find_isls/{setting}.tsv"
+    group:
+        "sky"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         values=own("isls"),
     message:
@@ -97,8 +115,13 @@ rule find_sunlight:
         "logs/{study}/find_sunlight/{setting}.log",
     benchmark:
         "benchmarks/{study}/find_sunlight/{setting}.tsv"
+    group:
+        "sky"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         values=own("sunlight"),
     message:
@@ -119,8 +142,13 @@ rule find_crossings:
         "logs/{study}/find_crossings/{setting}.log",
     benchmark:
         "benchmarks/{study}/find_crossings/{setting}.tsv"
+    group:
+        "sky"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         values=own("crossings"),
     message:

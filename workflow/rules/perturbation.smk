@@ -19,6 +19,9 @@ rule fly_plan:
         "benchmarks/{study}/fly_plan/age_days={age_days}.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         values=perturbation_values,
         scene=scene,
@@ -77,6 +80,9 @@ rule tabulate_perturbation:
         "benchmarks/{study}/tabulate_perturbation.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         values=perturbation_values,
         hours=setting("scenario", "hours"),
@@ -102,8 +108,13 @@ rule plot_perturbation:
         "logs/{study}/plot_perturbation.log",
     benchmark:
         "benchmarks/{study}/plot_perturbation.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         values=perturbation_values,
         drawing=drawing,

@@ -25,8 +25,13 @@ rule make_plan:
         "logs/{study}/make_plan/{setting}/{strategy}.log",
     benchmark:
         "benchmarks/{study}/make_plan/{setting}/{strategy}.tsv"
+    group:
+        "plans"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=setting("strategies", "{strategy}"),
         scene=scene,
@@ -56,6 +61,9 @@ rule tabulate_starvation:
         "benchmarks/{study}/tabulate_starvation.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         strategies=strategies_of,
         hours=setting("scenario", "hours"),

@@ -16,6 +16,9 @@ rule pretrain:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(2500),
+        runtime=growing(30),
     params:
         settings=foundation_settings,
     message:

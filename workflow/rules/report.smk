@@ -48,6 +48,9 @@ rule write_provenance:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         study=setting(),
         execution=execution_of,
@@ -70,6 +73,9 @@ rule write_report:
         "benchmarks/write_report.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(10),
     params:
         snakefile=os.path.relpath(FOLDER / "Snakefile"),
         config=json.dumps(config),

@@ -17,6 +17,10 @@ rule solve_scmr:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+        gpu=CARDS,
     params:
         settings=setting("strategies", "{strategy}"),
         scene=scene,
@@ -41,6 +45,9 @@ rule check_bound:
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(30),
     params:
         seeds=seeds,
         rounds=3000,

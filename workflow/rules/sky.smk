@@ -13,6 +13,9 @@ rule count_in_view:
         "benchmarks/{study}/count_in_view.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         start=setting("scenario", "start"),
         hours=setting("scenario", "hours"),
@@ -40,8 +43,13 @@ rule plot_in_view:
         "logs/{study}/plot_in_view.log",
     benchmark:
         "benchmarks/{study}/plot_in_view.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     message:
         "Drawing the satellites in view of {wildcards.study}"
     script:
@@ -66,8 +74,13 @@ rule plot_passes:
         "logs/{study}/plot_passes.log",
     benchmark:
         "benchmarks/{study}/plot_passes.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         start=setting("scenario", "start"),
         mask_deg=setting("scenario", "regions", "min_elevation_deg"),
@@ -96,8 +109,13 @@ rule plot_flights:
         "logs/{study}/plot_flights.log",
     benchmark:
         "benchmarks/{study}/plot_flights.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         looks=PLOTTING["rungs"],
     message:

@@ -22,6 +22,9 @@ rule compare_stations:
         "benchmarks/{study}/compare_stations.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         settings=setting("strategies", "hfl"),
         scene=scene,
@@ -51,8 +54,13 @@ rule plot_stations:
         "logs/{study}/plot_stations.log",
     benchmark:
         "benchmarks/{study}/plot_stations.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         drawing=drawing,
     message:

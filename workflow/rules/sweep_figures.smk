@@ -25,8 +25,13 @@ rule plot_sweep:
         "benchmarks/{study}/plot_sweep/{figure}.tsv"
     wildcard_constraints:
         figure=declared_names(),
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         figure=declaration,
         theory=theory_values,

@@ -14,8 +14,13 @@ rule collect_rounds:
         "logs/{study}/collect_rounds.log",
     benchmark:
         "benchmarks/{study}/collect_rounds.tsv"
+    group:
+        "tables"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         runs=runs,
     message:
@@ -41,6 +46,9 @@ rule list_cells:
         "benchmarks/{study}/list_cells.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         cells=cells_of_sweeps,
     message:
@@ -67,6 +75,9 @@ rule list_infeasible:
         "benchmarks/{study}/list_infeasible.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         runs=runs,
     message:
@@ -93,8 +104,13 @@ rule summarise:
         "logs/{study}/summarise.log",
     benchmark:
         "benchmarks/{study}/summarise.tsv"
+    group:
+        "tables"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     message:
         "Summarising {wildcards.study}"
     script:
@@ -118,6 +134,9 @@ rule list_parameters:
         "benchmarks/{study}/list_parameters.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         study=setting(),
     message:

@@ -25,8 +25,13 @@ rule plot_together:
         "logs/{study}/plot_together.log",
     benchmark:
         "benchmarks/{study}/plot_together.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         rows=rows_of,
         title=title_of_rows,
