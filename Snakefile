@@ -45,6 +45,7 @@ include: "workflow/rules/rows.smk"
 include: "workflow/rules/together.smk"
 include: "workflow/rules/latency_figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/remote.smk"
 
 
 # What asks the network, Git or Snakemake, or takes no time; on a cluster it runs where

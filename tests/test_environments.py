@@ -70,3 +70,17 @@ def test_the_locked_versions_are_those_that_the_package_allows(direct, locked):
 
 def test_torch_is_the_one_version_that_all_installations_share(locked, conda):
     assert locked["torch"] == conda["torch"] == "2.13.0"
+
+
+def test_the_container_has_the_lock_and_its_python(project, conda):
+    text = (project / "envs" / "Containerfile").read_text().replace("\\\n", " ")
+    lines = [line.split() for line in text.splitlines() if line and line[0] != "#"]
+    steps = [(line[0], line[1:]) for line in lines]
+    assert {step for step, _ in steps} <= {"FROM", "RUN", "WORKDIR", "COPY", "CMD"}
+    (base,) = [words for step, words in steps if step == "FROM"]
+    assert base == [f"docker.io/library/python:{conda['python']}-slim-bookworm"]
+    copied = [name for step, words in steps if step == "COPY" for name in words[:-1]]
+    assert all((project / name).exists() for name in copied)
+    assert {"requirements.lock", "pyproject.toml", "src"} < set(copied)
+    runs = [" ".join(words) for step, words in steps if step == "RUN"]
+    assert "pip install --no-cache-dir --requirement requirements.lock" in runs

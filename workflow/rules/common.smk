@@ -53,6 +53,10 @@ if not CARDS:
     os.environ.update(CUDA_VISIBLE_DEVICES="")
 
 
+envvars:
+    CARDS_WANTED,
+
+
 wildcard_constraints:
     study="|".join(STUDIES),
     strategy="|".join(sorted({name for s in STUDIES.values() for name, _ in s.runs})),
