@@ -44,6 +44,8 @@ include: "workflow/rules/sweep_figures.smk"
 include: "workflow/rules/rows.smk"
 include: "workflow/rules/together.smk"
 include: "workflow/rules/latency_figures.smk"
+include: "workflow/rules/designs.smk"
+include: "workflow/rules/design_figures.smk"
 include: "workflow/rules/report.smk"
 
 
