@@ -31,9 +31,8 @@ def test_hours_to_the_target_are_those_of_the_exchange_that_reaches_it():
 
 
 def test_what_has_no_forecast_has_no_hours():
-    table = with_forecast(
-        cells((0, "hfl", [60.0], "")), {"hfl": {"exchanges": None}}, 1
-    )
+    unknown = {"hfl": {"exchanges": None}}
+    table = with_forecast(cells((0, "hfl", [60.0], "")), unknown, 1)
     assert table["hours_to_target"].isna().all() and not table["is_within"].any()
 
 
