@@ -9,11 +9,12 @@ FORECASTS = {"fedmeld": {"exchanges": 3}, "hfl": {"exchanges": 1}}
 
 def cells(*rows):
     columns = ["cell", "strategy", "exchange_end_s", "reason"]
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(exchanges=table["exchange_end_s"].map(len))
 
 
 def test_hours_to_the_target_are_those_of_the_exchange_that_reaches_it():
-    """The second cell of FedMeld has two exchanges in two hours; a third takes one."""
+    """The second cell of FedMeld has two exchanges in five hours, so three in 7.5."""
     table = with_forecast(
         cells(
             (1, "fedmeld", [3600.0, 7200.0], ""),
@@ -22,10 +23,10 @@ def test_hours_to_the_target_are_those_of_the_exchange_that_reaches_it():
             (1, "hfl", [], "no station"),
         ),
         FORECASTS,
-        hours=2.75,
+        hours=5.0,
     )
     assert table["cell"].tolist() == [0, 0, 1, 1]
-    np.testing.assert_allclose(table["hours_to_target"], [2.5, 0.5, 3.0, np.nan])
+    np.testing.assert_allclose(table["hours_to_target"], [2.5, 0.5, 7.5, np.nan])
     assert table["is_within"].tolist() == [True, True, False, False]
     assert table["reason"].tolist() == ["", "", "", "no station"]
 

@@ -37,8 +37,9 @@ tasks = tasks_of(
 designs = read_table(paths.designs)
 drawn = drawn_cells(designs, wanted["cells"], wanted["draw_seed"])
 own = designs[designs["cell"].isin(drawn) & (designs["strategy"] == name)]
-most = 2 * (forecast["exchanges"] or wanted["exchanges"])
-target = params.target_accuracy
-table = train_cells(own, ground, planner, tasks, target, most, params.device)
+table = train_cells(
+    *(own, ground, planner, tasks, params.target_accuracy, wanted["exchanges"]),
+    params.device,
+)
 write_table(table, snakemake.output.trained)
 print(table.to_string(index=False))

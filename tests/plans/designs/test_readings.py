@@ -26,7 +26,7 @@ def test_hfl_has_an_average_in_each_exchange():
     found = read_plan(plan_hfl(world, HFL), world)
     assert found["exchange_end_s"] == [300.0]
     assert (found["exchanges"], found["exchanges_per_average"]) == (1, 1)
-    assert found["hours_per_average"] == pytest.approx(300 / 3600)
+    assert found["hours_per_average"] == pytest.approx(400 / 3600)
     assert found["bits_feeder_per_average"] == 4 * MODEL_BITS
     assert found["bits_isl_per_average"] == 0
 

@@ -58,14 +58,18 @@ def train_cells(
     planned in each of them. The result has a row for each, with its forecast beside
     what was trained, missing if the accuracy is not reached after ``most_exchanges``
     or before the horizon. ``forecast_hours`` are missing, too, if they are beyond it.
+    Where the forecast holds, no more than one exchange after it is trained.
     """
     rows = []
     for _, cell in cells.iterrows():
         scene = Sky(cell, ground).scene(cell, planner.needs)
         ops = planner.plan(scene).ops
-        found = exchanges_to_accuracy(
-            ops, tasks, target_accuracy, most_exchanges, device
-        )
+        found, expected = None, cell["exchanges_to_target"]
+        first = [] if pd.isna(expected) else [int(expected) + 1]
+        for most in [*first, most_exchanges]:
+            found = exchanges_to_accuracy(ops, tasks, target_accuracy, most, device)
+            if found is not None:
+                break
         end_s = exchange_ends_s(ops)
         trained = None if found is None else end_s.iloc[found - 1] / 3600
         forecast = cell["hours_to_target"] if cell["is_within"] else None

@@ -2,12 +2,13 @@
 
 The target is an accuracy on the test samples. The pilot, whose regions are averaged at
 every exchange, tells after how many exchanges it is reached, and the loss of the
-average on all training samples then. FedMeld is forecast to reach the target when the
-law says that the mean loss of its regional models is as low.
+average on all training samples then. From there on the regions of the pilot learn
+alone, for the law's second curve. FedMeld is forecast to reach the target when the law
+says that the mean loss of its regional models is as low.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,9 @@ from fedorbit.learn.run.task import Task
 from fedorbit.learn.scmr.pilots import Device
 from fedorbit.plans import names
 from fedorbit.plans.designs.readings import exchange_ends_s
+from fedorbit.plans.law.pilot_plans import law_pilot_ops
 from fedorbit.plans.plan import TEST
+from fedorbit.plans.scene import Scene
 from fedorbit.theory.fedmeld.forecast import Forecast, of_averages, of_fedmeld
 from fedorbit.theory.fedmeld.law import Curves, Upstreams
 
@@ -29,61 +32,74 @@ class Pilot:
     """What one pilot training has measured, means over the seeds."""
 
     curves: Curves
+    """The second curve is that of regions which part when their average is at the
+    target."""
     accuracy: list[float]
     """Of the average on the test samples, after each exchange from none on."""
+    exchanges: int
+    """After how many of them the average is at the target."""
 
-    def target_loss(self, target_accuracy: float) -> float:
-        """Return the loss of the average when it first has an accuracy.
-
-        Raises ``RunError`` if it never has.
-        """
-        pairs = zip(self.accuracy, self.curves.mean_loss, strict=True)
-        reached = [loss for accuracy, loss in pairs if accuracy >= target_accuracy]
-        if not reached:
-            raise RunError(
-                f"the pilot of the forecast has an accuracy of {max(self.accuracy):.3f}"
-                f" at most, below target_accuracy {target_accuracy:g}; raise "
-                "forecast.exchanges or lower target_accuracy."
-            )
-        return reached[0]
+    @property
+    def target_loss(self) -> float:
+        """Return the loss of the average when it first has the target accuracy."""
+        return self.curves.mean_loss[self.exchanges]
 
 
 def measure_pilot(
-    ops: pd.DataFrame, tasks: Sequence[Task], rounds: int, device: Device
+    scene: Scene,
+    tasks: Sequence[Task],
+    delta: int,
+    exchanges: int,
+    alone_rounds: int,
+    target_accuracy: float,
+    device: Device,
 ) -> Pilot:
-    """Return what the pilot ``ops`` of ``law_pilot_ops`` measure.
+    """Return what a pilot of some exchanges, each after ``delta`` rounds, measures.
 
-    The first ``rounds`` of them have averages. What precedes the regions' learning
-    alone is trained twice: for losses on training samples, and for accuracies.
+    Raises ``RunError`` if its average never has the target accuracy.
     """
-    together = ops[ops["round"] <= rounds]
-    records = [run_plan(together, task, device=device) for task in tasks]
-    averages = pd.concat(records)
-    averages = averages[averages["model"] == names.AVERAGE]
-    accuracy = averages.groupby("round")["accuracy"].mean()
-    curves = measure_curves(ops, tasks, rounds, device)
-    return Pilot(curves, accuracy.tolist())
+    ops = law_pilot_ops(scene, delta, delta * exchanges, 1)
+    accuracy = _accuracies(ops[ops["round"] <= delta * exchanges], tasks, device)
+    reached = [n for n, seen in enumerate(accuracy) if seen >= target_accuracy]
+    if not reached:
+        raise RunError(
+            f"the pilot of the forecast has an accuracy of {max(accuracy):.3f} at "
+            f"most, below target_accuracy {target_accuracy:g}; raise "
+            "forecast.exchanges or lower target_accuracy."
+        )
+    together = measure_curves(ops, tasks, delta * exchanges, device)
+    parting = delta * reached[0]
+    ops = law_pilot_ops(scene, delta, parting, alone_rounds)
+    alone = measure_curves(ops, tasks, parting, device)
+    curves = replace(together, alone_rounds=alone.alone_rounds, gap=alone.gap)
+    return Pilot(curves, accuracy, reached[0])
+
+
+def _accuracies(
+    ops: pd.DataFrame, tasks: Sequence[Task], device: Device
+) -> list[float]:
+    """Return the mean accuracies of the average on the test samples, by rounds."""
+    record = pd.concat([run_plan(ops, task, device=device) for task in tasks])
+    averages = record[record["model"] == names.AVERAGE]
+    return averages.groupby("round")["accuracy"].mean().tolist()
 
 
 def forecast_of(
-    strategy: str,
-    pilot: Pilot,
-    upstreams: Upstreams,
-    delta: int,
-    target_accuracy: float,
+    strategy: str, pilot: Pilot, upstreams: Upstreams, delta: int
 ) -> Forecast:
     """Return the forecast for a strategy that exchanges after ``delta`` rounds."""
-    target_loss = pilot.target_loss(target_accuracy)
     if strategy == "fedmeld":
-        return of_fedmeld(pilot.curves, upstreams, delta, target_loss)
-    return of_averages(pilot.curves, target_loss)
+        return of_fedmeld(pilot.curves, upstreams, delta, pilot.target_loss)
+    return of_averages(pilot.curves, pilot.target_loss)
 
 
-def told(pilot: Pilot, forecasts: dict[str, Forecast], target_loss: float) -> dict:
+def told(pilot: Pilot, forecasts: dict[str, Forecast]) -> dict[str, Any]:
     """Return pilot and forecasts ready for JSON."""
-    found: dict[str, Any] = {"target_loss": target_loss}
-    found["forecasts"] = {name: asdict(own) for name, own in forecasts.items()}
-    return found | {"pilot": asdict(pilot)}
+    return {
+        "target_loss": pilot.target_loss,
+        "forecasts": {name: asdict(own) for name, own in forecasts.items()},
+        "pilot": asdict(pilot),
+    }
 
 
 def exchanges_to_accuracy(

@@ -64,8 +64,8 @@ def exchanges_per_average(ops: pd.DataFrame, regions: Sequence[str]) -> float:
 def read_plan(plan: Plan, scene: Scene) -> dict[str, object]:
     """Return the ``READINGS`` of a plan.
 
-    ``exchange_end_s`` is the list of their ends. Averages have the mean pace of all
-    exchanges; without a whole average that pace is missing.
+    ``exchange_end_s`` is the list of their ends. Hours and bits per average are those
+    of the whole scenario over its averages, and missing if there is not one.
     """
     ends_s = exchange_ends_s(plan.ops)
     needed = exchanges_per_average(plan.ops, scene.regions)
@@ -77,7 +77,7 @@ def read_plan(plan: Plan, scene: Scene) -> dict[str, object]:
         else np.nan
         for link in SENT
     }
-    hours = ends_s.iloc[-1] / 3600 / averages if averages else np.nan
+    hours = scene.horizon_s / 3600 / averages if averages else np.nan
     return {
         "exchanges": len(ends_s),
         "exchanges_per_average": needed if averages else np.nan,

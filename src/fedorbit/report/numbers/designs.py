@@ -1,7 +1,7 @@
 """The table of designs: what the cells of a grid take, and which are worth their price.
 
-An exchange that the plan of a cell has not made before its horizon is taken to come
-with the mean pace of those before.
+Where the plan of a cell makes fewer exchanges than the target takes, hours are those of
+the scenario times as many as would be needed.
 """
 
 from collections.abc import Mapping
@@ -19,33 +19,30 @@ def with_forecast(
     """Return the cells in order, with ``hours_to_target`` and how it was found.
 
     ``forecasts`` has ``exchanges`` for each strategy. Times are those of the plan's own
-    exchanges where ``is_within`` the scenario's ``hours``, and otherwise by their mean
-    pace. Cells without a global average have neither.
+    exchanges where there are enough, ``is_within``, and otherwise by their number in
+    the scenario's ``hours``. Cells without a global average have neither.
     """
     table = cells.sort_values(DRAWN, kind="stable", ignore_index=True)
     needed = table["strategy"].map(lambda name: forecasts[name]["exchanges"])
     table["exchanges_to_target"] = needed.astype("Int64")
-    found = [
-        _hours_to(row.exchange_end_s, row.exchanges_to_target)
-        if not row.reason
+    has_both = table["reason"].eq("") & needed.notna()
+    table["hours_to_target"] = [
+        _hours_to(row.exchange_end_s, int(row.exchanges_to_target), hours)
+        if is_known
         else np.nan
-        for row in table.itertuples()
+        for row, is_known in zip(table.itertuples(), has_both, strict=True)
     ]
-    table["hours_to_target"] = found
-    table["is_within"] = table["hours_to_target"] <= hours
+    is_enough = table["exchanges"] >= table["exchanges_to_target"].fillna(0)
+    table["is_within"] = has_both & is_enough
     reason = table.pop("reason")
     return table.drop(columns="exchange_end_s").assign(reason=reason)
 
 
-def _hours_to(ends_s: list[float], exchanges: int) -> float:
-    """Return when an exchange ends, in hours; NaN if nobody knows which."""
-    if pd.isna(exchanges):
-        return np.nan
-    if exchanges == 0:
-        return 0.0
+def _hours_to(ends_s: list[float], exchanges: int, hours: float) -> float:
+    """Return when an exchange ends, in hours."""
     if exchanges <= len(ends_s):
-        return ends_s[exchanges - 1] / 3600
-    return exchanges * ends_s[-1] / len(ends_s) / 3600
+        return [0.0, *ends_s][exchanges] / 3600
+    return exchanges * hours / len(ends_s)
 
 
 def drawn_cells(table: pd.DataFrame, cells: int, seed: int) -> list[int]:

@@ -47,10 +47,11 @@ class ForecastSettings(Settings):
     """How hours to the target are forecast, and how the forecast is checked."""
 
     exchanges: between(int, 1, 100_000)
-    """Averages of the pilot training; later ones are not forecast."""
+    """Averages of the pilot training, and the most exchanges that are trained to check
+    it; later ones are not forecast."""
     alone_rounds: Rounds
-    """Rounds that regions of the pilot learn alone at its end. The more, the smaller
-    the mixing ratios that the law can judge."""
+    """Rounds that regions of the pilot learn alone once their average is at the target.
+    The more, the smaller the mixing ratios that the law can judge."""
     cells: between(int, 1, 1000)
     """Cells in which all strategies are trained, drawn of those with a plan of each."""
     draw_seed: Seed
