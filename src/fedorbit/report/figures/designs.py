@@ -135,37 +135,36 @@ def plot_pareto(table: pd.DataFrame, looks: Looks, title: str) -> Figure:
 def plot_forecasts(
     table: pd.DataFrame, looks: Looks, target_accuracy: float, title: str
 ) -> Figure:
-    """Return trained hours to the target against forecast ones, and exchanges.
+    """Return trained hours to the target against those of the forecast.
 
     ``table`` is ``tables/forecasts.csv``. The line is where both are equal. What either
     side does not reach before the horizon has no point; the legend counts.
     """
     use_style()
-    canvas, panels = plt.subplots(1, 2, figsize=(7.2, 3.5))
-    for axes, unit in zip(panels, ("hours", "exchanges"), strict=True):
-        pair = [f"forecast_{unit}", f"trained_{unit}"]
-        ends = table[pair].astype(float).to_numpy()
-        low, high = np.nanmin(ends, initial=1.0), np.nanmax(ends, initial=1.0)
-        axes.plot([low, high], [low, high], color="0.6", linewidth=0.8)
-        for name, look in looks.items():
-            own = table.loc[table["strategy"] == name, pair].astype(float)
-            both = own.dropna()
-            if own.empty:
-                continue
-            axes.plot(
-                *both.to_numpy().T,
-                linestyle="none",
-                marker=look["marker"],
-                color=look["color"],
-                alpha=0.8,
-                label=plain(f"{look['label']} ({len(both)} of {len(own)})"),
-            )
-        axes.set(
-            xscale="log",
-            yscale="log",
-            xlabel=f"{unit} to the target, forecast",
-            ylabel=f"{unit} to the target, trained",
+    canvas, axes = plt.subplots(figsize=(5.6, 3.4))
+    pair = ["forecast_hours", "trained_hours"]
+    known = table[pair].dropna().to_numpy(float)
+    ends = (known.min(), known.max()) if known.size else (1.0, 10.0)
+    axes.plot(ends, ends, color="0.6", linewidth=0.8)
+    for name, look in looks.items():
+        own = table.loc[table["strategy"] == name, pair]
+        if own.empty:
+            continue
+        both = own.dropna()
+        axes.plot(
+            *both.to_numpy(float).T,
+            linestyle="none",
+            marker=look["marker"],
+            color=look["color"],
+            alpha=0.8,
+            label=plain(f"{look['label']}\n({len(both)} of {len(own)} cells)"),
         )
-        axes.legend(loc="upper left")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="hours to the target, forecast",
+        ylabel="hours to the target, trained",
+    )
+    canvas.legend(loc="outside right center")
     set_title(canvas, f"target: {100 * target_accuracy:g} % test accuracy\n{title}")
     return canvas
