@@ -44,9 +44,8 @@ def test_the_catalog_of_workflows_finds_what_it_looks_for(project):
     assert shown["usage"]["report"] is True
     readme = (project / "README.md").read_text().lower()
     assert "snakemake" in readme and "workflow" in readme
-    assert (project / "Snakefile").is_file() and (
-        project / "config/README.md"
-    ).is_file()
+    for name in ("Snakefile", "config/README.md"):
+        assert (project / name).is_file()
     assert any((project / "workflow" / "rules").glob("*.smk"))
 
 

@@ -21,6 +21,16 @@ def test_the_shipped_study_has_as_many_cells_as_the_paper(project):
     assert {"tables/designs.csv", "figures/pareto.svg"} <= {*study.lasting()}
 
 
+def test_the_study_of_the_documents_can_be_designed(folder, project):
+    """Regions of six by 3 x 2 constellations over two shapes, two masks, six stations."""
+    text = (project / "docs" / "design.md").read_text()
+    study = text.split("```yaml\n")[1].split("```")[0]
+    (folder / "studies" / "mine.yaml").write_text(study)
+    values = load_study(folder, "mine", "quick").values
+    assert Grid(**values["grid"]).size == 3 * 2 * 1 * 2 * 2 * 6
+    assert values["scenario"]["regions"]["file"] == "data/regions/grid_2x3.csv"
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

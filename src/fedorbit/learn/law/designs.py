@@ -11,7 +11,7 @@ from fedorbit.learn.model import parse_model
 from fedorbit.learn.run.task import Task, make_task
 from fedorbit.learn.scmr.pilots import Device
 from fedorbit.learn.settings import Evaluation, Training
-from fedorbit.plans.designs.cells import Ground, Planner, Sky
+from fedorbit.plans.designs.cells import Ground, Planner, Shell
 from fedorbit.plans.designs.readings import exchange_ends_s
 
 COLUMNS = ["cell", "strategy", "forecast_exchanges", "trained_exchanges"]
@@ -62,7 +62,7 @@ def train_cells(
     """
     rows = []
     for _, cell in cells.iterrows():
-        scene = Sky(cell, ground).scene(cell, planner.needs)
+        scene = Shell(cell, ground).scene(cell, planner.needs)
         ops = planner.plan(scene).ops
         found, expected = None, cell["exchanges_to_target"]
         first = [] if pd.isna(expected) else [int(expected) + 1]

@@ -70,7 +70,7 @@ class Planner:
         return self.strategy.plan(scene, self.settings)
 
 
-class Sky:
+class Shell:
     """The satellites of one constellation over one ground, and their passes."""
 
     def __init__(self, cell: pd.Series, ground: Ground) -> None:
@@ -135,24 +135,26 @@ def plan_cells(
     A row has the columns of the cell, ``strategy``, ``revisit_s``, those of
     ``read_plan`` and ``reason``, which is empty where there is a global average.
     """
-    sky = Sky(cells.iloc[0], ground)
+    shell = Shell(cells.iloc[0], ground)
     known: dict[tuple[str, float, int], dict[str, Any]] = {}
     end_s = 3600 * ground.settings.hours
     for _, cell in cells.iterrows():
-        revisit_s = out_of_view_s(sky.passes(cell), list(ground.regions["name"]), end_s)
+        revisit_s = out_of_view_s(
+            shell.passes(cell), list(ground.regions["name"]), end_s
+        )
         for planner in planners:
             stations = int(cell["stations"]) if planner.needs.stations else 0
             key = (planner.name, float(cell[MASK]), stations)
             if key not in known:
-                known[key] = _planned(sky, cell, planner)
+                known[key] = _planned(shell, cell, planner)
             row = {"strategy": planner.name, "revisit_s": revisit_s}
             yield cell.to_dict() | row | known[key]
 
 
-def _planned(sky: Sky, cell: pd.Series, planner: Planner) -> dict[str, Any]:
+def _planned(shell: Shell, cell: pd.Series, planner: Planner) -> dict[str, Any]:
     """Return what the plan of a strategy tells, or why there is none."""
     try:
-        scene = sky.scene(cell, planner.needs)
+        scene = shell.scene(cell, planner.needs)
         found = read_plan(planner.plan(scene), scene)
     except Infeasible as error:
         return NOTHING | {"reason": str(error)}

@@ -6,6 +6,7 @@ one mask its passes, too.
 """
 
 from itertools import product
+from math import prod
 from typing import Annotated, Literal
 
 import pandas as pd
@@ -16,9 +17,8 @@ from fedorbit.orbits.limits import HIGHEST_MASK_DEG
 from fedorbit.orbits.walker import Walker
 
 MOST_CELLS = 5000
-CONSTELLATION = [
-    *("planes", "satellites_per_plane", "altitude_km", "pattern", "inclination_deg"),
-]
+CONSTELLATION = ["planes", "satellites_per_plane", "altitude_km"]
+CONSTELLATION += ["pattern", "inclination_deg"]
 """The columns of a cell that say which satellites there are."""
 
 
@@ -31,13 +31,10 @@ class Shape(Settings):
     """Inclination of the planes to the equator."""
 
 
-def _different(values: list) -> list:
-    return all_different(values)
-
-
 def _axis(kind: type) -> type:
+    """Return the type of a list of values that differ."""
     return Annotated[
-        list[kind], Field(min_length=1, max_length=100), AfterValidator(_different)
+        list[kind], Field(min_length=1, max_length=100), AfterValidator(all_different)
     ]
 
 
@@ -57,6 +54,16 @@ class Grid(Settings):
     stations: _axis(between(int, 1, 1000))
     """Numbers of ground stations, the first ones of the scenario's file."""
 
+    @property
+    def _axes(self) -> tuple[list, ...]:
+        constellations = (self.planes, self.satellites_per_plane, self.altitude_km)
+        return (*constellations, self.shapes, self.min_elevation_deg, self.stations)
+
+    @property
+    def size(self) -> int:
+        """Return the number of cells."""
+        return prod(map(len, self._axes))
+
     def cells(self) -> pd.DataFrame:
         """Return a row for each cell, the last column varying fastest.
 
@@ -65,29 +72,10 @@ class Grid(Settings):
         """
         rows = [
             (planes, each, altitude_km, shape.pattern, shape.inclination_deg, *ground)
-            for planes, each, altitude_km, shape, *ground in product(
-                self.planes,
-                self.satellites_per_plane,
-                self.altitude_km,
-                self.shapes,
-                self.min_elevation_deg,
-                self.stations,
-            )
+            for planes, each, altitude_km, shape, *ground in product(*self._axes)
         ]
         columns = [*CONSTELLATION, "min_elevation_deg", "stations"]
         return pd.DataFrame(rows, columns=columns).rename_axis("cell").reset_index()
-
-    @property
-    def size(self) -> int:
-        """Return the number of cells."""
-        axes = (
-            *(self.planes, self.satellites_per_plane, self.altitude_km),
-            *(self.shapes, self.min_elevation_deg, self.stations),
-        )
-        size = 1
-        for axis in axes:
-            size *= len(axis)
-        return size
 
 
 def dealt(cells: pd.DataFrame, jobs: int, job: int) -> pd.DataFrame:
