@@ -22,7 +22,7 @@ def test_the_shipped_study_has_as_many_cells_as_the_paper(project):
 
 
 def test_the_study_of_the_documents_can_be_designed(folder, project):
-    """Regions of six by 3 x 2 constellations over two shapes, two masks, six stations."""
+    """Three by two constellations, two shapes, two masks and six sets of stations."""
     text = (project / "docs" / "design.md").read_text()
     study = text.split("```yaml\n")[1].split("```")[0]
     (folder / "studies" / "mine.yaml").write_text(study)
