@@ -43,6 +43,7 @@ def test_the_study_of_the_documents_can_be_designed(folder, project):
         ("forecast: {alone_rounds: 1}", "raise it"),
         ("grid: {planes: [1, 1]}", "stands twice"),
         (f"grid: {{planes: {list(range(1, 60))}}}", "give fewer values"),
+        ("claims: fedmeld", "tables and figures of its own"),
         ("clients: {region_weights: {Paris: 1}}", "regions of equal weight"),
     ],
 )

@@ -79,7 +79,7 @@ class Shell:
         self._satellites: list[ElementSet] = walker_elements(
             walker_of(cell), ground.start
         )
-        self._isls: Isls | InputError | None = None
+        self._isls: dict[str, Isls] = {}
         self._contacts: dict[float, pd.DataFrame] = {}
 
     def passes(self, cell: pd.Series) -> pd.DataFrame:
@@ -113,18 +113,17 @@ class Shell:
         )
 
     def _links(self, budget: str) -> Isls:
+        """Return the links by a budget; ``Infeasible`` if there are none."""
         ground = self._ground
-        if self._isls is None:
+        if budget not in self._isls:
             try:
                 hours = ground.settings.hours
                 ranges = grid_ranges(self._satellites, ground.start, hours)
-                link = getattr(ground.settings.links, f"isl_{budget}")
-                self._isls = Isls(ranges, link)
             except InputError as error:
-                self._isls = error
-        if isinstance(self._isls, InputError):
-            raise Infeasible(str(self._isls))
-        return self._isls
+                raise Infeasible(str(error)) from None
+            link = getattr(ground.settings.links, f"isl_{budget}")
+            self._isls[budget] = Isls(ranges, link)
+        return self._isls[budget]
 
 
 def plan_cells(

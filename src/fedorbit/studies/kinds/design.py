@@ -85,6 +85,16 @@ class DesignStudy(Learned, Planned, Described):
         return self
 
     @model_validator(mode="after")
+    def _has_nothing_of_other_kinds(self) -> Self:
+        for key in ("sweeps", "figures", "claims"):
+            if getattr(self, key):
+                raise ValueError(
+                    f"{key} is given, but a study of designs varies what its grid "
+                    "says, and has tables and figures of its own; remove it"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _can_be_forecast(self) -> Self:
         for name in self.strategies:
             if name not in INTERVAL:
