@@ -8,7 +8,7 @@ ifneq (,$(findstring ',$(CURDIR))$(findstring ",$(CURDIR))$(word 2,$(CURDIR)))
 $(error The path "$(CURDIR)" has a blank or a quote in it; move the folder to a path without)
 endif
 
-.PHONY: reproduce push pull style check test verify lock clean
+.PHONY: reproduce push pull style check test verify dist lock clean
 
 reproduce: $(BIN)/installed
 	snakemake --cores all
@@ -52,6 +52,10 @@ $(BIN)/installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
+
+# A wheel and an archive of the sources of the version that HEAD is tagged with.
+dist: $(BIN)/installed
+	python scripts/release.py
 
 # Writes the lock anew with the newest versions that pyproject.toml allows.
 lock:

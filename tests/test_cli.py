@@ -131,18 +131,22 @@ def test_help_has_examples_that_name_only_options_there_are():
 def test_the_examples_of_the_documentation_run_as_they_stand(project, here):
     text = (project / "docs" / "contacts.md").read_text()
     (python,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    (shell,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    table, plan = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-c", python], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert "Nairobi" in done.stdout
-    words = shell.replace("\\\n", " ").split()
-    assert words[0] == "fedorbit"
-    result = CliRunner().invoke(main, words[1:])
-    assert result.exit_code == 0, result.output
-    assert f"of {24 * 22} satellites over 2 sites" in result.output
+    for shell in (table, plan):
+        words = shell.replace("\\\n", " ").split()
+        assert words[0] == "fedorbit"
+        result = CliRunner().invoke(main, words[1:])
+        assert result.exit_code == 0, result.output
+        assert f"of {24 * 22} satellites over 2 sites" in result.output
     assert set(read_table(here / "contacts.csv")["site"]) == {"Paris", "Nairobi"}
+    quoted = text.split("```\n# node 1")[1].split("```")[0].splitlines()
+    written = (here / "plan.ionrc").read_text().splitlines()
+    assert set(quoted[1:]) <= set(written)
 
 
 def test_progress_adds_up_to_all_satellites(monkeypatch):

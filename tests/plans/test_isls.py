@@ -116,3 +116,19 @@ def test_routes_equal_those_of_brute_force(ranges_km):
         total_km = sum(length_km[frozenset((h.sender, h.receiver))] for h in hops)
         assert len(hops) == min(found)[0]
         assert total_km == pytest.approx(min(found)[1], abs=1e-3)
+
+
+def test_a_message_waits_for_the_sample_that_joins_two_islands():
+    """A to D by B and C, of which B-C is out of sight until 3,000 s.
+
+    It starts when there is a whole route. With none before the end of the table, it
+    never does.
+    """
+    nan = math.nan
+    apart = [nan, nan, nan, 1000.0, 1000.0]
+    links = isls({"A-B": 1000.0, "B-C": apart, "C-D": 1000.0})
+    hops = links.send("A", "D", 7.0, MODEL_BITS, {})
+    assert way(hops) == "ABCD"
+    assert hops[0].start_s == pytest.approx(3000)
+    never = isls({"A-B": 1000.0, "B-C": [nan, nan, nan, nan, 1000.0], "C-D": 1000.0})
+    assert never.send("A", "D", 7.0, MODEL_BITS, {}) is None

@@ -49,10 +49,10 @@ def runs(wildcards):
 
 def elements_of(study, name):
     """Return the file that a study's satellites come from at a setting, or none."""
-    constellation = study.at(name)["scenario"]["constellation"]
-    if constellation["source"] == "file":
+    constellation = study.at(name)["scenario"].get("constellation", {})
+    if constellation.get("source") == "file":
         return str(element_path(constellation["path"]))
-    if constellation["source"] == "celestrak":
+    if constellation.get("source") == "celestrak":
         return f"results/{study.name}/tables/snapshot.json"
     return None
 

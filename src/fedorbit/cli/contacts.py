@@ -1,24 +1,17 @@
 """``fedorbit contacts``: the passes of any satellites over any sites."""
 
 import math
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from tqdm import tqdm
 
 from fedorbit.base.errors import InputError, printable
-from fedorbit.base.files import write_table
-from fedorbit.orbits.choice import (
-    NoneTakesPart,
-    choose,
-    epoch_ages_days,
-    farthest_days,
-)
+from fedorbit.cli.formats import FORMATS, Extra, Found, check_ending, write
+from fedorbit.cli.options import Once
+from fedorbit.cli.search import read_lists
 from fedorbit.orbits.contacts import find_contacts
-from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.limits import (
     FIRST_YEAR,
     HIGHEST_MASK_DEG,
@@ -26,31 +19,8 @@ from fedorbit.orbits.limits import (
     LOWEST_MASK_DEG,
     YEAR_H,
 )
-from fedorbit.orbits.lists import read_elements
 from fedorbit.orbits.propagate import PROPAGATORS
-from fedorbit.orbits.records import Reading, count_reasons
-from fedorbit.orbits.sites import read_masked_sites
-from fedorbit.orbits.sources import Select
-
-ENDINGS = (".parquet", ".csv")
-
-
-def _once(context: click.Context, parameter: click.Option, values: tuple) -> Any:
-    """Return the one value of an option, of which click would keep the last."""
-    if len(values) > 1:
-        raise click.BadParameter("is given twice; give it once.", context, parameter)
-    if values:
-        return values[0]
-    return parameter.default_once
-
-
-class Once(click.Option):
-    """An option that is refused where it is given twice."""
-
-    def __init__(self, *args: Any, default: Any = None, **kwargs: Any):
-        self.default_once = default
-        kwargs.setdefault("show_default", str(default) if default else False)
-        super().__init__(*args, multiple=True, callback=_once, **kwargs)
+from fedorbit.orbits.sites import read_masked_sites, refuse_shared_names
 
 
 @click.command()
@@ -99,7 +69,30 @@ class Once(click.Option):
     required=True,
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the table goes; its ending says how: .parquet or .csv.",
+    help="Where the passes go; the ending of a table says how: .parquet or .csv.",
+)
+@click.option(
+    "--format",
+    "form",
+    cls=Once,
+    default="table",
+    type=click.Choice(list(FORMATS)),
+    help="A table, a contact plan of ION (and uD3TN), or CZML for Cesium.",
+)
+@click.option(
+    "--rate",
+    "rate_bytes_s",
+    cls=Once,
+    metavar="BYTES/S",
+    type=click.FloatRange(min=1, max=1e12),
+    help="Rate of all contacts of a contact plan, for --format ion.",
+)
+@click.option("--utc", is_flag=True, help="Times in UTC besides, in a table.")
+@click.option("--azimuth", is_flag=True, help="Azimuths besides, in a table.")
+@click.option(
+    "--light-time",
+    is_flag=True,
+    help="Seconds of light over the ranges besides, in a table.",
 )
 @click.option(
     "--max-epoch-age",
@@ -129,6 +122,11 @@ def contacts(
     hours: float,
     min_elevation_deg: float,
     out: Path,
+    form: str,
+    rate_bytes_s: float | None,
+    utc: bool,
+    azimuth: bool,
+    light_time: bool,
     max_epoch_age_days: float,
     propagator: str,
     strict: bool,
@@ -146,9 +144,12 @@ def contacts(
           --start 2026-01-01T00:00:00Z --hours 24 --min-elevation 25 \\
           --out contacts.parquet
       fedorbit contacts --tle iss.tle --sites home.csv --start 2026-01-01 \\
-          --hours 72 --min-elevation 10 --out passes.csv
+          --hours 72 --min-elevation 10 --out passes.csv --utc --azimuth
+      fedorbit contacts --tle iss.tle --sites home.csv --start 2026-01-01 \\
+          --hours 72 --min-elevation 10 --out plan.ionrc --format ion --rate 125000
     """
-    _check_ending(out)
+    extra = Extra(utc, azimuth, light_time, rate_bytes_s)
+    check_ending(out, form, extra)
     if not 0 < hours <= YEAR_H:
         raise InputError(f"--hours is {hours:g}; give more than 0, up to {YEAR_H:g}.")
     if not LOWEST_MASK_DEG <= min_elevation_deg <= HIGHEST_MASK_DEG:
@@ -164,27 +165,22 @@ def contacts(
         raise InputError(f"--out {out} is also an input; choose another name.")
     begin = _moment(start)
     places = read_masked_sites([(path, min_elevation_deg) for path in sites])
-    reading, notes = Reading(), []
-    for path in lists:
-        part = read_elements(path)
-        if strict:
-            part.refuse_left_out(path)
-        reading.extend(part)
-        notes += _unusable(path, part)
-    files = ", ".join(map(str, lists))
-    element_sets, more = _satellites(files, reading, begin, hours, max_epoch_age_days)
+    element_sets, notes = read_lists(lists, begin, hours, max_epoch_age_days, strict)
+    if form != "table":
+        refuse_shared_names(element_sets, places)
     # None: no bar where nobody looks, as in a log.
     with tqdm(total=len(element_sets), unit="satellite", disable=None) as bar:
         table = find_contacts(
             element_sets, places, begin, hours, propagator, progress=bar.update
         )
+    found = Found(table, places, element_sets, begin, hours, propagator)
     try:
-        write_table(table, out)
+        write(found, out, form, extra)
     except OSError as error:
         raise InputError(
             f"{out}: cannot be written ({error.strerror}); choose another place."
         ) from None
-    for note in notes + more:
+    for note in notes:
         click.echo(printable(note), err=True)
     click.echo(
         printable(
@@ -192,59 +188,6 @@ def contacts(
             f"{len(places)} sites"
         )
     )
-
-
-def _check_ending(out: Path) -> None:
-    """Raise ``InputError`` unless the file's ending is that of a known format."""
-    if out.suffix not in ENDINGS:
-        ending = f"has the ending {out.suffix!r}" if out.suffix else "has no ending"
-        raise InputError(f"--out {out}: {ending}; end it with {' or '.join(ENDINGS)}.")
-
-
-def _unusable(path: Path, reading: Reading) -> list[str]:
-    """Return how many records of a file cannot be used, and why the first of them."""
-    notes = []
-    for reason, count in count_reasons(reading.left_out).items():
-        first = next(r for r in reading.left_out if r.reason == reason)
-        example = f"{'the first in ' if count > 1 else ''}{first.where}: {first.told}"
-        notes.append(f"{path}: {count} left out ({reason}; {example})")
-    return notes
-
-
-def _satellites(
-    files: str,
-    reading: Reading,
-    start: datetime,
-    hours: float,
-    max_epoch_age_days: float,
-) -> tuple[list[ElementSet], list[str]]:
-    """Return the satellites that are searched, and what to say of the others."""
-    select = Select(max_epoch_age_days=max_epoch_age_days)
-    try:
-        sets, table = choose(reading.sets, select, start, hours)
-        counts = dict(table.itertuples(index=False))
-    except NoneTakesPart as none:
-        sets, counts = [], none.counts
-        if counts["far from epoch"]:
-            raise InputError(
-                f"{files}: none of its {len(reading.sets)} element sets is usable at "
-                f"{start.isoformat()}: {_words(counts)}; choose a start near the "
-                "epochs or a --max-epoch-age above "
-                f"{max_epoch_age_days:g} days."
-            ) from None
-    notes = [
-        f"{files}: {counts[reason]} left out ({reason})"
-        for reason in ("duplicate", "far from epoch", "decayed")
-        if counts[reason]
-    ]
-    if sets:
-        days = farthest_days(epoch_ages_days(sets, start), hours).max()
-        notes.append(f"{files}: the search goes up to {days:.1f} days from an epoch")
-    return sets, notes
-
-
-def _words(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{reason} {n}" for reason, n in list(counts.items())[1:] if n)
 
 
 def _moment(start: str) -> datetime:

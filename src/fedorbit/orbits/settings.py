@@ -50,6 +50,8 @@ def _in_tle(start: datetime) -> datetime:
     return start
 
 
+Start = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_in_tle)]
+"""A moment in ISO 8601, with its time zone."""
 Hours = between(float, SHORTEST_H, YEAR_H)
 """Length of a scenario: no element set is good for longer than a year."""
 Mask = between(float, LOWEST_MASK_DEG, HIGHEST_MASK_DEG)
@@ -77,7 +79,7 @@ class Sites(Settings):
 class Scenario(Settings):
     """When, and which satellites."""
 
-    start: Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_in_tle)]
+    start: Start
     """The scenario's epoch, ISO 8601 in UTC; all times count from it."""
     hours: Hours
     """Length of the scenario."""

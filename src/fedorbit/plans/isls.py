@@ -4,7 +4,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,11 @@ class Isls:
             self._neighbours.setdefault(a, []).append(b)
             self._neighbours.setdefault(b, []).append(a)
         self._towards = lru_cache(maxsize=256)(self._next_hops)
+
+    @cached_property
+    def _in_sight(self) -> NDArray:
+        """Return which pairs see each other at a sample and at the next."""
+        return ~np.isnan(self._range_km[:, :-1] + self._range_km[:, 1:])
 
     @property
     def pairs(self) -> set[frozenset[str]]:
@@ -99,6 +104,8 @@ class Isls:
                 receiver = self.satellites[onward]
                 sent_s = max(time_s, busy_until_s.get((at, receiver), 0.0))
                 end_s = self.finish_s(at, receiver, sent_s, bits)
+            else:
+                sample = self._last_without_route(sample, at, destination)
             if end_s < NEVER:
                 hops.append(Hop(at, receiver, sent_s, end_s))
                 at, time_s = receiver, end_s
@@ -141,6 +148,29 @@ class Isls:
         slope = (after_km - before_km) / (self._seconds[sample + 1] - before_s)
         return slope * (time_s - before_s) + before_km
 
+    def _last_without_route(self, sample: int, at: str, destination: str) -> int:
+        """Return the sample before the next that has a route, or the last of all."""
+        here, there = self._number[at], self._number[destination]
+        islands = self._islands[sample + 1 :]
+        found = np.flatnonzero(islands[:, here] == islands[:, there])
+        return sample + int(found[0]) if len(found) else len(self._seconds) - 2
+
+    @cached_property
+    def _islands(self) -> NDArray:
+        """Return which satellites have routes to one another: those of equal number.
+
+        The shape is (samples but the last, satellites).
+        """
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        pairs, samples = np.nonzero(self._in_sight)
+        size = len(self.satellites)
+        a, b = (self._ends[pairs] + size * samples[:, None]).T
+        nodes = size * self._in_sight.shape[1]
+        links = coo_array((np.ones(len(a), dtype=bool), (a, b)), shape=(nodes, nodes))
+        return connected_components(links, directed=False)[1].reshape(-1, size)
+
     def _next_hops(self, sample: int, destination: str) -> NDArray:
         """Return whom each satellite sends to for a destination, negative for nobody.
 
@@ -150,9 +180,8 @@ class Isls:
         from scipy.sparse import csr_array
         from scipy.sparse.csgraph import dijkstra
 
-        here_km = self._range_km[:, sample]
-        in_sight = ~np.isnan(here_km + self._range_km[:, sample + 1])
-        hops = 1 + HOPS_PER_KM * here_km[in_sight]
+        in_sight = self._in_sight[:, sample]
+        hops = 1 + HOPS_PER_KM * self._range_km[in_sight, sample]
         a, b = self._ends[in_sight].T
         size = len(self.satellites)
         # Its tree of shortest paths from the destination has the ways towards it.

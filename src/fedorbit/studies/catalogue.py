@@ -140,7 +140,7 @@ def _check_files(study: Study, values: Mapping[str, Any]) -> None:
         return
     scenario = values["scenario"]
     try:
-        if scenario["constellation"]["source"] == "file":
+        if scenario.get("constellation", {}).get("source") == "file":
             element_path(scenario["constellation"]["path"])
     except SettingsError as error:
         where = study.file_of(("scenario", "constellation", "path"))

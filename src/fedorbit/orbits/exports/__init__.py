@@ -1,0 +1,1 @@
+"""Passes as other programmes read them."""

@@ -1,0 +1,1 @@
+"""Many constellations at once: what strategies can do with each, by plans alone."""
