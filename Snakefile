@@ -45,6 +45,7 @@ include: "workflow/rules/rows.smk"
 include: "workflow/rules/together.smk"
 include: "workflow/rules/latency_figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/pages.smk"
 
 
 # What asks the network or takes no time; on a cluster it runs where snakemake does.
@@ -54,11 +55,13 @@ localrules:
     prepare_dataset,
     list_cells,
     list_parameters,
+    write_index,
 
 
 rule all:
     default_target: True
     input:
+        "results/index.html",
         "results/report.html",
         [whole_study(name) for name in STUDIES],
 

@@ -137,7 +137,7 @@ def put_tiny(project: Path, folder: Path) -> Path:
     study["evaluation"]["interval_rounds"] = 2
     study["training"] |= {"learning_rate": 0.2, "batch_size": 32}
     study["strategies"], study["sweeps"] = STRATEGIES, SWEEPS
-    for key in ("claims", "figures", "at_scale", *LEFT_OUT):
+    for key in ("answer", "claims", "figures", "at_scale", *LEFT_OUT):
         study.pop(key, None)
     study["provenance"] = {
         key: source

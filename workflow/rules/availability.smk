@@ -47,6 +47,7 @@ rule plot_availability:
             labels={"figure": "models anywhere"},
             caption="../report/availability.rst",
         ),
+        printed=printed("availability"),
     log:
         "logs/{study}/plot_availability.log",
     benchmark:

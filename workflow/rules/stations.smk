@@ -47,6 +47,7 @@ rule plot_stations:
             labels={"figure": "ground stations"},
             caption="../report/stations.rst",
         ),
+        printed=printed("stations"),
     log:
         "logs/{study}/plot_stations.log",
     benchmark:

@@ -27,7 +27,7 @@ from fedorbit.studies.stages import matters, needed
 
 DEFAULT = "default"
 UNSWEPT = (
-    *("kind", "description", "provenance", "sweeps", "figures", "claims"),
+    *("kind", "description", "answer", "provenance", "sweeps", "figures", "claims"),
     *("target_accuracy", "seeds"),
     *("perturbation", "candidate_stations", "draws", "availability"),
 )
