@@ -70,42 +70,48 @@ def question_of(study):
     }
 
 
-def below(study, paths):
-    """Return paths from the folder of a study on as those of files."""
+def of_page(function):
+    """Return a function from wildcards to what a function tells of their study."""
+    return lambda wildcards: function(study_of(wildcards))
+
+
+def shown_paths(wildcards):
+    """Return the tables and figures on the page of a study, and figures to print."""
+    study = study_of(wildcards)
+    figures = [f"figures/{name}.svg" for name in study.figures()]
+    paths = [*study.tables(), *figures, *study.printed("figures")]
     return [f"results/{study.name}/{path}" for path in paths]
 
 
+# A rule for each study, since each has tables of its own.
 for page_study in STUDIES.values():
 
     rule:
         name:
             f"write_page_{page_study.name}"
         input:
-            tables=below(page_study, page_study.tables()),
-            figures=[
-                *below(page_study, [f"figures/{n}.svg" for n in page_study.figures()]),
-                *below(page_study, page_study.printed("figures")),
-            ],
-            captions=captions_of(page_study),
+            results=shown_paths,
+            captions=of_page(captions_of),
             templates=TEMPLATES,
             code=program("write_page"),
         output:
-            page=f"results/{page_study.name}/index.html",
-            latex=below(page_study, page_study.printed("tables")),
+            page="results/{study}/index.html",
+            latex=[f"results/{{study}}/{p}" for p in page_study.printed("tables")],
         log:
-            f"logs/{page_study.name}/write_page.log",
+            "logs/{study}/write_page.log",
         benchmark:
-            f"benchmarks/{page_study.name}/write_page.tsv"
+            "benchmarks/{study}/write_page.tsv"
+        wildcard_constraints:
+            study=page_study.name,
         conda:
             "../../envs/fedorbit.yaml"
         params:
-            folder=f"results/{page_study.name}",
-            question=question_of(page_study),
-            pictures=pictures_of(page_study),
-            tables=tables_of(page_study),
-            results=page_study.results(),
+            question=of_page(question_of),
+            pictures=of_page(pictures_of),
+            tables=of_page(tables_of),
+            results=of_page(lambda study: study.results()),
         message:
-            f"Writing the page of {page_study.name}"
+            "Writing the page of {wildcards.study}"
         script:
             "../scripts/write_page.py"
 

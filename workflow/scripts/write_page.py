@@ -8,7 +8,7 @@ from fedorbit.report.pages.gather import page_of_study
 from fedorbit.report.pages.tables import latex
 
 _job.start(snakemake)
-folder, params = Path(snakemake.params.folder), snakemake.params
+folder, params = Path(snakemake.output.page).parent, snakemake.params
 page = page_of_study(
     folder, params.question, params.pictures, params.tables, params.results
 )
