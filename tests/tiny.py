@@ -66,6 +66,7 @@ CARD = {
     "training_flop_per_sample": 400000.0,
 }
 LEFT_OUT = ("perturbation", "candidate_stations", "draws", "availability")
+LEFT_OUT += ("convex_bound",)
 HANGING_S = 1800  # after which a run is given up
 UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 

@@ -88,13 +88,14 @@ def test_a_study_of_ones_own_travels_without_an_edit(
 def test_small_results_are_in_git_and_bulky_ones_in_the_cache(origin, shell):
     names = shell(origin, f"git ls-files {RESULTS}").split()
     kept = {name.removeprefix(f"{RESULTS}/").split("/")[0] for name in names}
-    assert kept == {"tables", "figures", "provenance.json"}
+    assert kept == {"tables", "figures", "provenance.json", "index.html"}
     pushed = files_below(origin.parent / "remote").values()
     for part in (
         "skies",
         "partitions",
         "plans",
         "runs",
+        "printed",
         "rounds.parquet",
         "rounds.csv",
     ):

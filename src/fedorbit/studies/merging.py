@@ -10,6 +10,7 @@ CHOSEN = ("strategies", "sweeps", "figures")
 OWN = (
     *("description", "answer", "claims", "sweeps", "figures"),
     *("perturbation", "candidate_stations", "draws", "availability"),
+    "convex_bound",
 )
 """These a study does not take from what it extends, if it does not name them."""
 

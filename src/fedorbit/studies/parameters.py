@@ -13,6 +13,7 @@ STATUSES = ("seen", "second-hand", "derived", "assumed", "chosen")
 or chosen, for a study of one's own that reproduces nothing."""
 UNSOURCED = (
     *("kind", "description", "answer", "provenance", "figures", "claims", "seeds"),
+    "convex_bound",
 )
 
 

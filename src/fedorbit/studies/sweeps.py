@@ -30,6 +30,7 @@ UNSWEPT = (
     *("kind", "description", "answer", "provenance", "sweeps", "figures", "claims"),
     *("target_accuracy", "seeds"),
     *("perturbation", "candidate_stations", "draws", "availability"),
+    "convex_bound",
 )
 WHOLE = ("scenario.constellation", ".weather", ".clutter")
 """Ends of the keys that vary with all keys below them; links may lack the last two."""
