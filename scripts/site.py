@@ -36,7 +36,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, path, content=content))
     pages = [file for file in files.documentation_pages() if file.abs_src_path]
     beside = {target for page in pages for target in _beside(page)}
-    for path in sorted(beside):
+    for path in sorted(path for path in beside if (PROJECT / path).is_file()):
         content = (PROJECT / path).read_bytes()
         if path.suffix == ".md":
             # A page of its own would have links that lead nowhere.

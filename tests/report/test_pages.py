@@ -1,4 +1,8 @@
+import html
+import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -268,8 +272,56 @@ def test_html_in_a_caption_is_escaped():
 def test_all_captions_of_the_workflow_can_be_written(project):
     figure = {"description": "What is seen.", "sweep": "mixing"}
     params = {"group": "region", "drawing": {"group": "region"}, "figure": figure}
-    given = {"snakemake": {"params": params, "config": {"scale": "quick"}}}
+    given = {
+        "snakemake": {"params": params, "config": {"scale": "quick", "linked": []}}
+    }
     files = sorted((project / "workflow" / "report").glob("*.rst"))
     assert len(files) > 30
     for file in files:
         assert "<p>" in caption(Path(file).read_text(), given)
+
+
+CHOOSE = """<script>
+const heads = document.querySelectorAll("#table-{0} ~ .wide th");
+const column = () => [...document.querySelectorAll("#table-{0} ~ .wide tbody tr")]
+  .map((row) => row.cells[{1}].textContent);
+heads[{1}].querySelector("button").click();
+const once = [column(), heads[{1}].getAttribute("aria-sort")];
+heads[{1}].querySelector("button").click();
+const twice = [column(), heads[{1}].getAttribute("aria-sort")];
+document.title = JSON.stringify([...once, ...twice]);
+</script>"""
+"""Sorts a table by a column, and again, and tells its cells in the page's title."""
+
+
+def in_browser(page: str, path: Path) -> str:
+    """Return the title of a page after its scripts have run in Chromium."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        pytest.skip("no chromium here; apt-get install chromium brings it")
+    path.write_text(page)
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--dump-dom")
+    command = [browser, *options, f"file://{path}"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return html.unescape(re.search("<title>(.*?)</title>", shown, re.DOTALL)[1])
+
+
+@pytest.mark.parametrize(
+    ("column", "up", "down"),
+    [
+        (0, ["1.5", "9", "10", ""], ["10", "9", "1.5", ""]),
+        (1, ["a2", "a10", "b", "c"], ["c", "b", "a10", "a2"]),
+    ],
+)
+def test_a_table_sorts_by_a_column_in_a_browser(tmp_path, column, up, down):
+    table = pd.DataFrame({"n": [10, np.nan, 1.5, 9], "name": ["b", "a10", "c", "a2"]})
+    page = study_page(
+        Question("mine", ATTACK.replace("alert(", "document.title=("), []),
+        [a_picture()],
+        [shown(table, "tables/t.csv", "t", Markup())],
+        None,
+        [],
+    )
+    script = CHOOSE.replace("{0}", "t").replace("{1}", str(column))
+    title = in_browser(page.replace("</body>", f"{script}</body>"), tmp_path / "p.html")
+    assert json.loads(title) == [up, "ascending", down, "descending"]

@@ -124,7 +124,7 @@ rule write_index:
             for study in STUDIES.values()
             if "claims.csv" in study.results()
         ],
-        about=CAPTIONS / "workflow.rst",
+        about=CAPTIONS / "index.rst",
         templates=TEMPLATES,
         code=program("write_index"),
     output:
