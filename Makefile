@@ -8,11 +8,11 @@ ifneq (,$(findstring ',$(CURDIR))$(findstring ",$(CURDIR))$(word 2,$(CURDIR)))
 $(error The path "$(CURDIR)" has a blank or a quote in it; move the folder to a path without)
 endif
 
-.PHONY: reproduce push pull style check test verify dist lock clean
+.PHONY: reproduce push pull style check test verify docs dist lock clean
 
 reproduce: $(BIN)/installed
 	snakemake --cores all
-	@echo "The report is $(CURDIR)/results/report.html"
+	@echo "The results are in $(CURDIR)/results/index.html"
 
 # What is missing is run first; then all results are sealed with DVC and sent.
 push: $(BIN)/installed
@@ -45,6 +45,11 @@ test: style
 verify: $(BIN)/installed
 	python scripts/verify.py $(STUDY) $(if $(CELLS),--cells $(CELLS)) $(if $(SEED),--seed $(SEED))
 
+# The documentation as a site; every link in it is checked.
+docs: $(BIN)/installed
+	NO_MKDOCS_2_WARNING=1 python -m mkdocs build --quiet
+	@echo "The documentation is $(CURDIR)/site/index.html"
+
 $(BIN)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('fedorbit needs Python 3.11 or newer; set PYTHON, as in: make PYTHON=python3.11')"
 	@echo "Installing the pinned environment into .venv; this takes some minutes"
@@ -62,10 +67,10 @@ lock:
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet torch==2.13.0 torchvision==0.28.0 setuptools
-	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[workflow,cluster,dev]"
+	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[workflow,cluster,docs,dev]"
 	$(BIN)/python -m pip freeze --exclude-editable --all | sed -e '/^pip==/d' -e 's/+cpu$$//' > requirements.lock
 
 # Keeps results, and Snakemake's records of what they were made from.
 clean:
-	rm -rf .venv logs benchmarks checkpoints
+	rm -rf .venv logs benchmarks checkpoints site
 	find .snakemake -mindepth 1 -maxdepth 1 ! -name metadata -exec rm -rf {} + 2>/dev/null || true

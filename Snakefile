@@ -49,6 +49,7 @@ include: "workflow/rules/designs.smk"
 include: "workflow/rules/design_figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/remote.smk"
+include: "workflow/rules/pages.smk"
 
 
 # What asks the network, Git or Snakemake, or takes no time; on a cluster it runs where
@@ -62,6 +63,7 @@ localrules:
     list_parameters,
     tabulate_latency,
     tabulate_passes,
+    write_index,
     write_provenance,
     write_report,
 
@@ -74,6 +76,7 @@ resource_scopes:
 rule all:
     default_target: True
     input:
+        "results/index.html",
         "results/report.html",
         [whole_study(name) for name in STUDIES],
 

@@ -21,7 +21,7 @@ from fedorbit.studies.study import Study, load_config, load_study
 CONFIG = Path("config")
 RECORD = Path("dvc.yaml")
 CODE = ("Snakefile", "workflow", "src", "requirements.lock")
-IN_GIT = ("tables", "figures", "claims.csv", "provenance.json")
+IN_GIT = ("tables", "figures", "claims.csv", "provenance.json", "index.html")
 """Results that Git keeps; DVC's cache keeps the others."""
 HEAD = """\
 # The record: which results belong to which code, config and data. Snakemake alone

@@ -13,6 +13,8 @@ from fedorbit.base.errors import InputError
 
 CACHE = Path(".dvc/cache/files/md5")
 PROVENANCE = "provenance.json"
+SHOWING = {"index.html", "printed"}
+"""What shows results in another form, and so is none itself."""
 
 
 def git(*arguments: str) -> bytes:
@@ -46,7 +48,12 @@ def compare_with_record(study: str) -> tuple[dict[str, str], list[str]]:
     found = dict(_in_git(names))
     lock = yaml.safe_load(git("show", "HEAD:dvc.lock")) if _has_lock() else {}
     outs = lock.get("stages", {}).get(study, {}).get("outs", [])
-    bulky = [out for out in outs if not any(_below(n, out["path"]) for n in names)]
+    bulky = [
+        out
+        for out in outs
+        if not any(_below(n, out["path"]) for n in names)
+        and Path(out["path"]).name not in SHOWING
+    ]
     absent = [out["path"] for out in bulky if not Path(out["path"]).exists()]
     for out in bulky:
         if out["path"] not in absent:
@@ -65,7 +72,7 @@ def _below(name: str, path: str) -> bool:
 def _in_git(names: list[str]) -> Iterator[tuple[str, str]]:
     """Yield how alike the results that Git keeps are to those of the last commit."""
     for name in names:
-        if Path(name).name in (PROVENANCE, ".gitignore"):
+        if Path(name).name in (PROVENANCE, ".gitignore", *SHOWING):
             continue
         recorded = git("cat-file", "blob", f"HEAD:{name}")
         yield name, _kind(name, recorded)

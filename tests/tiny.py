@@ -66,16 +66,29 @@ CARD = {
     "training_flop_per_sample": 400000.0,
 }
 LEFT_OUT = ("perturbation", "candidate_stations", "draws", "availability")
+LEFT_OUT += ("convex_bound",)
 HANGING_S = 1800  # after which a run is given up
 UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 
 
-# What hangs on the record of any strategy, and what hangs on any plan besides.
+TABLES = ("cells", "heterogeneity", "infeasible", "metrics", "parameters")
+TABLES += ("starvation", "summary")
+
+
+def drawn(*names: str) -> set[str]:
+    """Return all files of figures."""
+    printed = {f"printed/{name}.{form}" for name in names for form in ("pdf", "png")}
+    return {f"figures/{name}.svg" for name in names} | printed
+
+
+# What hangs on any result, on any table, on the record of any strategy, and on any plan
+# besides.
+REPORT = {"provenance.json", "results/report.html"}
+PAGES = {"index.html", "results/index.html", *(f"printed/{n}.tex" for n in TABLES)}
 SUMMARY = {"tables/summary.csv", "tables/summary.json"}
-METRICS = {"tables/metrics.csv", "figures/costs.svg"}
-AFTER_TRAINING = {"rounds.parquet", "rounds.csv"}
-AFTER_TRAINING |= {"figures/accuracy.svg", "provenance.json"}
-AFTER_TRAINING |= SUMMARY | METRICS
+METRICS = {"tables/metrics.csv", *drawn("costs")}
+AFTER_TRAINING = {"rounds.parquet", "rounds.csv", *drawn("accuracy")}
+AFTER_TRAINING |= SUMMARY | METRICS | REPORT | PAGES
 # Of FedMeld and of HFL, the settings of their plans and of their runs.
 PLANNED = {"fedmeld": ["default", "mixing_ratio=0.25"], "hfl": ["default"]}
 UNLIKE = "region_concentration=100"
@@ -83,13 +96,9 @@ TRAINED = {
     "fedmeld": [*PLANNED["fedmeld"], f"{UNLIKE},mixing_ratio=0.25"],
     "hfl": ["default", UNLIKE],
 }
-AFTER_PLANNING = AFTER_TRAINING | {
-    "figures/timeline.svg",
-    "figures/map.svg",
-    "tables/starvation.csv",
-    "tables/infeasible.csv",
-}
-EVERY_CHANGE = {"tables/parameters.csv", "results/report.html"}
+AFTER_PLANNING = AFTER_TRAINING | drawn("timeline", "map")
+AFTER_PLANNING |= {"tables/starvation.csv", "tables/infeasible.csv"}
+EVERY_CHANGE = {"tables/parameters.csv"}
 
 
 def plans_of(strategy: str) -> set[str]:
@@ -137,7 +146,7 @@ def put_tiny(project: Path, folder: Path) -> Path:
     study["evaluation"]["interval_rounds"] = 2
     study["training"] |= {"learning_rate": 0.2, "batch_size": 32}
     study["strategies"], study["sweeps"] = STRATEGIES, SWEEPS
-    for key in ("claims", "figures", "at_scale", *LEFT_OUT):
+    for key in ("answer", "claims", "figures", "at_scale", *LEFT_OUT):
         study.pop(key, None)
     study["provenance"] = {
         key: source

@@ -10,7 +10,10 @@ from tests.tiny import (
     AFTER_TRAINING,
     EVERY_CHANGE,
     METRICS,
+    PAGES,
+    REPORT,
     SUMMARY,
+    drawn,
     runs_of,
     write_yaml,
 )
@@ -21,7 +24,6 @@ CLEAN = "Data and pipelines are up to date."
 RESULTS = "results/tiny"
 
 # What is made from all results.
-RECORDS = {"provenance.json", "results/report.html"}
 
 
 def files_below(folder) -> dict[str, bytes]:
@@ -86,13 +88,14 @@ def test_a_study_of_ones_own_travels_without_an_edit(
 def test_small_results_are_in_git_and_bulky_ones_in_the_cache(origin, shell):
     names = shell(origin, f"git ls-files {RESULTS}").split()
     kept = {name.removeprefix(f"{RESULTS}/").split("/")[0] for name in names}
-    assert kept == {"tables", "figures", "provenance.json"}
+    assert kept == {"tables", "figures", "provenance.json", "index.html"}
     pushed = files_below(origin.parent / "remote").values()
     for part in (
         "skies",
         "partitions",
         "plans",
         "runs",
+        "printed",
         "rounds.parquet",
         "rounds.csv",
     ):
@@ -141,7 +144,7 @@ def test_a_large_file_that_was_only_touched_redoes_nothing(copied, snakemake):
     coastlines = copied / "data" / "map" / "coastlines.csv"
     with coastlines.open("a") as file:
         file.write("\n" * 1_100_000)  # Snakemake's own limit is a million bytes
-    assert snakemake.pending(copied) == {"figures/map.svg"} | RECORDS
+    assert snakemake.pending(copied) == drawn("map") | REPORT | PAGES
     status, output = snakemake(copied, "results/report.html")
     assert status == 0, output
     coastlines.touch()
@@ -152,14 +155,14 @@ def test_an_edited_library_file_redoes_the_rules_that_use_it(clone_copy, snakema
     engine = clone_copy / "src" / "fedorbit" / "learn" / "run" / "engine.py"
     engine.write_text(engine.read_text() + "# edited\n")
     assert snakemake.pending(clone_copy) == (
-        runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING | {"results/report.html"}
+        runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING
     )
 
 
 def test_an_edited_script_redoes_its_rule(clone_copy, snakemake):
     script = clone_copy / "workflow" / "scripts" / "summarise.py"
     script.write_text(script.read_text() + "# edited\n")
-    assert snakemake.pending(clone_copy) == SUMMARY | RECORDS
+    assert snakemake.pending(clone_copy) == SUMMARY | REPORT | PAGES
 
 
 @pytest.mark.parametrize("name", ["runs/default/hfl.parquet", "tables/summary.csv"])
@@ -179,7 +182,7 @@ def test_an_edited_result_redoes_what_was_made_from_it(clone_copy, snakemake, sh
     path = clone_copy / RESULTS / "rounds.parquet"
     write_table(read_table(path).iloc[:-1], path)
     assert snakemake.pending(clone_copy) == (
-        SUMMARY | METRICS | RECORDS | {"figures/accuracy.svg"}
+        SUMMARY | METRICS | REPORT | PAGES | drawn("accuracy")
     )
     assert f"{RESULTS}/rounds.parquet" in shell(clone_copy, "dvc status")
 
@@ -196,7 +199,7 @@ def test_what_was_committed_and_not_run_is_to_be_done_in_a_clone(
     pretend_installed(clone)
     shell(clone, "make pull")
     assert snakemake.pending(clone) == (
-        runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING | {"results/report.html"}
+        runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING
     )
 
 

@@ -189,7 +189,7 @@ def test_a_study_can_deal_samples_by_another_scheme_at_a_scale(folder, at_quick)
     drawn = dict.fromkeys([*swept, "wins", "wins_without_isls"])
     for sweep in by_speed:
         del drawn[sweep]
-    at_quick(partition=shards, sweeps=swept, figures=drawn)
+    at_quick(partition=shards, sweeps=swept, figures=drawn, answer="accuracy")
     values = load_study(folder, "fedmeld", "quick")
     assert values["partition"] == shards
     assert "wins" not in values["figures"] and "topology" in values["figures"]
@@ -275,7 +275,8 @@ def test_the_table_of_parameters_has_a_row_for_every_value(project):
     values = load_study(project / "config", "fedmeld", "quick")
     table = parameters(values)
     wanted = copy.deepcopy(values)
-    for key in ("kind", "description", "provenance", "claims", "figures", "seeds"):
+    said = ("kind", "description", "answer", "claims", "figures", "seeds")
+    for key in ("provenance", "convex_bound", *said):
         del wanted[key]
     wanted = {key: str(value) for key, value in leaves_of(wanted).items()}
     assert dict(zip(table["parameter"], table["value"], strict=True)) == wanted
@@ -684,3 +685,19 @@ def test_a_bad_look_is_named_with_its_remedy(refused, edit, key, value, words):
     assert sentence.startswith(f"{path}: ")
     for word in words:
         assert word in sentence
+
+
+def test_the_figure_with_the_answer_comes_first(project):
+    study = load(project / "config", "fedmeld", "quick")
+    assert study.figures()[:2] == ["wins", "accuracy"]
+    assert {"printed/wins.pdf", "printed/wins.png"} < set(study.lasting())
+    assert "printed/claims.tex" in study.lasting()
+    orbits = load(project / "config", "orbits", "quick")
+    assert orbits.figures()[0] == "ladder"
+
+
+def test_an_answer_that_is_not_drawn_is_refused(folder, edit, refused):
+    edit("studies/fedmeld", "answer", "winners")
+    sentence = refused(load_study, folder, "fedmeld", "quick")
+    assert "fedmeld.yaml: answer is 'winners'" in sentence
+    assert "accuracy, costs" in sentence

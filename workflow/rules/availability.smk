@@ -50,6 +50,7 @@ rule plot_availability:
             labels={"figure": "models anywhere"},
             caption="../report/availability.rst",
         ),
+        printed=printed("availability"),
     log:
         "logs/{study}/plot_availability.log",
     benchmark:

@@ -97,6 +97,7 @@ rule plot_scoreboard:
             labels={"figure": "verdicts on claims"},
             caption="../report/scoreboard.rst",
         ),
+        printed=printed("scoreboard"),
     log:
         "logs/{study}/plot_scoreboard.log",
     benchmark:

@@ -123,6 +123,7 @@ rule plot_partition:
             labels={"figure": "who holds which samples"},
             caption="../report/partition.rst",
         ),
+        printed=printed("partition"),
     log:
         "logs/{study}/plot_partition.log",
     benchmark:

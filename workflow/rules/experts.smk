@@ -154,6 +154,7 @@ rule plot_leakage:
             labels={"figure": "who uses which experts"},
             caption="../report/leakage_map.rst",
         ),
+        printed=printed("leakage"),
     log:
         "logs/{study}/plot_leakage.log",
     benchmark:

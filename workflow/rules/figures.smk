@@ -13,6 +13,7 @@ rule plot_accuracy:
             labels={"figure": "accuracy over simulated hours"},
             caption="../report/accuracy.rst",
         ),
+        printed=printed("accuracy"),
     log:
         "logs/{study}/plot_accuracy.log",
     benchmark:
@@ -45,6 +46,7 @@ rule plot_costs:
             labels={"figure": "time and bits to a target"},
             caption="../report/costs.rst",
         ),
+        printed=printed("costs"),
     log:
         "logs/{study}/plot_costs.log",
     benchmark:
@@ -80,6 +82,7 @@ rule plot_timeline:
             labels={"figure": "timeline of the first hours"},
             caption="../report/timeline.rst",
         ),
+        printed=printed("timeline"),
     log:
         "logs/{study}/plot_timeline.log",
     benchmark:
@@ -117,6 +120,7 @@ rule plot_map:
             labels={"figure": "map"},
             caption="../report/map.rst",
         ),
+        printed=printed("map"),
     log:
         "logs/{study}/plot_map.log",
     benchmark:

@@ -113,6 +113,7 @@ rule plot_ladder:
             labels={"figure": "errors of passes by theory and age"},
             caption="../report/ladder.rst",
         ),
+        printed=printed("ladder"),
     log:
         "logs/{study}/plot_ladder.log",
     benchmark:

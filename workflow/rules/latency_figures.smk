@@ -13,6 +13,7 @@ rule plot_latency:
             labels={"figure": "what all rounds take, by legs"},
             caption="../report/latency_figure.rst",
         ),
+        printed=printed("latency"),
     log:
         "logs/{study}/plot_latency.log",
     benchmark:
@@ -45,6 +46,7 @@ rule plot_downlink:
             labels={"figure": "embeddings on their way to the ground"},
             caption="../report/downlink_figure.rst",
         ),
+        printed=printed("downlink"),
     log:
         "logs/{study}/plot_downlink.log",
     benchmark:
@@ -77,6 +79,7 @@ rule plot_planes:
             labels={"figure": "means between planes"},
             caption="../report/planes_figure.rst",
         ),
+        printed=printed("planes"),
     log:
         "logs/{study}/plot_planes.log",
     benchmark:
@@ -109,6 +112,7 @@ rule plot_ratio:
             labels={"figure": "split over on board, by speed of satellites"},
             caption="../report/ratio_figure.rst",
         ),
+        printed=printed("ratio"),
     log:
         "logs/{study}/plot_ratio.log",
     benchmark:

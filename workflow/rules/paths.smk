@@ -9,6 +9,11 @@ COASTLINES = "data/map/coastlines.csv"
 OPS, LEDGER, VERDICT = ("plan", 0), ("plan", 1), ("plan", 2)
 
 
+def printed(figure):
+    """Return the paths of a figure as PDF and PNG, for papers and slides."""
+    return [f"results/{{study}}/printed/{figure}.{form}" for form in ("pdf", "png")]
+
+
 def each_strategy(result):
     """Return a function from wildcards to a result of each strategy of the study."""
     return lambda wildcards: expand(

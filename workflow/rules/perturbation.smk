@@ -104,6 +104,7 @@ rule plot_perturbation:
             labels={"figure": "plans made with old elements"},
             caption="../report/perturbation.rst",
         ),
+        printed=printed("perturbation"),
     log:
         "logs/{study}/plot_perturbation.log",
     benchmark:

@@ -39,6 +39,7 @@ rule plot_in_view:
             labels={"figure": "satellites in view by latitude"},
             caption="../report/in_view.rst",
         ),
+        printed=printed("in_view"),
     log:
         "logs/{study}/plot_in_view.log",
     benchmark:
@@ -70,6 +71,7 @@ rule plot_passes:
             labels={"figure": "passes over the regions"},
             caption="../report/passes.rst",
         ),
+        printed=printed("passes"),
     log:
         "logs/{study}/plot_passes.log",
     benchmark:
@@ -105,6 +107,7 @@ rule plot_flights:
             labels={"figure": "flights between regions"},
             caption="../report/flights.rst",
         ),
+        printed=printed("flights"),
     log:
         "logs/{study}/plot_flights.log",
     benchmark:

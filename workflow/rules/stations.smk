@@ -50,6 +50,7 @@ rule plot_stations:
             labels={"figure": "ground stations"},
             caption="../report/stations.rst",
         ),
+        printed=printed("stations"),
     log:
         "logs/{study}/plot_stations.log",
     benchmark:

@@ -19,6 +19,7 @@ rule plot_sweep:
             labels={"figure": "{figure}"},
             caption="../report/sweep.rst",
         ),
+        printed=printed("{figure}"),
     log:
         "logs/{study}/plot_sweep/{figure}.log",
     benchmark:

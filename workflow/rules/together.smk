@@ -14,6 +14,7 @@ rule plot_together:
             labels={"figure": "papers beside one another"},
             caption="../report/together.rst",
         ),
+        printed=printed("together"),
         table=report(
             "results/{study}/tables/together.csv",
             category="{study}",

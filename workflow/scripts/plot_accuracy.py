@@ -11,4 +11,4 @@ rounds = read_rounds(snakemake.input.rounds, [*LEVELS, "exchanges"], setting="de
 looks, title = _job.drawing(params)
 group = params.drawing["group"]
 figure = plot_accuracy(rounds, looks, params.hours, title, group)
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

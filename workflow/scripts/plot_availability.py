@@ -17,4 +17,4 @@ figure = plot_availability(
     looks,
     title,
 )
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

@@ -10,4 +10,4 @@ metrics, params = read_table(snakemake.input.metrics), snakemake.params
 looks, title = _job.drawing(params)
 own = metrics[metrics["setting"] == "default"]
 figure = plot_costs(own, looks, params.target_accuracy, title)
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

@@ -10,4 +10,4 @@ params = snakemake.params
 _, title = _job.drawing(params)
 places = [Place(**place) for place in params.places]
 figure = plot_downlink(read_table(snakemake.input.latency), places, title)
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

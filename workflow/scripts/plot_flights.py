@@ -16,4 +16,4 @@ figure = plot_flights(
     looks,
     costs.assign(label=costs["case"].map(labels)),
 )
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

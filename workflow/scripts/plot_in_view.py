@@ -8,4 +8,8 @@ from fedorbit.report.figures.style import save
 
 _job.start(snakemake)
 table = read_table(snakemake.input.in_view)
-save(plot_in_view(table, read_sites(snakemake.input.regions)), snakemake.output.figure)
+save(
+    plot_in_view(table, read_sites(snakemake.input.regions)),
+    snakemake.output.figure,
+    *snakemake.output.printed,
+)

@@ -12,4 +12,4 @@ figure = plot_ladder(
     read_table(snakemake.input.ageing),
     snakemake.params.looks,
 )
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

@@ -10,4 +10,4 @@ params = snakemake.params
 _, title = _job.drawing(params)
 totals = read_table(snakemake.input.totals)
 figure = plot_latency(totals, params.speed, title)
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

@@ -10,4 +10,4 @@ _job.start(snakemake)
 given = snakemake.input
 _, title = _job.drawing(snakemake.params)
 figure = plot_leakage(read_table(given.use), Homes.read(given.homes).names, title)
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

@@ -23,4 +23,4 @@ figure = plot_map(
     carry["sender"] if is_carried else None,
     snakemake.params.group,
 )
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

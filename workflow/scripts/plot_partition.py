@@ -14,4 +14,4 @@ figure = plot_partition(
     load_dataset(snakemake.input.dataset).train_y,
     Homes.read(snakemake.input.homes).names,
 )
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

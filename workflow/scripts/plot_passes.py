@@ -25,4 +25,4 @@ first = flights[(flights["case"] == REFERENCE) & (flights["ready_s"] == 0)]
 figure = plot_passes(
     contacts, list(sites["name"]), list(first["satellite"]), params.minutes
 )
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

@@ -14,4 +14,4 @@ figure = plot_perturbation(
     looks["fedmeld"],
     title,
 )
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

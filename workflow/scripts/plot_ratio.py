@@ -11,4 +11,4 @@ _, title = _job.drawing(params)
 places = [Place(**place) for place in params.places]
 totals = read_table(snakemake.input.totals)
 figure = plot_ratio(totals, places, params.speed, title)
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

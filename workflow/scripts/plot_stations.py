@@ -16,4 +16,4 @@ figure = plot_stations(
     read_table(paths.coastlines),
     title,
 )
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

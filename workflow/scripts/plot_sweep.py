@@ -32,4 +32,4 @@ tables = Tables(
 )
 plot = plot_wins if isinstance(declared, SweepMap) else plot_sweep
 figure = plot(declared, tables, *_job.drawing(params))
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

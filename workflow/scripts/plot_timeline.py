@@ -19,4 +19,4 @@ figure = plot_timeline(
     snakemake.params.looks,
     snakemake.params.hours,
 )
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

@@ -22,7 +22,11 @@ rows = [
     )
     for row, path, own in zip(params.rows, given.rounds, metrics, strict=True)
 ]
-save(plot_together(rows, params.title), snakemake.output.figure)
+save(
+    plot_together(rows, params.title),
+    snakemake.output.figure,
+    *snakemake.output.printed,
+)
 names = [row["study"] for row in params.rows]
 table = together(dict(zip(names, metrics, strict=True)))
 write_table(table, snakemake.output.table)

@@ -8,8 +8,9 @@ TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these
 CHOSEN = ("strategies", "sweeps", "figures")
 """Of these a study takes from what it extends only those that it names."""
 OWN = (
-    *("description", "claims", "sweeps", "figures"),
+    *("description", "answer", "claims", "sweeps", "figures"),
     *("perturbation", "candidate_stations", "draws", "availability"),
+    "convex_bound",
 )
 """These a study does not take from what it extends, if it does not name them."""
 

@@ -11,7 +11,10 @@ from fedorbit.base.errors import InputError
 STATUSES = ("seen", "second-hand", "derived", "assumed", "chosen")
 """Seen in the paper; in another's account of it; worked out; taken for want of better;
 or chosen, for a study of one's own that reproduces nothing."""
-UNSOURCED = ("kind", "description", "provenance", "figures", "claims", "seeds")
+UNSOURCED = (
+    *("kind", "description", "answer", "provenance", "figures", "claims", "seeds"),
+    "convex_bound",
+)
 
 
 class Sources(Protocol):

@@ -30,6 +30,8 @@ class Described(Settings):
     """Which kind of study it is: a file of ``fedorbit.studies.kinds``."""
     description: Annotated[str, Field(max_length=1000)]
     """One sentence on what is studied."""
+    answer: Name | None = None
+    """The figure that the study's page begins with; the first one if not given."""
     provenance: dict[str, str]
     """Where the numbers come from: dotted key, then status and source."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -130,9 +130,27 @@ class Study:
         """Return the tables and figures, below the study's folder."""
         return self.kind.results(self.values)
 
+    def figures(self) -> list[str]:
+        """Return the names of all figures, that with the answer first."""
+        found = _figure_names(self.results())
+        return sorted(found, key=lambda name: name != self.values.get("answer"))
+
+    def tables(self) -> list[str]:
+        """Return the tables that people read, below the study's folder."""
+        of_text = [path for path in self.results() if path.endswith(".csv")]
+        return [p for p in of_text if p.startswith("tables/") or p == "claims.csv"]
+
+    def printed(self, of: Literal["figures", "tables"]) -> list[str]:
+        """Return figures or tables in the forms that papers and slides take."""
+        if of == "tables":
+            return [f"printed/{Path(table).stem}.tex" for table in self.tables()]
+        forms = ("pdf", "png")
+        return [f"printed/{name}.{form}" for name in self.figures() for form in forms]
+
     def lasting(self) -> list[str]:
         """Return all results that are kept, below the study's folder."""
-        found = {*self.results(), "provenance.json"}
+        found = {*self.results(), "provenance.json", "index.html"}
+        found |= {*self.printed("figures"), *self.printed("tables")}
         if "tables/summary.csv" in found:
             found.add("tables/summary.json")
         if self.expansion is None:
@@ -189,6 +207,7 @@ def load_study(folder: str | Path, name: str, scale: str) -> Study:
     if "strategies" in values:
         expansion = _expansion(kind, values, layers)
         values["figures"] = _figures(kind, values, layers)
+    _check_answer(kind, values, layers)
     with_scale = kind.is_scaled and scale != FIRST_SCALE
     return Study(
         name=f"{name}-{scale}" if with_scale else name,
@@ -260,8 +279,7 @@ def _figures(
     """Return the declared figures, whole; ``InputError`` if one cannot be drawn."""
     figures = read_figures(values.get("figures", {}), layers.blame)
     without = kind.results(values | {"figures": {}})
-    folder = "figures/"
-    taken = {n.removeprefix(folder)[:-4] for n in without if n.startswith(folder)}
+    taken = set(_figure_names(without))
     is_trained = "rounds.parquet" in without
     sweeps = sweeps_of(values)
     try:
@@ -269,6 +287,21 @@ def _figures(
     except SettingsError as error:
         raise InputError(f"{layers.blame(('figures',))}: {error}") from None
     return {name: figure.model_dump() for name, figure in figures.items()}
+
+
+def _figure_names(results: Sequence[str]) -> list[str]:
+    """Return the names of the figures among some results."""
+    return [Path(path).stem for path in results if path.startswith("figures/")]
+
+
+def _check_answer(kind: Kind, values: dict[str, Any], layers: Layers) -> None:
+    """Raise ``InputError`` unless the figure with the answer is drawn."""
+    answer, drawn = values.get("answer"), _figure_names(kind.results(values))
+    if answer is not None and answer not in drawn:
+        raise InputError(
+            f"{layers.blame(('answer',))}: answer is {answer!r}, which is none of the "
+            f"study's figures; choose one of {', '.join(drawn)}."
+        )
 
 
 def _check(kind: Kind, values: dict[str, Any], blame: Blame) -> None:

@@ -27,9 +27,10 @@ from fedorbit.studies.stages import matters, needed
 
 DEFAULT = "default"
 UNSWEPT = (
-    *("kind", "description", "provenance", "sweeps", "figures", "claims"),
+    *("kind", "description", "answer", "provenance", "sweeps", "figures", "claims"),
     *("target_accuracy", "seeds"),
     *("perturbation", "candidate_stations", "draws", "availability"),
+    "convex_bound",
 )
 WHOLE = ("scenario.constellation", ".weather", ".clutter")
 """Ends of the keys that vary with all keys below them; links may lack the last two."""

@@ -1,6 +1,5 @@
 """The verdicts on all claims as a picture."""
 
-import math
 from textwrap import wrap
 
 import pandas as pd
@@ -14,6 +13,12 @@ from fedorbit.report.claims.verdicts import (
     NOT_TESTABLE,
     REPRODUCED,
     UNDECIDED,
+)
+from fedorbit.report.claims.words import (
+    agreement,
+    chance,
+    finding,
+    kind_of_verdict,
 )
 from fedorbit.report.figures.style import set_title, use_style
 
@@ -92,47 +97,15 @@ def _count(axes: plt.Axes, kinds: list[str]) -> None:
 
 def _words(claim: dict) -> tuple[dict[str, list[str]], str]:
     """Return the lines of each column for a claim, and the kind of its verdict."""
-    kind, _, reason = claim["verdict"].partition(": ")
-    value, low, high = (
-        _number(claim[key]) for key in ("value", "value_low", "value_high")
-    )
-    if reason:
-        found = wrap(reason, LETTERS_OF_REASON)
-    else:
-        found = [value if low == high else f"{value} ({low} to {high})"]
-    if not math.isnan(claim["p_adjusted"]):
-        found.append(_chance(claim["p_adjusted"]))
+    kind = kind_of_verdict(claim)
+    found = wrap(finding(claim), LETTERS_OF_REASON)
+    if chance(claim):
+        found.append(chance(claim))
     block = {
         "claim": [claim["claim"]],
         "statement": wrap(claim["statement"], LETTERS),
-        "agrees": wrap(_agrees(claim), LETTERS_OF_EDGES),
+        "agrees": wrap(agreement(claim), LETTERS_OF_EDGES),
         "ours": found,
         "mark": [kind],
     }
     return block, kind
-
-
-def _agrees(claim: dict) -> str:
-    """Return the edges of a claim in words, and its margin if it has one."""
-    edges = _edges(claim["low"], claim["high"])
-    margin = claim["margin"]
-    return edges if math.isnan(margin) else f"{edges}, margin {margin:g}"
-
-
-def _edges(low: float, high: float) -> str:
-    """Return the interval that agrees with a claim in words; an open end is NaN."""
-    if math.isnan(low):
-        return f"at most {high:g}"
-    if math.isnan(high):
-        return f"at least {low:g}"
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
-def _number(value: float) -> str:
-    if math.isinf(value):
-        return "infinite"
-    return f"{value:,.0f}" if 100 <= abs(value) < 1e6 else f"{value:.2g}"
-
-
-def _chance(p_value: float) -> str:
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"

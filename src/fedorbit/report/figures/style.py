@@ -5,7 +5,7 @@ in the order of legends; a strategy looks the same in all figures.
 """
 
 from collections.abc import Mapping
-from io import StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,16 @@ STYLE = {
     "ytick.labelsize": 8,
     "figure.constrained_layout.use": True,
     "savefig.dpi": 200,
+    "pdf.fonttype": 42,  # letters that other programmes can edit
     "svg.hashsalt": "fedorbit",
     "svg.fonttype": "none",
 }
+UNDATED = {
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+    ".png": {},
+}
+"""What is told of a file besides the figure, by its ending: no time."""
 
 
 def use_style() -> None:
@@ -54,12 +61,20 @@ def use_style() -> None:
     sns.set_theme(context="paper", style="ticks", rc=STYLE)
 
 
-def save(figure: Figure, path: str | Path) -> None:
-    """Write a figure as SVG whole or not at all, with the same bytes every time."""
-    drawn = StringIO()
-    figure.savefig(drawn, format="svg", metadata={"Date": None})
-    with whole(path) as unfinished:
-        unfinished.write_text(settled(drawn.getvalue()), encoding="utf-8")
+def save(figure: Figure, *paths: str | Path) -> None:
+    """Write a figure to each path, as SVG, PDF or PNG by its ending.
+
+    A file appears whole or not at all, with the same bytes every time.
+    """
+    for path in map(Path, paths):
+        drawn = BytesIO()
+        metadata = UNDATED[path.suffix]
+        figure.savefig(drawn, format=path.suffix[1:], metadata=metadata)
+        content = drawn.getvalue()
+        if path.suffix == ".svg":
+            content = settled(content.decode()).encode()
+        with whole(path) as unfinished:
+            unfinished.write_bytes(content)
     plt.close(figure)
 
 

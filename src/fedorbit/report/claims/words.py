@@ -1,0 +1,51 @@
+"""A claim and its verdict in words, for figures and pages."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def agreement(claim: Mapping[str, Any]) -> str:
+    """Return where a value agrees with a claim, and the margin if there is one."""
+    edges = _edges(claim["low"], claim["high"])
+    margin = claim["margin"]
+    return edges if math.isnan(margin) else f"{edges}, margin {margin:g}"
+
+
+def finding(claim: Mapping[str, Any]) -> str:
+    """Return what was found, with its interval; a reason where nothing was tested."""
+    _, _, reason = claim["verdict"].partition(": ")
+    if reason:
+        return reason
+    value, low, high = (
+        _number(claim[key]) for key in ("value", "value_low", "value_high")
+    )
+    return value if low == high else f"{value} ({low} to {high})"
+
+
+def chance(claim: Mapping[str, Any]) -> str:
+    """Return the p value that a verdict rests on; nothing if it rests on none."""
+    p_value = claim["p_adjusted"]
+    if math.isnan(p_value):
+        return ""
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
+
+
+def kind_of_verdict(claim: Mapping[str, Any]) -> str:
+    """Return a verdict without its reason."""
+    return claim["verdict"].partition(": ")[0]
+
+
+def _edges(low: float, high: float) -> str:
+    """Return the interval that agrees with a claim in words; an open end is NaN."""
+    if math.isnan(low):
+        return f"at most {high:g}"
+    if math.isnan(high):
+        return f"at least {low:g}"
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _number(value: float) -> str:
+    if math.isinf(value):
+        return "infinite"
+    return f"{value:,.0f}" if 100 <= abs(value) < 1e6 else f"{value:.2g}"
