@@ -48,8 +48,8 @@ include: "workflow/rules/designing.smk"
 include: "workflow/rules/designs.smk"
 include: "workflow/rules/design_figures.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/remote.smk"
 include: "workflow/rules/pages.smk"
+include: "workflow/rules/remote.smk"
 
 
 # What asks the network, Git or Snakemake, or takes no time; on a cluster it runs where
