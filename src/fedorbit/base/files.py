@@ -173,19 +173,14 @@ def _digest(file: BinaryIO, *parts: tuple[int, int]) -> bytes:
     return digest.digest()
 
 
-def write_text(text: str, path: str | Path) -> None:
-    """Write text as UTF-8, whole or not at all."""
-    with whole(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
-
-
 def write_json(values: Mapping[str, Any], path: str | Path) -> None:
     """Write plain values as JSON with sorted keys, so that equal ones make equal bytes.
 
     Raises ``ValueError`` for numbers that are not finite.
     """
     text = json.dumps(values, sort_keys=True, indent=2, allow_nan=False)
-    write_text(text + "\n", path)
+    with whole(path) as unfinished:
+        unfinished.write_text(text + "\n", encoding="utf-8")
 
 
 def broken(path: str | Path, kind: str) -> InputError:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -32,14 +31,6 @@ class Settings(BaseModel):
     )
 
 
-@dataclass(frozen=True)
-class Range:
-    """What numbers may be; told beside their type, for who describes settings."""
-
-    low: float
-    high: float
-
-
 def between(kind: Any, low: float, high: float) -> Any:
     """Return the type of numbers of a kind from ``low`` to ``high``, both included.
 
@@ -52,7 +43,7 @@ def between(kind: Any, low: float, high: float) -> Any:
         message = f"Input should be from {_readable(low)} to {_readable(high)}"
         raise PydanticCustomError("out_of_range", message)
 
-    return Annotated[kind, Range(low, high), AfterValidator(check)]
+    return Annotated[kind, AfterValidator(check)]
 
 
 def all_different(values: list) -> list:
