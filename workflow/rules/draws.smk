@@ -24,6 +24,9 @@ rule plan_draws:
         "benchmarks/{study}/plan_draws.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         settings=setting("draws"),
         strategies=drawn_strategies,
