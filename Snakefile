@@ -44,6 +44,7 @@ include: "workflow/rules/sweep_figures.smk"
 include: "workflow/rules/rows.smk"
 include: "workflow/rules/together.smk"
 include: "workflow/rules/latency_figures.smk"
+include: "workflow/rules/explorer.smk"
 include: "workflow/rules/report.smk"
 
 

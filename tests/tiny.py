@@ -73,7 +73,7 @@ UNUSED = ("results", "tests", "bench", "docs", ".dvc", "dvc.lock")
 # What hangs on the record of any strategy, and what hangs on any plan besides.
 SUMMARY = {"tables/summary.csv", "tables/summary.json"}
 METRICS = {"tables/metrics.csv", "figures/costs.svg"}
-AFTER_TRAINING = {"rounds.parquet", "rounds.csv"}
+AFTER_TRAINING = {"rounds.parquet", "rounds.csv", "explorer.html"}
 AFTER_TRAINING |= {"figures/accuracy.svg", "provenance.json"}
 AFTER_TRAINING |= SUMMARY | METRICS
 # Of FedMeld and of HFL, the settings of their plans and of their runs.

@@ -315,6 +315,7 @@ def test_another_colour_redraws_figures_alone(copied, snakemake, edit):
     look = 'label: FedMeld\n    color: "#08519{}"'
     edit(copied / "config" / "plotting.yaml", look.format("C"), look.format("D"))
     assert snakemake.pending(copied) == {
+        "explorer.html",
         "figures/accuracy.svg",
         "figures/costs.svg",
         "figures/timeline.svg",

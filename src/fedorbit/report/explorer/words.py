@@ -1,0 +1,174 @@
+"""What operations of a plan do, in sentences for people who have not read the paper."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from fedorbit.data.homes import kind_of, name_of
+from fedorbit.plans import names
+
+SERVER = "the server"
+MOST_NAMED = 6
+"""Of the owners of models in a sentence; more are counted."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What models are called, by whose they are."""
+
+    group: str
+    """What the study calls a group of clients, such as ``region``."""
+    places: Mapping[str, str]
+    """The site or the satellite of each client, by its name in plans."""
+
+    def owner(self, slot: str) -> str:
+        """Return whose model a slot holds, such as ``Paris`` or ``the server``."""
+        kind, name = kind_of(slot), name_of(slot)
+        if slot == names.GROUND or kind == names.REPLY:
+            return SERVER
+        if kind == names.CARRIER:
+            return self.maker(name.partition("/")[2].rpartition("/")[0])
+        if kind in (names.KEPT, names.GROUND):
+            return self.maker(name.rpartition("/")[0])
+        return self.places.get(slot, self.titled(name))
+
+    def maker(self, origin: str) -> str:
+        """Return who made a model, by the origin in the name of a slot on board."""
+        if origin == names.GROUND or kind_of(origin) == names.REPLY:
+            return SERVER
+        return self.places.get(origin, self.titled(origin))
+
+    def titled(self, name: str) -> str:
+        """Return a group's name; one that is a number has what it is before it."""
+        return f"{self.group} {int(name) + 1}" if name.isdecimal() else name
+
+    def models(self, slots: Iterable[str]) -> str:
+        """Return the models in some slots, as in ``the models of Paris and Rome``."""
+        owners = sorted({self.owner(slot) for slot in slots})
+        if len(owners) > MOST_NAMED:
+            return f"{len(owners)} models"
+        return f"the model{'s' * (len(owners) > 1)} of {listed(owners)}"
+
+
+def cargo(ops: pd.DataFrame, carry: Any) -> tuple[str, int, float]:
+    """Return the origin, the round and the weight of the model that a row carries.
+
+    What is no model of one, such as raw samples, has no origin, and zeros.
+    """
+    sources, weights = (ops[column].iloc[carry.op] for column in ("sources", "weights"))
+    for slot, weight in zip(sources, weights, strict=False):
+        if names.is_on_board(slot, carry.sender):
+            name = slot.removeprefix(f"{names.CARRIER}/{carry.sender}/")
+            origin, _, round_number = name.rpartition("/")
+            return origin, int(round_number), float(weight)
+    return "", 0, 0.0
+
+
+def news(ops: pd.DataFrame, groups: Sequence[str], called: Names) -> pd.DataFrame:
+    """Return ``time_s, sentence`` of all mixes that bring groups or the server models.
+
+    ``groups`` are the slots of the groups of clients.
+    """
+    mixes = ops[(ops["op"] == "mix") & ops["target"].isin({*groups, names.GROUND})]
+    rows = [
+        (op.end_s, sentence(op._asdict(), called))
+        for op in mixes.itertuples()
+        if names.INITIAL not in op.sources or len(op.sources) > 1
+    ]
+    return pd.DataFrame(rows, columns=["time_s", "sentence"])
+
+
+def sentence(op: Mapping[str, Any], called: Names) -> str:
+    """Return what a mix does, for example that Paris takes over the model of Rome."""
+    target = op["target"]
+    who = capital(called.owner(target))
+    if kind_of(target) == names.RELAY:
+        site = name_of(target).partition("/")[0]
+        return f"A client in {site} keeps the model until the next satellite comes."
+    others = {
+        slot: weight
+        for slot, weight in zip(op["sources"], op["weights"], strict=True)
+        if slot not in (target, names.INITIAL)
+        and not (target == names.GROUND and kind_of(slot) == names.REPLY)
+    }
+    models = called.models(others)
+    if names.AVERAGE in others:
+        return f"{who} takes over the mean of all models."
+    if target == names.GROUND:
+        is_step = target in op["sources"] or len(others) == 1
+        return f"{who} {'works in' if is_step else 'averages'} {models}."
+    if target in op["sources"]:
+        came = percent(sum(others.values()))
+        age = op["staleness"]
+        old = f", {age} rounds old" if age else ""
+        return f"{who} mixes: {came} of its model is now {models}{old}."
+    if len(others) > 1:
+        return f"{who} takes over the mean of {models}."
+    return f"{who} takes over {models}."
+
+
+def story(
+    ops: pd.DataFrame, table: pd.DataFrame, legs: Sequence[int], called: Names
+) -> list[dict[str, Any]]:
+    """Return what happens on the flights ``legs``, each step with its leg and start.
+
+    ``table`` is that of ``flights``. The steps of a leg are the hand-over, the flight,
+    the wait for those who use the model, and what they make of it; one that takes no
+    time is left out. ``share`` is how much of the model goes back, on this way, to the
+    one that set out.
+    """
+    steps, share = [], 1.0
+    home = table["origin"][legs[0]]
+    for number, row in enumerate(legs):
+        leg = table.loc[row]
+        texts = _of_leg(leg, called)
+        texts[leg["used_s"]] = sentence(ops.iloc[leg["op"]], called)
+        steps += [
+            {"leg": number, "start_s": float(start_s), "share": share, "text": text}
+            for start_s, text in texts.items()
+        ]
+        steps[-1]["share"] = share = share * leg["weight"]
+        if number and leg["weight"] < 1 and row != legs[-1]:
+            steps[-1]["text"] += (
+                f" {percent(share)} of it goes back to what {home} handed over."
+            )
+    minutes = (table["used_s"][legs[-1]] - table["hand_s"][legs[0]]) / 60
+    by = listed([table["destination"][row] for row in legs[:-1]])
+    steps[-1]["text"] += (
+        f" So what {home} had learned is back at {home} after {minutes:.0f} minutes, "
+        f"by way of {by}. {percent(share)} of the model goes back to it."
+    )
+    return steps
+
+
+def _of_leg(leg: pd.Series, called: Names) -> dict[float, str]:
+    """Return what happens until a model is used, by time."""
+    there, satellite = leg["destination"], leg["satellite"]
+    whose = called.maker(leg["cargo"])
+    model = f"the model of {whose}"
+    handed = "its model" if whose == leg["origin"] else model
+    return {
+        leg["hand_s"]: f"{leg['origin']} hands {handed} to the satellite {satellite}, "
+        "which passes overhead.",
+        leg["start_s"]: f"{satellite} carries {model} towards {there}.",
+        leg["end_s"]: f"{satellite} is in view of {there}. The model waits on board "
+        f"until {there} is ready for it.",
+    }
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, with two digits where it is small."""
+    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence."""
+    words = list(dict.fromkeys(words))
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
