@@ -1,5 +1,6 @@
 """Models on board, and the flights that bring one model back to where it was made."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from fedorbit.report.explorer.words import cargo
 
 FLIGHTS = [
     *("satellite", "origin", "destination"),
-    *("hand_s", "start_s", "end_s", "used_s", "op", "cargo", "round", "weight"),
+    *("hand_s", "start_s", "end_s", "used_s", "op", "cargo", "round"),
 ]
 
 
@@ -21,12 +22,11 @@ def flights(plan: Plan, homes: Homes) -> pd.DataFrame:
 
     What was handed over from ``hand_s`` to ``start_s`` is on board until ``end_s``, and
     the operation ``op`` uses it by ``used_s``. ``round`` is the one that its model
-    comes from, or 0 where nothing that learned is on board; ``weight`` is that of the
-    model in what the operation makes of it.
+    comes from, or 0 where nothing that learned is on board.
     """
     rows = []
     for carry in plan.ledger[plan.ledger["link"] == "carry"].itertuples():
-        what, round_number, weight = cargo(plan.ops, carry)
+        what, round_number = cargo(plan.ops, carry)
         rows.append(
             {
                 "satellite": carry.sender,
@@ -39,7 +39,6 @@ def flights(plan: Plan, homes: Homes) -> pd.DataFrame:
                 "op": carry.op,
                 "cargo": what,
                 "round": round_number,
-                "weight": weight,
             }
         )
     table = pd.DataFrame(rows, columns=FLIGHTS)
@@ -88,8 +87,37 @@ def _onward(plan: Plan, table: pd.DataFrame, leg: pd.Series) -> int | None:
 
 
 def _brings(op: Any, flight: pd.Series, holding: set[str]) -> bool:
-    """Return whether the slot on board the satellite of a flight is among those held."""
+    """Return whether a flight has a slot on board that is among those held."""
     return any(
         slot in holding and names.is_on_board(slot, flight["satellite"])
         for slot in op.sources
     )
+
+
+def shares(
+    plan: Plan, table: pd.DataFrame, legs: Sequence[int]
+) -> list[tuple[float, float]]:
+    """Return how much of a model goes back to what the first of some flights carried.
+
+    There is a pair for each flight: of the model on board, and of what is made of it.
+    A mix adds up the shares of its sources by their weights; training changes none.
+    """
+    first, last = (table.loc[legs[k]] for k in (0, -1))
+    op_of = {table["op"][row]: table.loc[row] for row in legs}
+    held = dict.fromkeys(_on_board(plan, first), 1.0)
+    found = []
+    for op in plan.ops.iloc[first["op"] : last["op"] + 1].itertuples():
+        if op.op == "mix":
+            pairs = zip(op.sources, op.weights, strict=True)
+            made = sum(weight * held.get(slot, 0.0) for slot, weight in pairs)
+            if op.Index in op_of:
+                aboard = _on_board(plan, op_of[op.Index])
+                found.append((max(held.get(slot, 0.0) for slot in aboard), made))
+            held[op.target] = made
+    return found
+
+
+def _on_board(plan: Plan, flight: pd.Series) -> list[str]:
+    """Return the slots on board a flight that the operation uses."""
+    sources = plan.ops["sources"].iloc[flight["op"]]
+    return [s for s in sources if names.is_on_board(s, flight["satellite"])]

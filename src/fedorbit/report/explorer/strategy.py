@@ -10,7 +10,7 @@ from fedorbit.data.homes import Homes
 from fedorbit.plans import names
 from fedorbit.plans.plan import LINKS, TEST, Plan
 from fedorbit.report.explorer import packing
-from fedorbit.report.explorer.flights import flights, lap
+from fedorbit.report.explorer.flights import flights, lap, shares
 from fedorbit.report.explorer.sky import Nodes
 from fedorbit.report.explorer.words import Names, news, story
 
@@ -34,10 +34,9 @@ def strategy(
     ``record`` has its evaluations with all seeds, ``group`` is what the study calls a
     group of clients. Groups are numbered as in ``homes``, the server after them.
     """
-    called = Names(group, names.client_nodes(homes))
+    called = Names(group, homes.names, names.client_nodes(homes))
     sent = transfers(plan, homes)
     flown = flights(plan, homes)
-    legs = lap(plan, flown)
     makers = flown["cargo"].map(called.maker)
     whose = list(dict.fromkeys(makers))
     said = news(plan.ops, homes.groups, called)
@@ -75,10 +74,17 @@ def strategy(
             for number, curve in curves(record, homes).items()
         ],
         "bits": bits(plan.ledger, hours),
-        "lap": {"flights": legs, "steps": story(plan.ops, flown, legs, called)}
-        if legs
-        else None,
+        "lap": _lap(plan, flown, called),
     }
+
+
+def _lap(plan: Plan, flown: pd.DataFrame, called: Names) -> dict[str, Any] | None:
+    """Return the flights of a model that comes back, and what happens on them."""
+    legs = lap(plan, flown)
+    if not legs:
+        return None
+    amounts = shares(plan, flown, legs)
+    return {"flights": legs, "steps": story(plan.ops, flown, legs, amounts, called)}
 
 
 def transfers(plan: Plan, homes: Homes) -> pd.DataFrame:

@@ -20,6 +20,8 @@ class Names:
 
     group: str
     """What the study calls a group of clients, such as ``region``."""
+    groups: Sequence[str]
+    """The names of all groups."""
     places: Mapping[str, str]
     """The site or the satellite of each client, by its name in plans."""
 
@@ -29,10 +31,20 @@ class Names:
         if slot == names.GROUND or kind == names.REPLY:
             return SERVER
         if kind == names.CARRIER:
-            return self.maker(name.partition("/")[2].rpartition("/")[0])
+            return self._carried(name.rpartition("/")[0])
         if kind in (names.KEPT, names.GROUND):
             return self.maker(name.rpartition("/")[0])
         return self.places.get(slot, self.titled(name))
+
+    def _carried(self, name: str) -> str:
+        """Return who made a model on board, whose name begins with the satellite's.
+
+        Either name may have slashes.
+        """
+        if f"/{names.REPLY}/" in name or name.endswith(f"/{names.GROUND}"):
+            return SERVER
+        ends = [group for group in self.groups if name.endswith(f"/{group}")]
+        return self.maker(max(ends, key=len) if ends else name.rpartition("/")[2])
 
     def maker(self, origin: str) -> str:
         """Return who made a model, by the origin in the name of a slot on board."""
@@ -44,26 +56,29 @@ class Names:
         """Return a group's name; one that is a number has what it is before it."""
         return f"{self.group} {int(name) + 1}" if name.isdecimal() else name
 
-    def models(self, slots: Iterable[str]) -> str:
-        """Return the models in some slots, as in ``the models of Paris and Rome``."""
+    def models(self, slots: Iterable[str]) -> tuple[str, bool]:
+        """Return the models in some slots, as in ``the models of Paris and Rome``.
+
+        The second value is whether they are those of several.
+        """
         owners = sorted({self.owner(slot) for slot in slots})
         if len(owners) > MOST_NAMED:
-            return f"{len(owners)} models"
-        return f"the model{'s' * (len(owners) > 1)} of {listed(owners)}"
+            return f"{len(owners)} models", True
+        are_many = len(owners) > 1
+        return f"the model{'s' * are_many} of {listed(owners)}", are_many
 
 
-def cargo(ops: pd.DataFrame, carry: Any) -> tuple[str, int, float]:
-    """Return the origin, the round and the weight of the model that a row carries.
+def cargo(ops: pd.DataFrame, carry: Any) -> tuple[str, int]:
+    """Return the origin and the round of the model that a row of the ledger carries.
 
-    What is no model of one, such as raw samples, has no origin, and zeros.
+    What is no model of one, such as raw samples, has no origin, and the round 0.
     """
-    sources, weights = (ops[column].iloc[carry.op] for column in ("sources", "weights"))
-    for slot, weight in zip(sources, weights, strict=False):
+    for slot in ops["sources"].iloc[carry.op]:
         if names.is_on_board(slot, carry.sender):
             name = slot.removeprefix(f"{names.CARRIER}/{carry.sender}/")
             origin, _, round_number = name.rpartition("/")
-            return origin, int(round_number), float(weight)
-    return "", 0, 0.0
+            return origin, int(round_number)
+    return "", 0
 
 
 def news(ops: pd.DataFrame, groups: Sequence[str], called: Names) -> pd.DataFrame:
@@ -93,9 +108,11 @@ def sentence(op: Mapping[str, Any], called: Names) -> str:
         if slot not in (target, names.INITIAL)
         and not (target == names.GROUND and kind_of(slot) == names.REPLY)
     }
-    models = called.models(others)
+    models, are_many = called.models(others)
     if names.AVERAGE in others:
         return f"{who} takes over the mean of all models."
+    if kind_of(target) == names.GROUND and target != names.GROUND:
+        return f"{capital(models)} is at the server."
     if target == names.GROUND:
         is_step = target in op["sources"] or len(others) == 1
         return f"{who} {'works in' if is_step else 'averages'} {models}."
@@ -104,41 +121,50 @@ def sentence(op: Mapping[str, Any], called: Names) -> str:
         age = op["staleness"]
         old = f", {age} rounds old" if age else ""
         return f"{who} mixes: {came} of its model is now {models}{old}."
-    if len(others) > 1:
+    if are_many:
         return f"{who} takes over the mean of {models}."
     return f"{who} takes over {models}."
 
 
 def story(
-    ops: pd.DataFrame, table: pd.DataFrame, legs: Sequence[int], called: Names
+    ops: pd.DataFrame,
+    table: pd.DataFrame,
+    legs: Sequence[int],
+    amounts: Sequence[tuple[float, float]],
+    called: Names,
 ) -> list[dict[str, Any]]:
     """Return what happens on the flights ``legs``, each step with its leg and start.
 
     ``table`` is that of ``flights``. The steps of a leg are the hand-over, the flight,
     the wait for those who use the model, and what they make of it; one that takes no
-    time is left out. ``share`` is how much of the model goes back, on this way, to the
-    one that set out.
+    time is left out. ``amounts`` are those of ``shares``; the ``share`` of a step is
+    how much of the model goes back to the one that set out.
     """
-    steps, share = [], 1.0
+    steps = []
     home = table["origin"][legs[0]]
-    for number, row in enumerate(legs):
-        leg = table.loc[row]
+    for row, (aboard, made) in zip(legs, amounts, strict=True):
+        leg, number = table.loc[row], len(steps) and steps[-1]["leg"] + 1
         texts = _of_leg(leg, called)
         texts[leg["used_s"]] = sentence(ops.iloc[leg["op"]], called)
         steps += [
-            {"leg": number, "start_s": float(start_s), "share": share, "text": text}
+            {
+                "leg": number,
+                "start_s": float(start_s),
+                "share": float(aboard),
+                "text": text,
+            }
             for start_s, text in texts.items()
         ]
-        steps[-1]["share"] = share = share * leg["weight"]
-        if number and leg["weight"] < 1 and row != legs[-1]:
+        steps[-1]["share"] = float(made)
+        if made < aboard < 1 and row != legs[-1]:
             steps[-1]["text"] += (
-                f" {percent(share)} of it goes back to what {home} handed over."
+                f" {percent(made)} of it goes back to what {home} handed over."
             )
     minutes = (table["used_s"][legs[-1]] - table["hand_s"][legs[0]]) / 60
     by = listed([table["destination"][row] for row in legs[:-1]])
     steps[-1]["text"] += (
         f" So what {home} had learned is back at {home} after {minutes:.0f} minutes, "
-        f"by way of {by}. {percent(share)} of the model goes back to it."
+        f"by way of {by}. {percent(made)} of its model has come round."
     )
     return steps
 

@@ -117,6 +117,7 @@ class View {
 
   draw(time) {
     const { strategy, data, globe, player } = this;
+    if (!globe.width || !globe.height) return; // the page is not on a screen
     const sentence = tell(strategy, data, time, player.isFollowing);
     if (this.parts.now.textContent !== sentence) this.parts.now.textContent = sentence;
     globe.begin(sunAt(data.sun, data.step_s, time));
