@@ -18,8 +18,9 @@ function prepare(data) {
     const { name } = data.groups[number];
     return /^\d+$/.test(name) ? `${data.group} ${Number(name) + 1}` : name;
   };
-  data.at = (node, time) => (node < satellites ? data.tracks.one(node, time) : data.sites[node - satellites].place);
-  data.placesOf = (group, time = data.time) => group.nodes.map((node) => data.at(node, time));
+  // Places are those of the time for which `tracks.all` was last asked.
+  data.at = (node) => (node < satellites ? data.tracks.place(node) : data.sites[node - satellites].place);
+  data.placesOf = (group) => group.nodes.map(data.at);
   data.strategies.filter((strategy) => !strategy.infeasible).forEach((strategy) => prepareStrategy(strategy, data));
   return data;
 }

@@ -91,6 +91,11 @@ class Tracks {
     return now;
   }
 
+  // Return x, y and z of one satellite at the time of the last `all`.
+  place(satellite) {
+    return this.now.subarray(3 * satellite, 3 * satellite + 3);
+  }
+
   // Return x, y and z of one satellite in km.
   one(satellite, time) {
     const interval = this.intervalAt(time);

@@ -3,11 +3,13 @@
 // Of the reader's time, in seconds: for how long a mix shows, and a transfer that ended.
 const HALO_S = 1.2;
 const GLOW_S = 0.3;
+const CHARTS_HZ = 8; // a browser lays text out anew each time, which takes long
 
 class View {
   constructor(holder, data, player, strategy) {
     this.data = data;
     this.player = player;
+    this.charted = -Infinity;
     this.root = document.getElementById("view").content.firstElementChild.cloneNode(true);
     holder.append(this.root);
     const part = (name) => this.root.querySelector(`.${name}`);
@@ -131,15 +133,21 @@ class View {
     this.drawSites(time);
     if (strategy.infeasible) return;
     this.drawFlights(time);
+    this.nameSites();
+    const isDue = !player.isPlaying || performance.now() - this.charted > 1000 / CHARTS_HZ;
+    if (isDue) this.drawCharts(time);
+  }
+
+  drawCharts(time) {
+    this.charted = performance.now();
     this.accuracy.upTo(time, (value) => (Number.isNaN(value) ? "" : `${value.toFixed(1)} %`), () => 100);
     this.bits.upTo(time, (value) => (value < 10 ? value.toFixed(2) : value.toFixed(0)), (end) => this.mostSent(end));
-    this.nameSites(time);
   }
 
   drawPasses(time) {
     const { from, to } = this.data.passes;
     for (const row of this.data.passSpans.at(time))
-      this.globe.line(this.data.at(from[row], time), this.data.at(to[row], time), { color: COLORS.pass, width: 0.8 });
+      this.globe.line(this.data.at(from[row]), this.data.at(to[row]), { color: COLORS.pass, width: 0.8 });
   }
 
   // Draw what is sent. While the clock runs, a transfer fades away after its end: most
@@ -150,7 +158,7 @@ class View {
     for (const row of this.strategy.transferSpans.at(time, glow)) {
       const alpha = time < end[row] ? 1 : 1 - (time - end[row]) / glow;
       const style = { ...LINKS[this.data.links[link[row]]], alpha };
-      this.globe.line(this.data.at(from[row], time), this.data.at(to[row], time), style);
+      this.globe.line(this.data.at(from[row]), this.data.at(to[row]), style);
     }
   }
 
@@ -169,17 +177,17 @@ class View {
       buttons[number].setAttribute("aria-pressed", isChosen);
       const halo = player.isCalm || strategy.infeasible ? 0 : this.haloOf(number, time);
       const look = { color: strategy.color, isBusy: busy.has(number), isChosen, halo };
-      data.placesOf(group, time).forEach((place) => globe.site(place, look));
+      data.placesOf(group).forEach((place) => globe.site(place, look));
     });
     data.stations.forEach(({ place }) => globe.site(place, { isStation: true, color: strategy.color }));
   }
 
   // Write the names of sites over all else.
-  nameSites(time) {
+  nameSites() {
     const { data, globe, player } = this;
     data.groups.forEach((group, number) => {
       const label = this.parts.groups.children[number].textContent;
-      globe.name(data.placesOf(group, time)[0], label, number === player.picked);
+      globe.name(data.placesOf(group)[0], label, number === player.picked);
     });
     data.stations.forEach(({ name, place }) => globe.name(place, name, false));
   }
@@ -211,7 +219,7 @@ class View {
     }
     for (const row of strategy.flightSpans.at(time)) {
       const isFollowed = row === followed;
-      globe.token(data.tracks.one(satellite[row], time), this.tokenOf(row, time, isFollowed));
+      globe.token(data.at(satellite[row]), this.tokenOf(row, time, isFollowed));
     }
     if (followed !== null && !(time >= start[followed] && time < end[followed])) this.drawDocked(followed, time);
   }
@@ -231,7 +239,7 @@ class View {
     const node = time < start[row] ? from[row] : time < used[row] ? satellite[row] : to[row];
     const token = this.tokenOf(row, time, true);
     if (time >= used[row]) Object.assign(token, { letter: "✓", label: `arrived in ${this.data.nodeName(to[row])}` });
-    this.globe.token(this.data.at(node, time), token);
+    this.globe.token(this.data.at(node), token);
   }
 
   // Return the flight of the way that is followed at a time, or null.
