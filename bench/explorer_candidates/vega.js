@@ -12,10 +12,8 @@ const spec = {width: 800, height: 700,
            transform: [{type: "geoshape", projection: "globe"}]},
           {type: "symbol", from: {data: "sky"}, encode: {enter: {size: {value: 3}},
            update: {x: {field: "x"}, y: {field: "y"}}}}]};
-const view = new vega.View(vega.parse(spec), {renderer: "canvas", container: "#plot"});
 const clouds = lon.map((_, k) => dots(k));
-function show(k) {
-  view.signal("turn", turn);
-  view.change("sky", vega.changeset().remove(() => true).insert(clouds[k]).reflow()).run();
-}
-view.runAsync().then(next);
+let view;
+window.show = (k) => view.signal("turn", turn).data("sky", clouds[k]).run();
+const asked = {mode: "vega", renderer: "canvas", actions: false};
+vegaEmbed("#plot", spec, asked).then((made) => { view = made.view; next(); });

@@ -148,7 +148,7 @@ def test_the_story_of_a_way_has_four_steps_a_flight():
     assert [step["share"] for step in steps] == [1, 1, 1, 0.25, 0.25, 0.25, 0.25, 0.125]
     assert steps[1]["text"] == f"{EAST} carries the model of Lima towards Quito."
     assert steps[3]["text"] == (
-        "Quito mixes: 25 % of its model is now the model of Lima, 1 rounds old."
+        "Quito mixes: 25 % of its model is now the model of Lima, 1 round old."
     )
     assert steps[7]["text"].endswith(
         "So what Lima had learned is back at Lima after 17 minutes, by way of Quito. "

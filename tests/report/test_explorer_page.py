@@ -187,7 +187,7 @@ def test_the_sun_is_where_the_almanac_has_it(still):
         (800, f"Flight 2 of 2. {WEST} carries the model of Quito towards Lima."),
         (1100, "So what Lima had learned is back at Lima"),
         (1300, "0:18:20: Lima mixes"),  # the last news, when the way is over
-        (7000, "Nothing is sent, and nobody trains."),
+        (7000, "The plan has ended at 0:18:20."),
     ],
 )
 def test_a_sentence_says_what_happens_now(still, time_s, said):

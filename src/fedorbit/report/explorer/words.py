@@ -119,7 +119,7 @@ def sentence(op: Mapping[str, Any], called: Names) -> str:
     if target in op["sources"]:
         came = percent(sum(others.values()))
         age = op["staleness"]
-        old = f", {age} rounds old" if age else ""
+        old = f", {age} {'round' if age == 1 else 'rounds'} old" if age else ""
         return f"{who} mixes: {came} of its model is now {models}{old}."
     if are_many:
         return f"{who} takes over the mean of {models}."

@@ -66,7 +66,7 @@ class Chart {
     const texts = this.names.selectAll("text").data(named);
     texts.enter().append("text").merge(texts)
       .attr("x", Math.min(x + 5, this.x.range()[1] + 5)).attr("y", (n) => n.y + 4)
-      .attr("fill", (n) => n.curve.color)
+      .attr("fill", (n) => d3.rgb(n.curve.color).darker(0.8)) // pale colours make poor letters
       .text((n) => `${n.curve.label} ${write(n.value)}`);
     texts.exit().remove();
     const spoken = named.map((n) => `${n.curve.label} ${write(n.value)}`).join(", ");

@@ -188,7 +188,7 @@ class Globe {
       pen.arc(x, y, size + 3, -Math.PI / 2, (2 * share - 0.5) * Math.PI);
       pen.stroke();
     }
-    pen.fillStyle = "#ffffff";
+    pen.fillStyle = d3.lab(color).l > 62 ? COLORS.ink : "#ffffff";
     pen.font = `bold ${isFollowed ? 14 : 10}px sans-serif`;
     pen.textAlign = "center";
     pen.fillText(letter, x, y + (isFollowed ? 5 : 3.5));

@@ -46,7 +46,8 @@ function prepareStrategy(strategy, data) {
     times: marks,
     values: Array.from(unpack(bits), (b) => b / BITS_PER_GIGABYTE),
   }));
-  const { lap, flights } = strategy;
+  const { lap, flights, transfers, rounds, news } = strategy;
+  strategy.ended = d3.max([transfers.end, flights.used, rounds.end, news.time], (ends) => d3.max(ends));
   if (!lap) return;
   lap.starts = lap.steps.map((step) => step.start_s);
   lap.ends = flights.used[lap.flights[lap.flights.length - 1]] + 120;

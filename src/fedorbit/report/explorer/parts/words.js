@@ -46,7 +46,9 @@ function tellAll(strategy, data, time) {
   }
   const busy = strategy.roundSpans.at(time).length;
   if (busy) said.push(`${busy} of ${data.groups.length} ${data.group}s train.`);
-  return said.join(" ") || "Nothing is sent, and nobody trains.";
+  const isOver = time > strategy.ended;
+  const rest = isOver ? `The plan has ended at ${clockText(strategy.ended)}.` : "Nothing is sent, and nobody trains.";
+  return said.join(" ") || rest;
 }
 
 function tell(strategy, data, time, isFollowing) {
