@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 # What a package is called on conda-forge or bioconda, where that is not its PyPI name.
 PYPI_NAMES = {
     "matplotlib-base": "matplotlib",
+    "playwright-python": "playwright",
     "pytorch": "torch",
     "snakemake-minimal": "snakemake",
 }

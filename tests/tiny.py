@@ -87,7 +87,7 @@ REPORT = {"provenance.json", "results/report.html"}
 PAGES = {"index.html", "results/index.html", *(f"printed/{n}.tex" for n in TABLES)}
 SUMMARY = {"tables/summary.csv", "tables/summary.json"}
 METRICS = {"tables/metrics.csv", *drawn("costs")}
-AFTER_TRAINING = {"rounds.parquet", "rounds.csv", *drawn("accuracy")}
+AFTER_TRAINING = {"rounds.parquet", "rounds.csv", "explorer.html", *drawn("accuracy")}
 AFTER_TRAINING |= SUMMARY | METRICS | REPORT | PAGES
 # Of FedMeld and of HFL, the settings of their plans and of their runs.
 PLANNED = {"fedmeld": ["default", "mixing_ratio=0.25"], "hfl": ["default"]}

@@ -77,7 +77,7 @@ def results(values: Mapping[str, Any]) -> list[str]:
     if values.get("latency"):
         tables += OF_LATENCY["tables"]
         figures += OF_LATENCY["figures"]
-    found = ["rounds.parquet", "rounds.csv"]
+    found = ["rounds.parquet", "rounds.csv", "explorer.html"]
     found += [f"tables/{name}.csv" for name in tables]
     found += [f"figures/{name}.svg" for name in figures]
     if values.get("claims"):

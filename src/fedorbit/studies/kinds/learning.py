@@ -90,7 +90,7 @@ class LearningStudy(Learned, Planned, OnGround, Described):
 def results(values: Mapping[str, Any]) -> list[str]:
     """Return the tables and figures of a study."""
     figures = [*FIGURES, *values.get("figures", {})]
-    found = ["rounds.parquet", "rounds.csv"]
+    found = ["rounds.parquet", "rounds.csv", "explorer.html"]
     found += [f"tables/{name}.csv" for name in TABLES]
     found += [f"figures/{name}.svg" for name in figures]
     if values.get("perturbation"):

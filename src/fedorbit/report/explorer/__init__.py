@@ -1,0 +1,1 @@
+"""The explorer: one page that plays the plans of a study over a globe."""

@@ -1,0 +1,51 @@
+"""A page that plays what the plans of a study do, over a globe."""
+
+
+def explorer_program(wildcards):
+    """Return the files that the page is made by: programs, and what it consists of.
+
+    Strategies say in their own words what they do.
+    """
+    programs = {
+        path
+        for strategy in strategies_of(wildcards)
+        for path in program("write_explorer", strategy)
+    }
+    parts = (LIBRARY / "fedorbit" / "report" / "explorer" / "parts").iterdir()
+    return sorted(programs | {str(path) for path in parts})
+
+
+rule write_explorer:
+    input:
+        ops=each_strategy(OPS),
+        ledgers=each_strategy(LEDGER),
+        records=each_strategy(("run", 0)),
+        constellation=at("constellation"),
+        contacts=at("contacts"),
+        homes=at("homes"),
+        regions=sites("regions"),
+        stations=sites("stations"),
+        coastlines=COASTLINES,
+        code=explorer_program,
+    output:
+        page="results/{study}/explorer.html",
+    log:
+        "logs/{study}/write_explorer.log",
+    benchmark:
+        "benchmarks/{study}/write_explorer.tsv"
+    conda:
+        "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(15),
+    params:
+        looks=looks_of,
+        strategies=strategies_of,
+        description=setting("description"),
+        start=setting("scenario", "start"),
+        hours=setting("scenario", "hours"),
+        group=group,
+    message:
+        "Writing the explorer of {wildcards.study}"
+    script:
+        "../scripts/write_explorer.py"
