@@ -17,8 +17,13 @@ rule plot_designs:
         "logs/{study}/plot_designs.log",
     benchmark:
         "benchmarks/{study}/plot_designs.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         drawing=drawing,
     message:
@@ -43,8 +48,13 @@ rule plot_pareto:
         "logs/{study}/plot_pareto.log",
     benchmark:
         "benchmarks/{study}/plot_pareto.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         drawing=drawing,
     message:
@@ -69,8 +79,13 @@ rule plot_forecasts:
         "logs/{study}/plot_forecasts.log",
     benchmark:
         "benchmarks/{study}/plot_forecasts.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         target_accuracy=setting("target_accuracy"),
         drawing=drawing,

@@ -13,9 +13,14 @@ rule plan_designs:
         "logs/{study}/plan_designs/{job}.log",
     benchmark:
         "benchmarks/{study}/plan_designs/{job}.tsv"
+    group:
+        "plans"
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         start=setting("scenario", "start"),
         scene=scene,
@@ -40,9 +45,14 @@ rule forecast_designs:
         "logs/{study}/forecast_designs.log",
     benchmark:
         "benchmarks/{study}/forecast_designs.tsv"
+    group:
+        "runs"
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         scene=scene,
         strategies=setting("strategies"),
@@ -77,8 +87,13 @@ rule tabulate_designs:
         "logs/{study}/tabulate_designs.log",
     benchmark:
         "benchmarks/{study}/tabulate_designs.tsv"
+    group:
+        "tables"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         hours=setting("scenario", "hours"),
     message:
@@ -103,9 +118,14 @@ rule check_designs:
         "logs/{study}/check_designs/{strategy}.log",
     benchmark:
         "benchmarks/{study}/check_designs/{strategy}.tsv"
+    group:
+        "runs"
     conda:
         "../../envs/fedorbit.yaml"
     threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         start=setting("scenario", "start"),
         scene=scene,
@@ -141,8 +161,13 @@ rule tabulate_forecasts:
         "logs/{study}/tabulate_forecasts.log",
     benchmark:
         "benchmarks/{study}/tabulate_forecasts.tsv"
+    group:
+        "tables"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     message:
         "Holding the forecasts of {wildcards.study} against trainings"
     script:

@@ -33,6 +33,8 @@ rule write_explorer:
         "logs/{study}/write_explorer.log",
     benchmark:
         "benchmarks/{study}/write_explorer.tsv"
+    group:
+        "figures"
     conda:
         "../../envs/fedorbit.yaml"
     resources:

@@ -103,8 +103,13 @@ for page_study in STUDIES.values():
             "benchmarks/{study}/write_page.tsv"
         wildcard_constraints:
             study=page_study.name,
+        group:
+            "figures"
         conda:
             "../../envs/fedorbit.yaml"
+        resources:
+            mem_mb=growing(1500),
+            runtime=growing(10),
         params:
             question=of_page(question_of),
             pictures=of_page(pictures_of),
