@@ -140,6 +140,9 @@ rule write_index:
         "benchmarks/write_index.tsv"
     conda:
         "../../envs/fedorbit.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         questions=[question_of(study) for study in STUDIES.values()],
         answers=[pictures_of(study)[0] for study in STUDIES.values()],
