@@ -14,7 +14,7 @@ from fedorbit.report.figures.points import Tables
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.sweeps import plot_sweep
 from fedorbit.report.figures.wins import plot_wins
-from fedorbit.report.numbers.rounds import LEVELS, read_rounds
+from fedorbit.report.numbers.rounds import read_rounds
 
 _job.start(snakemake)
 given, params = snakemake.input, snakemake.params
@@ -22,7 +22,7 @@ declared = parse_figure(params.figure)
 tables = Tables(
     cells=read_table(given.cells),
     infeasible=read_table(given.infeasible),
-    rounds=read_rounds(given.rounds, LEVELS) if given.rounds else None,
+    rounds=read_rounds(given.rounds) if given.rounds else None,
     metrics=read_table(given.metrics) if given.metrics else None,
     scmr=json.loads(Path(given.scmr).read_text()) if given.scmr else None,
     law={c: json.loads(Path(law).read_text()) for c, law in params.laws.items()},
