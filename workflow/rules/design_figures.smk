@@ -13,6 +13,7 @@ rule plot_designs:
             labels={"figure": "hours from one global average to the next"},
             caption="../report/designs.rst",
         ),
+        printed=printed("designs"),
     log:
         "logs/{study}/plot_designs.log",
     benchmark:
@@ -44,6 +45,7 @@ rule plot_pareto:
             labels={"figure": "satellites against hours"},
             caption="../report/pareto.rst",
         ),
+        printed=printed("pareto"),
     log:
         "logs/{study}/plot_pareto.log",
     benchmark:
@@ -75,6 +77,7 @@ rule plot_forecasts:
             labels={"figure": "forecasts against trainings"},
             caption="../report/forecasts.rst",
         ),
+        printed=printed("forecasts"),
     log:
         "logs/{study}/plot_forecasts.log",
     benchmark:

@@ -61,7 +61,7 @@ def question_of(study):
         "times and bits of": "card" in values and CATALOGUE.cards[values["card"]].name,
         "simulated hours": values.get("scenario", {}).get("hours"),
         "seeds": "seeds" in values and len(CONFIG.seeds or values["seeds"]),
-        "strategies": ", ".join(labels),
+        "strategies": "; ".join(labels),
     }
     return {
         "study": study.name,

@@ -8,4 +8,4 @@ from fedorbit.report.figures.style import save
 _job.start(snakemake)
 looks, title = _job.drawing(snakemake.params)
 figure = plot_designs(read_table(snakemake.input.designs), looks, title)
-save(figure, snakemake.output.figure)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

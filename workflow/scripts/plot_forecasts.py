@@ -9,6 +9,5 @@ _job.start(snakemake)
 params = snakemake.params
 looks, title = _job.drawing(params)
 table = read_table(snakemake.input.forecasts)
-save(
-    plot_forecasts(table, looks, params.target_accuracy, title), snakemake.output.figure
-)
+figure = plot_forecasts(table, looks, params.target_accuracy, title)
+save(figure, snakemake.output.figure, *snakemake.output.printed)

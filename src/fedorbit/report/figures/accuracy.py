@@ -193,7 +193,7 @@ def draw_over_bits(
         shown = curve.assign(sent=curve["sent"].clip(lower=edge))
         draw_curve(axes, shown, "sent", styles[strategy])
     axes.set(xscale="log", xlim=(edge, 3 * sent.max()))
-    axes.set(xlabel="sent between ground and satellites (GB)")
+    axes.set(xlabel="sent between ground\nand satellites (GB)")
 
 
 def _name_front(
