@@ -1,20 +1,6 @@
 """A page that plays what the plans of a study do, over a globe."""
 
 
-def explorer_program(wildcards):
-    """Return the files that the page is made by: programs, and what it consists of.
-
-    Strategies say in their own words what they do.
-    """
-    programs = {
-        path
-        for strategy in strategies_of(wildcards)
-        for path in program("write_explorer", strategy)
-    }
-    parts = (LIBRARY / "fedorbit" / "report" / "explorer" / "parts").iterdir()
-    return sorted(programs | {str(path) for path in parts})
-
-
 rule write_explorer:
     input:
         ops=each_strategy(OPS),

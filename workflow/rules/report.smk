@@ -1,31 +1,5 @@
 """Where results come from, and the report."""
 
-import re
-
-from snakemake.io import is_flagged
-
-MOST_ROWS = 5000  # of a table in the report, which is one file with all that it shows
-
-
-def is_long(path):
-    """Return whether a table has more rows than the report shows."""
-    with open(path, "rb") as file:
-        return sum(1 for _ in file) > MOST_ROWS + 1
-
-
-def link_long_tables():
-    """Take tables out of the report that are long in any study; its text links them."""
-    linked = {f"results/{name}/rounds.csv" for name in STUDIES}
-    for output in (output for rule in workflow.rules for output in rule.output):
-        if is_flagged(output, "report") and output.endswith(".csv"):
-            made = [re.sub("{study.*?}", name, output) for name in STUDIES]
-            tables = [path for path in made if Path(path).is_file()]
-            if any(map(is_long, tables)):
-                del output.flags["report"]
-                linked |= set(tables)
-    there = sorted(path for path in linked if Path(path).is_file())
-    config["linked"] = [os.path.relpath(path, "results") for path in there]
-
 
 rule write_provenance:
     input:
