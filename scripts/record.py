@@ -106,7 +106,7 @@ def files(study: Study) -> list[str]:
             else set()
         )
         snapshots = values.get("ageing", {}).get("snapshots", [])
-        for elements in (scenario["constellation"].get("path", ""), *snapshots):
+        for elements in (scenario.get("constellation", {}).get("path", ""), *snapshots):
             if Path(elements).is_file() and not Path(elements).is_absolute():
                 found.add(elements)
         for folder, key in (("cards", "card"), ("datasets", "dataset")):
