@@ -13,7 +13,7 @@ from fedorbit.base.errors import InputError
 
 CACHE = Path(".dvc/cache/files/md5")
 PROVENANCE = "provenance.json"
-SHOWING = {"index.html", "printed"}
+SHOWING = {"explorer.html", "index.html", "printed"}
 """What shows results in another form, and so is none itself."""
 
 

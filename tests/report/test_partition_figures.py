@@ -86,7 +86,7 @@ def test_many_clients_have_fewer_numbers_and_long_names_slant():
 
 
 def test_the_picture_is_the_same_bytes_every_time(tmp_path):
-    for name in ("a", "b"):
+    for name in ("a.svg", "b.svg"):
         figure = plot_partition(partition(), LABELS, ["North", "South"])
         save(figure, tmp_path / name)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

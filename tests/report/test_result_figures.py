@@ -262,19 +262,61 @@ def test_the_words_of_both_axes_come_from_plans():
 NAN = math.nan
 VERDICTS = pd.DataFrame(
     [
-        ("X1", "One", "seen: a", "m", 0, NAN, 0.01, 0.2, 0.1, 0.3, 0.01, 0.02)
+        ("X1", "One", "seen: a", "m", 0, NAN, 0.01, 0.2, 0.1, 0.3, "seeds", 0.01, 0.02)
         + ("reproduced",),
-        ("X2", "Two", "seen: a", "m", NAN, 0.5, NAN, 0.7, 0.6, 0.8, 0.0, 0.0)
+        ("X2", "Two", "seen: a", "m", NAN, 0.5, NAN, 0.7, 0.6, 0.8, "seeds", 0.0, 0.0)
         + ("not reproduced",),
-        ("X3", "Three", "seen: a", "m", -1, 1, NAN, 0.9, 0.5, 1.2, 0.4, 0.8)
+        ("X3", "Three", "seen: a", "m", -1, 1, NAN, 0.9, 0.5, 1.2, "seeds", 0.4, 0.8)
         + ("undecided",),
-        ("X4", "Four", "seen: a", "m", 1, 1, NAN, NAN, NAN, NAN, NAN, NAN)
+        ("X4", "Four", "seen: a", "m", 1, 1, NAN, NAN, NAN, NAN, "seeds", NAN, NAN)
         + ("not testable here: no sweep",),
-        ("X5", "Five", "seen: a", "m", NAN, 1, NAN, math.inf, 2, math.inf, NAN, NAN)
+        (
+            "X5",
+            "Five",
+            "seen: a",
+            "m",
+            NAN,
+            1,
+            NAN,
+            math.inf,
+            2,
+            math.inf,
+            "seeds",
+            NAN,
+            NAN,
+        )
         + ("not reproduced",),
-        ("X6", "Six", "seen: a", "m", 0, NAN, 0.01, 0, -0.001, 0.001, 0.001, 0.01)
+        (
+            "X6",
+            "Six",
+            "seen: a",
+            "m",
+            0,
+            NAN,
+            0.01,
+            0,
+            -0.001,
+            0.001,
+            "seeds",
+            0.001,
+            0.01,
+        )
         + ("equivalent",),
-        ("X7", "Seven", "seen: a", "m", 1e9, 1e13, NAN, 3e11, 3e11, 3e11, NAN, NAN)
+        (
+            "X7",
+            "Seven",
+            "seen: a",
+            "m",
+            1e9,
+            1e13,
+            NAN,
+            3e11,
+            3e11,
+            3e11,
+            "seeds",
+            NAN,
+            NAN,
+        )
         + ("holds by derivation",),
     ],
     columns=COLUMNS,

@@ -198,13 +198,16 @@ def test_the_ladder_without_ages_says_why(looks, words_of):
 
 def test_figures_are_the_same_bytes_every_time(looks, tmp_path):
     for name in ("a", "b"):
-        save(plot_passes(contacts(), REGIONS, ["one", "two", ""], 45), tmp_path / name)
+        save(
+            plot_passes(contacts(), REGIONS, ["one", "two", ""], 45),
+            tmp_path / f"{name}.svg",
+        )
         costs = pd.DataFrame(
             columns=["case", "origin", "label", "lost_percent", "late_mean_min"]
         )
-        save(plot_flights(flights(), looks, costs), tmp_path / f"{name}-flights")
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    first, second = (tmp_path / f"{n}-flights" for n in "ab")
+        save(plot_flights(flights(), looks, costs), tmp_path / f"{name}-flights.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    first, second = (tmp_path / f"{n}-flights.svg" for n in "ab")
     assert first.read_bytes() == second.read_bytes()
 
 

@@ -40,7 +40,7 @@ def misspell_a_key_at_the_top(tiny, edit):
 
 def name_a_missing_study(tiny, edit):
     edit(tiny / "config/config.yaml", "- tiny", "- tyni")
-    choice = "choose one of experts, experts_vit, fedmeld, finetune"
+    choice = "choose one of design, experts, experts_vit, fedmeld, finetune"
     return "config/studies/tyni.yaml", "no such file", choice
 
 

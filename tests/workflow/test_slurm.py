@@ -136,7 +136,7 @@ def asks(job: dict[str, str]) -> dict[str, float]:
     factor = {"M": 1, "G": 1024}[tres["mem"][-1]]
     return {
         "mb": float(tres["mem"][:-1]) * factor,
-        "minutes": float(job["TimeLimit"]),
+        "minutes": float(job["TimeLimit"].replace("UNLIMITED", "inf")),
         "cards": int(tres.get("gres/gpu", 0)),
     }
 

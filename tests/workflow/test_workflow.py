@@ -128,9 +128,7 @@ def test_the_report_links_long_tables(copied, snakemake):
     table.write_text(table.read_text() + 5000 * row)
     status, output = snakemake(copied, "--report", "own.html")
     assert status == 0, output
-    own = (copied / "own.html").read_text()
-    assert link.format("tables/cells.csv") in own
-    assert len(own) < len(text)
+    assert link.format("tables/cells.csv") in (copied / "own.html").read_text()
 
 
 def test_no_half_written_file_is_left(finished):
@@ -364,6 +362,7 @@ def test_every_rule_takes_its_program_as_an_input(project):
         assert f'"../scripts/{name}.py"' in body
         # What was downloaded stays, whatever becomes of the code.
         ways = "program|planner|trainer|featurer|planner_and_trainer"
+        ways += "|designer|designer_and_trainer"
         program = rf'code=({ways})\("{name}"\)'
         assert bool(re.search(program, body)) == (name != "download_tle")
 

@@ -1,6 +1,7 @@
 """Captions of results as HTML."""
 
 from collections.abc import Mapping
+from inspect import cleandoc
 from typing import Any
 
 from docutils.core import publish_parts
@@ -24,6 +25,7 @@ def caption(source: str, given: Mapping[str, Any]) -> Markup:
     ``SystemMessage`` if it is no reStructuredText.
     """
     environment = Environment(undefined=StrictUndefined, autoescape=False)
-    text = environment.from_string(source).render(given)
+    # What is in the first place may be empty, and then leaves a blank.
+    text = cleandoc(environment.from_string(source).render(given))
     parts = publish_parts(text, writer="html5", settings_overrides=SAFE)
     return Markup(parts["body"])
