@@ -23,8 +23,8 @@ rule compare_stations:
     conda:
         "../../envs/fedorbit.yaml"
     resources:
-        mem_mb=growing(1500),
-        runtime=growing(10),
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         settings=setting("strategies", "hfl"),
         scene=scene,

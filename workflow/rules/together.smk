@@ -31,8 +31,8 @@ rule plot_together:
     conda:
         "../../envs/fedorbit.yaml"
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        mem_mb=growing(1500),
+        runtime=growing(20),
     params:
         rows=rows_of,
         title=title_of_rows,
