@@ -62,6 +62,7 @@ wildcard_constraints:
     strategy="|".join(sorted({name for s in STUDIES.values() for name, _ in s.runs})),
     setting=NAME.pattern,
     dataset="[A-Za-z0-9_-]+",
+    job="[0-9]+",
 
 
 @cache

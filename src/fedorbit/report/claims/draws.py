@@ -5,7 +5,7 @@ from typing import Literal
 
 import pandas as pd
 
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Settings, between
 from fedorbit.report.claims.evidence import Evidence, Value
 from fedorbit.report.claims.reasons import NotTestable
 from fedorbit.report.numbers.estimates import Estimate
@@ -28,7 +28,7 @@ class OverDraws(Settings):
     """What is tested."""
     baseline: str | None = None
     """What it is compared with, on the same sky; the quantity itself if not given."""
-    stations: int
+    stations: between(int, 1, 10_000)
     """How many ground stations those have that need any."""
 
 
