@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -131,13 +130,12 @@ def test_killed_jobs_are_tried_again_with_twice_the_memory_and_time(seen):
 
 
 def asks(job: dict[str, str]) -> dict[str, float]:
-    """Return how many MB, minutes and cards a job has asked for."""
+    """Return how many MB and minutes a job has asked for."""
     tres = dict(part.split("=") for part in job["Tres"].split(","))
     factor = {"M": 1, "G": 1024}[tres["mem"][-1]]
     return {
         "mb": float(tres["mem"][:-1]) * factor,
         "minutes": float(job["TimeLimit"].replace("UNLIMITED", "inf")),
-        "cards": int(tres.get("gres/gpu", 0)),
     }
 
 
@@ -173,16 +171,6 @@ def test_one_submission_has_many_jobs(run, seen):
     jobs = sum(line.startswith("Finished jobid") for line in output.splitlines())
     whole = [job for job in seen["jobs"] if job["JobState"] == "COMPLETED"]
     assert jobs > 2 * len(whole)
-
-
-def test_trainings_queue_for_one_card(run, seen):
-    assert [asks(job)["cards"] for job in seen["jobs"]].count(1) == 2  # one was killed
-    spans = []
-    for path in (run / "study/benchmarks/tiny/train").rglob("*.tsv"):
-        end, took = path.stat().st_mtime, float(path.read_text().split()[-10])
-        spans.append((end - took, end))
-    assert len(spans) == 5
-    assert all(end < start for (_, end), (start, _) in pairwise(sorted(spans)))
 
 
 def test_all_shipped_studies_have_groups_that_can_run(
