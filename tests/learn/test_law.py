@@ -24,10 +24,12 @@ WORLD = scene(PASSES, "AB", horizon_s=1010.0, local_steps=3)
 SETTINGS = FedMeldLaw(**VALUES | {"round_interval": 2})
 
 
+TRAINING = changed(batch_size=8, learning_rate=0.2)
+FIRST = replace(images(MLP, clients=4), groups=GROUPS, training=TRAINING)
+
+
 def work(seed=0):
-    task = images(MLP, clients=4)
-    training = changed(batch_size=8, learning_rate=0.2)
-    return replace(task, groups=GROUPS, training=training, seed=seed)
+    return replace(FIRST, seed=seed)
 
 
 def value(found, key):
@@ -70,7 +72,8 @@ def test_the_curves_are_means_over_seeds_of_losses_on_all_training_samples():
         apart.append((at_end["region/A"] + at_end["region/B"]) / 2 - at_end["average"])
     assert curves.mean_loss[-1] == pytest.approx(np.mean(last), rel=1e-6)
     assert curves.gap == pytest.approx([0.0, curves.gap[1], np.mean(apart)], rel=1e-6)
-    blind = [replace(one, test_x=one.test_x * 0) for one in tasks]
+    nothing = FIRST.test_x * 0
+    blind = [replace(one, test_x=nothing) for one in tasks]
     assert measure_curves(ops, blind, 4) == curves
 
 

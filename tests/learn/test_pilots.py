@@ -17,8 +17,11 @@ WORLD = scene(
 GROUPS = {0: "region/A", 1: "region/A", 2: "region/B", 3: "region/B"}
 
 
+FIRST = replace(images(MLP, clients=4), groups=GROUPS)
+
+
 def work(seed=0):
-    return replace(images(MLP, clients=4), groups=GROUPS, seed=seed)
+    return replace(FIRST, seed=seed)
 
 
 @pytest.mark.parametrize("slot", ["region/A", "region/B", "average"])
@@ -63,7 +66,7 @@ def test_the_variance_of_the_mean_by_hand():
     """Client 0 has 3 of 5 samples, client 1 has 2."""
 
     def steps(client, values):
-        return Steps(1, client, np.ones(2), np.array(values))
+        return Steps(0, 1, client, np.ones(2), np.array(values))
 
     seen = [steps(0, [1.0, 3.0]), steps(1, [4.0, 6.0])]
     assert variance_of_mean(seen, task()) == pytest.approx(0.36 * 2 + 0.16 * 5)

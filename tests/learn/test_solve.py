@@ -21,6 +21,7 @@ TRAINING = changed(
     learning_rate=0.2,
     schedule={"name": "inverse", "half_life_rounds": 100},
 )
+FIRST = images(MLP, clients=4)
 GROUPS = {0: "region/A", 1: "region/A", 2: "region/B", 3: "region/B"}
 WORLD = scene(PASSES, "AB", horizon_s=1010.0, local_steps=3)
 CELLS = [
@@ -29,8 +30,7 @@ CELLS = [
 
 
 def work(training=TRAINING, seed=0):
-    task = images(MLP, clients=4)
-    return replace(task, groups=GROUPS, training=training, seed=seed)
+    return replace(FIRST, groups=GROUPS, training=training, seed=seed)
 
 
 def settings(**changes):

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from tests.plans.scenes import MODEL_BITS, PASSES, PICKUP_S, scene
 
 from fedorbit.base.errors import InputError
 from fedorbit.plans.check import check_plan
+from fedorbit.plans.moves.regional import add_evaluations, add_start
+from fedorbit.plans.plan import PlanBuilder
 from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.strategies.hfl import Hfl, plan_hfl
 
@@ -215,3 +219,15 @@ def test_what_cannot_be_planned_is_said_in_one_sentence(
 def test_a_pass_too_short_for_the_model_is_said():
     with pytest.raises(InputError, match="no pass is long enough"):
         plan_fedmeld(scene([("S1", "A", 0, 9), ("S1", "B", 0, 9)], ["A", "B"]), MELD)
+
+
+def test_a_cycle_is_evaluated_just_after_its_start_and_around_its_end():
+    """Of rounds 9 to 16 the first, both sides of the exchange, and each fifth."""
+    world, plan = replace(scene(PASSES, "AB"), evaluation_interval=5), PlanBuilder()
+    add_start(world, plan)
+    ready_s = {region: {n: 10.0 * n for n in range(9, 17)} for region in "AB"}
+    add_evaluations(world, plan, ready_s)
+    ops = plan.build().ops
+    seen = ops[(ops["op"] == "evaluate") & (ops["round"] > 0)]
+    for slot in ("region/A", "region/B", "average"):
+        assert seen[seen["target"] == slot]["round"].tolist() == [9, 10, 15, 16]

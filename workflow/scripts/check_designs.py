@@ -9,7 +9,8 @@ import _job
 from fedorbit.base.files import read_table, write_table
 from fedorbit.data.datasets import load_dataset
 from fedorbit.data.homes import Homes
-from fedorbit.learn.law.designs import tasks_of, train_cells
+from fedorbit.learn.law.designs import train_cells
+from fedorbit.learn.run.task import tasks_of
 from fedorbit.orbits.sites import read_sites
 from fedorbit.plans.designs.cells import Ground, Planner
 from fedorbit.plans.scene import SceneSettings

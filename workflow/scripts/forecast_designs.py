@@ -4,8 +4,8 @@ import _job
 from fedorbit.base.files import read_table, write_json
 from fedorbit.data.datasets import load_dataset
 from fedorbit.data.homes import Homes
-from fedorbit.learn.law.designs import tasks_of
 from fedorbit.learn.law.forecast import forecast_of, measure_pilot, told
+from fedorbit.learn.run.task import tasks_of
 from fedorbit.plans.designs.cells import without_sky
 from fedorbit.plans.moves.topology import upstreams
 from fedorbit.plans.scene import SceneSettings

@@ -1,46 +1,17 @@
 """Trainings in some cells of a grid, against which a forecast is held."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
-from fedorbit.data.datasets import Dataset
 from fedorbit.learn.law.forecast import exchanges_to_accuracy
-from fedorbit.learn.model import parse_model
-from fedorbit.learn.run.task import Task, make_task
+from fedorbit.learn.run.task import Task
 from fedorbit.learn.scmr.pilots import Device
-from fedorbit.learn.settings import Evaluation, Training
 from fedorbit.plans.designs.cells import Ground, Planner, Shell
 from fedorbit.plans.designs.readings import exchange_ends_s
 
 COLUMNS = ["cell", "strategy", "forecast_exchanges", "trained_exchanges"]
 HOURS = ["forecast_hours", "trained_hours"]
-
-
-def tasks_of(
-    values: Mapping[str, Any],
-    dataset: Dataset,
-    partition: pd.DataFrame,
-    seeds: Sequence[int],
-) -> list[Task]:
-    """Return the tasks of some seeds, which share their samples.
-
-    ``values`` are the ``model``, ``training`` and ``evaluation`` of a study.
-    """
-    tasks: list[Task] = []
-    for seed in seeds:
-        task = make_task(
-            dataset,
-            partition,
-            parse_model(values["model"]),
-            Training(**values["training"]),
-            Evaluation(**values["evaluation"]),
-            seed,
-            beside=tasks[0] if tasks else None,
-        )
-        tasks.append(task)
-    return tasks
 
 
 def train_cells(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from fedorbit.base.errors import RunError
 from fedorbit.learn.law.pilot import measure_curves
-from fedorbit.learn.run.engine import run_plan, run_seeds
+from fedorbit.learn.run.engine import run_all
 from fedorbit.learn.run.task import Task
 from fedorbit.learn.scmr.pilots import Device
 from fedorbit.plans import names
@@ -79,7 +79,7 @@ def _accuracies(
     ops: pd.DataFrame, tasks: Sequence[Task], device: Device
 ) -> list[float]:
     """Return the mean accuracies of the average on the test samples, by rounds."""
-    record = pd.concat([run_plan(ops, task, device=device) for task in tasks])
+    record = pd.concat(run_all(ops, tasks, device))
     averages = record[record["model"] == names.AVERAGE]
     return averages.groupby("round")["accuracy"].mean().tolist()
 
@@ -116,7 +116,7 @@ def exchanges_to_accuracy(
     """
     rounds = exchange_ends_s(ops).index[:most_exchanges]
     some = ops[ops["round"] <= rounds[-1]]
-    record = pd.concat(run_seeds(some, tasks, device=device))
+    record = pd.concat(run_all(some, tasks, device))
     is_regional = record["group"].eq(names.REGION) & record["part"].eq(TEST)
     accuracy = record[is_regional].groupby("round")["accuracy"].mean().loc[rounds]
     reached = accuracy >= target_accuracy

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.engine import run_all
 from fedorbit.learn.run.task import Task
 from fedorbit.learn.scmr.pilots import Device
 from fedorbit.plans import names
@@ -27,7 +27,8 @@ def measure_curves(
     ``ops`` are those of ``law_pilot_ops``, with averages in the first ``rounds``.
     Raises ``RunError`` as ``run_plan`` does.
     """
-    return mean_curves([_measure(ops, task, rounds, device) for task in tasks])
+    records = run_all(ops, [_on_training_samples(task) for task in tasks], device)
+    return mean_curves([curves_of(record, rounds) for record in records])
 
 
 def mean_curves(found: Sequence[Curves]) -> Curves:
@@ -55,11 +56,10 @@ def curves_of(record: pd.DataFrame, rounds: int) -> Curves:
     )
 
 
-def _measure(ops: pd.DataFrame, task: Task, rounds: int, device: Device) -> Curves:
-    seen = replace(
+def _on_training_samples(task: Task) -> Task:
+    return replace(
         task,
         test_x=task.train_x,
         test_y=task.train_y,
         interim_tests={TEST: torch.arange(len(task.train_y))},
     )
-    return curves_of(run_plan(ops, seen, device=device), rounds)

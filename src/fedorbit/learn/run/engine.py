@@ -29,7 +29,13 @@ from fedorbit.learn.run.checks import (
     check_parts,
     not_finite,
 )
-from fedorbit.learn.run.devices import Device, Kernel, choose_device, copies_at_once
+from fedorbit.learn.run.devices import (
+    Device,
+    Kernel,
+    choose_device,
+    copies_at_once,
+    together,
+)
 from fedorbit.learn.run.levels import levels
 from fedorbit.learn.run.progress import Progress
 from fedorbit.learn.run.scopes import parameters
@@ -49,6 +55,12 @@ def run_plan(ops: pd.DataFrame, task: Task, **options: Any) -> pd.DataFrame:
     return record
 
 
+def run_all(ops: pd.DataFrame, tasks: Sequence[Task], device: Device = "cpu"):
+    """Return the record of a plan in each of any number of seeds; see ``run_seeds``."""
+    some_at_once = together(tasks, device)
+    return [r for some in some_at_once for r in run_seeds(ops, some, device=device)]
+
+
 def run_seeds(
     ops: pd.DataFrame,
     seeds: Sequence[Task],
@@ -65,14 +77,14 @@ def run_seeds(
     Each is that of the seed alone, to the bit. ``group`` is the kind of the model's
     slot, such as ``region``, ``part`` that of the test samples. Rows are in the order
     of the plan's evaluations. A checkpoint lets a killed run go on. ``statistics`` gets
-    those of all local steps of one seed, if given; a run that goes on would lack the
-    first, so that it takes no checkpoint. ``seen`` gets what regions have judged, and
+    those of all local steps, if given; a run that goes on would lack the first, so that
+    it takes no checkpoint. ``seen`` gets what regions have judged, and
     the ratios that they found, if it is given. Raises ``RunError`` for a client without
     samples, a part that model or test samples lack, a model that is no longer finite,
     and if many rounds leave no model better than a constant guess.
     """
-    if statistics is not None and (checkpoint is not None or len(seeds) > 1):
-        raise ValueError("a run with statistics takes one seed and no checkpoint")
+    if statistics is not None and checkpoint is not None:
+        raise ValueError("a run with statistics takes no checkpoint")
     if statistics is not None and seeds[0].training.batch_size < 2:
         raise ValueError("statistics of gradients need batches of at least 2")
     torch.set_num_threads(1)

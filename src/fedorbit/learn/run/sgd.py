@@ -29,6 +29,8 @@ class Local:
 class Steps:
     """Statistics of the stochastic gradients of a client's steps, shape (steps,)."""
 
+    task: int
+    """The place of the seed's task."""
     round_number: int
     client: int
     squared_norm: np.ndarray
@@ -154,8 +156,8 @@ def _statistics(
     norms = torch.stack([norm for norm, _ in seen], 1).cpu().numpy()
     variances = torch.stack([variance for _, variance in seen], 1).cpu().numpy()
     return [
-        Steps(number, client, norms[row], variances[row])
-        for row, ((_, client), number) in enumerate(
+        Steps(task, number, client, norms[row], variances[row])
+        for row, ((task, client), number) in enumerate(
             zip(pairs, rounds.tolist(), strict=True)
         )
     ]

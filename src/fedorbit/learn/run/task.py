@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from fedorbit.base.errors import RunError, SettingsError
 from fedorbit.base.settings import Settings
 from fedorbit.data.datasets import Dataset
 from fedorbit.data.partition import group_column
-from fedorbit.learn.model import build_network
+from fedorbit.learn.model import build_network, parse_model
 from fedorbit.learn.networks.network import Network, Params
 from fedorbit.learn.settings import (
     Constant,
@@ -135,6 +136,31 @@ class Tasks:
                 for task in self.each
             ]
         )
+
+
+def tasks_of(
+    values: Mapping[str, Any],
+    dataset: Dataset,
+    partition: pd.DataFrame,
+    seeds: Sequence[int],
+) -> list[Task]:
+    """Return the tasks of some seeds, which share their samples.
+
+    ``values`` are the ``model``, ``training`` and ``evaluation`` of a study.
+    """
+    tasks: list[Task] = []
+    for seed in seeds:
+        task = make_task(
+            dataset,
+            partition,
+            parse_model(values["model"]),
+            Training(**values["training"]),
+            Evaluation(**values["evaluation"]),
+            seed,
+            beside=tasks[0] if tasks else None,
+        )
+        tasks.append(task)
+    return tasks
 
 
 def make_task(

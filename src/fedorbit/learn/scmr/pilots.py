@@ -4,7 +4,7 @@ Losses are those on all training samples. The test part is not looked at, so tha
 choice hangs on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,8 +13,13 @@ import torch
 
 from fedorbit.learn.networks.network import Params
 from fedorbit.learn.run.blocks import Start
-from fedorbit.learn.run.devices import Device, choose_device, copies_at_once
-from fedorbit.learn.run.engine import run_plan
+from fedorbit.learn.run.devices import (
+    Device,
+    choose_device,
+    copies_at_once,
+    together,
+)
+from fedorbit.learn.run.engine import run_seeds
 from fedorbit.learn.run.scoring import evaluate
 from fedorbit.learn.run.sgd import Local, Steps, train_clients
 from fedorbit.learn.run.task import Task, Tasks
@@ -45,9 +50,14 @@ def run_pilots(
     """Return the means over the tasks of what the plans of all cells measure.
 
     ``cells`` are operations as ``pilot_ops`` returns them, of ``rounds`` rounds each.
-    Raises ``RunError`` as ``run_plan`` does.
+    Raises ``RunError`` as ``run_seeds`` does.
     """
-    found = [_run_pilot(cells, task, rounds, device) for task in tasks]
+    seen = [replace(task, test_x=task.train_x, test_y=task.train_y) for task in tasks]
+    found = [
+        measured
+        for some in together(seen, device)
+        for measured in _run_pilots(cells, some, rounds, device)
+    ]
     return Measured(
         *(float(np.mean([getattr(m, n) for m in found])) for n in NUMBERS),
         *(np.mean([getattr(m, n) for m in found], axis=0) for n in LOSSES),
@@ -58,23 +68,24 @@ NUMBERS = ("squared_gradient", "variance", "heterogeneity")
 LOSSES = ("mean_loss", "regional_loss")
 
 
-def _run_pilot(
-    cells: Sequence[pd.DataFrame], task: Task, rounds: int, device: Device
-) -> Measured:
-    task = replace(task, test_x=task.train_x, test_y=task.train_y)
+def _run_pilots(
+    cells: Sequence[pd.DataFrame], tasks: Sequence[Task], rounds: int, device: Device
+) -> Iterator[Measured]:
     steps: list[Steps] = []
-    records = [
-        run_plan(ops, task, device=device, statistics=steps).set_index("model")["loss"]
-        for ops in cells
-    ]
-    squares = np.concatenate([step.squared_norm for step in steps])
-    return Measured(
-        squared_gradient=float(squares.mean(dtype=float)),
-        variance=variance_of_mean(steps, task),
-        heterogeneity=heterogeneity_proxy(task, rounds, device),
-        mean_loss=np.array([losses["average"] for losses in records]),
-        regional_loss=np.array([losses.drop("average").mean() for losses in records]),
-    )
+    runs = [run_seeds(ops, tasks, device=device, statistics=steps) for ops in cells]
+    for number, (task, records) in enumerate(
+        zip(tasks, zip(*runs, strict=True), strict=True)
+    ):
+        own = [step for step in steps if step.task == number]
+        squares = np.concatenate([step.squared_norm for step in own])
+        losses = [record.set_index("model")["loss"] for record in records]
+        yield Measured(
+            squared_gradient=float(squares.mean(dtype=float)),
+            variance=variance_of_mean(own, task),
+            heterogeneity=heterogeneity_proxy(task, rounds, device),
+            mean_loss=np.array([loss["average"] for loss in losses]),
+            regional_loss=np.array([loss.drop("average").mean() for loss in losses]),
+        )
 
 
 def _weights(task: Task) -> dict[int, float]:

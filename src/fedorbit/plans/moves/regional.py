@@ -246,11 +246,13 @@ def add_evaluations(
     """Evaluate the rounds that are due, given when each region was ready.
 
     The last round, in which models were exchanged, is always due, and so is the one
-    before, the last without the exchange. The average is that of the models at the time
-    when the last region is ready.
+    before, the last without the exchange. So is the first, after which what models
+    have in common is lost fastest. The average is that of the models at the time when
+    the last region is ready.
     """
     round_numbers = ready_s[scene.regions[0]]
-    always = sorted(round_numbers)[-2:]
+    first, *others = sorted(round_numbers)
+    always = {first, *others[-2:]}
     for round_number in round_numbers:
         if round_number % scene.evaluation_interval == 0 or round_number in always:
             for region in scene.regions:

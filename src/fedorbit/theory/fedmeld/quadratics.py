@@ -6,13 +6,17 @@ leads to a point between w_j and c_kj - e_j / h_kj; averages and mixings stay in
 between, too. So models never leave a box that is known beforehand, and G^2 with it.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
 
 from fedorbit.theory.fedmeld.bounds import Constants
 from fedorbit.theory.fedmeld.ring import walk
+
+AT_ONCE = 100  # rounds whose losses are computed at once
 
 
 @dataclass(frozen=True)
@@ -109,11 +113,12 @@ def simulate(
     etas = constants.step_scale / (np.arange(rounds * local_steps) + offset)
     models = np.broadcast_to(start, shape)
     ring = walk(gradient, models, etas, local_steps, delta, alpha, average)
-    return pd.DataFrame(
-        _row(losses, step, models[:, :, 0])
-        for step, models in enumerate(ring)
-        if step % local_steps == 0
+    at_ends = (m[:, :, 0] for n, m in enumerate(ring) if n % local_steps == 0)
+    steps = np.arange(rounds + 1) * local_steps
+    table = pd.concat(
+        [_rows(losses, np.stack(some)) for some in _batched(at_ends, AT_ONCE)]
     )
+    return pd.DataFrame({"steps": steps}).join(table.reset_index(drop=True))
 
 
 def _average(models: np.ndarray, sampled: int, rng: np.random.Generator) -> np.ndarray:
@@ -125,14 +130,22 @@ def _average(models: np.ndarray, sampled: int, rng: np.random.Generator) -> np.n
     return np.take_along_axis(models, order, axis=2).mean(axis=2)
 
 
-def _row(losses: Quadratics, steps: int, regional: np.ndarray) -> dict[str, float]:
-    mean = regional.mean(axis=1)  # (runs, coordinates)
-    least = losses.loss(losses.optimum)
-    apart = ((regional - mean[:, None]) ** 2).sum(axis=-1).mean()
-    return {
-        "steps": steps,
-        "distance": ((mean - losses.optimum) ** 2).sum(axis=-1).mean(),
-        "excess": losses.loss(mean).mean() - least,
-        "regional": (losses.loss(regional).mean(axis=0) - least).max(),
-        "apart": apart,
-    }
+def _batched(items: Iterable, size: int) -> Iterator[list]:
+    items = iter(items)
+    while some := list(islice(items, size)):
+        yield some
+
+
+def _rows(losses: Quadratics, regional: np.ndarray) -> pd.DataFrame:
+    """Return what ``simulate`` tells of models (rounds, runs, regions, coordinates)."""
+    mean, optimum = regional.mean(axis=2), losses.optimum
+    least = losses.loss(optimum)
+    apart = ((regional - mean[:, :, None]) ** 2).sum(axis=-1)
+    return pd.DataFrame(
+        {
+            "distance": ((mean - optimum) ** 2).sum(axis=-1).mean(axis=1),
+            "excess": losses.loss(mean).mean(axis=1) - least,
+            "regional": (losses.loss(regional).mean(axis=1) - least).max(axis=1),
+            "apart": apart.mean(axis=(1, 2)),
+        }
+    )
