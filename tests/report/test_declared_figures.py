@@ -151,7 +151,7 @@ def test_a_wrong_map_is_refused(refused):
     assert "strategies" in refuse_read(refused, {"strategies": ["hfl"]}, MAP)
     assert "twice" in refuse_read(refused, {"strategies": ["hfl", "hfl"]}, MAP)
     wrong = {"x_by": {"strategy": "hfl", "metric": "accuracy"}}
-    assert "'accuracy' is no metric; choose of hours_to_target" in refuse_read(
+    assert "'accuracy' is no metric; choose of accuracy_last_cycle" in refuse_read(
         refused, wrong, MAP
     )
 

@@ -93,6 +93,9 @@ QUANTITIES = {
         table="rounds",
         at=(END, EQUAL_ROUNDS),
     ),
+    "accuracy_last_cycle": Quantity(
+        "test accuracy", "%", 100, "mean over the last cycle", best="greatest"
+    ),
     "hours_to_target": Quantity("simulated time", "h", detail="to the target accuracy"),
     **_bits(),
     "idle_share": Quantity("time without work", "%", 100, "of a region", **PLANNED),
