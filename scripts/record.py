@@ -13,7 +13,7 @@ import click
 import yaml
 
 from fedorbit.base.errors import InputError
-from fedorbit.base.files import whole
+from fedorbit.base.files import write_text
 from fedorbit.base.yaml_files import read_yaml
 from fedorbit.studies.catalogue import name_and_scale
 from fedorbit.studies.study import Study, load_config, load_study
@@ -137,8 +137,7 @@ def write_record() -> None:
     """Write dvc.yaml, if it is not as it should be; raises ``InputError``."""
     content = text()
     if not RECORD.is_file() or RECORD.read_text(encoding="utf-8") != content:
-        with whole(RECORD) as unfinished:
-            unfinished.write_text(content, encoding="utf-8")
+        write_text(content, RECORD)
 
 
 @click.command()

@@ -12,8 +12,10 @@ from fedorbit.base.files import (
     read_table,
     whole,
     whole_folder,
+    write_json,
     write_parts,
     write_table,
+    write_text,
 )
 
 ENDINGS = ["csv", "parquet"]
@@ -69,6 +71,13 @@ def test_a_finished_file_has_the_rights_of_any_new_file(tmp_path):
     with whole(path) as unfinished:
         unfinished.write_text("new")
     assert path.stat().st_mode == plain.stat().st_mode
+
+
+def test_texts_and_values_are_written_as_utf_8_with_lines_as_they_are(tmp_path):
+    write_text("\u03b1\n\nend", tmp_path / "text")
+    assert (tmp_path / "text").read_bytes() == b"\xce\xb1\n\nend"
+    write_json({"b": 1, "a": 0.1}, tmp_path / "values")
+    assert (tmp_path / "values").read_bytes() == b'{\n  "a": 0.1,\n  "b": 1\n}\n'
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import _job
+from fedorbit.base.files import write_text
 from fedorbit.report.pages.captions import caption
 from fedorbit.report.pages.gather import entry_of_study
 from fedorbit.report.pages.pages import index_page
-from fedorbit.report.pages.write import write_text
 
 _job.start(snakemake)
 params = snakemake.params

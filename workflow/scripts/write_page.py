@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import _job
-from fedorbit.base.files import read_table
+from fedorbit.base.files import read_table, write_text
 from fedorbit.report.pages.gather import page_of_study
 from fedorbit.report.pages.tables import latex
-from fedorbit.report.pages.write import write_text
 
 _job.start(snakemake)
 folder, params = Path(snakemake.output.page).parent, snakemake.params

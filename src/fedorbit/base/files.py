@@ -86,6 +86,12 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         raise
 
 
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text as UTF-8, whole or not at all."""
+    with whole(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
     """Write ``table`` as Parquet or CSV, by the ending of ``path``.
 
@@ -179,8 +185,7 @@ def write_json(values: Mapping[str, Any], path: str | Path) -> None:
     Raises ``ValueError`` for numbers that are not finite.
     """
     text = json.dumps(values, sort_keys=True, indent=2, allow_nan=False)
-    with whole(path) as unfinished:
-        unfinished.write_text(text + "\n", encoding="utf-8")
+    write_text(text + "\n", path)
 
 
 def broken(path: str | Path, kind: str) -> InputError:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from fedorbit.base.errors import InputError
-from fedorbit.base.files import whole, write_table
+from fedorbit.base.files import write_table, write_text
 from fedorbit.orbits.elements import ElementSet
 from fedorbit.orbits.exports.columns import with_azimuth, with_light_time, with_utc
 from fedorbit.orbits.exports.czml import czml
@@ -75,8 +75,7 @@ def write(found: Found, out: Path, form: str, extra: Extra) -> None:
     else:
         searched = (found.sites, found.element_sets, found.start, found.hours)
         text = czml(found.contacts, *searched, found.propagator)
-    with whole(out) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+    write_text(text, out)
 
 
 def _table(found: Found, extra: Extra) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from filelock import FileLock
 from pydantic import AwareDatetime, Field
 
 from fedorbit.base.errors import InputError
-from fedorbit.base.files import whole
+from fedorbit.base.files import whole, write_text
 from fedorbit.base.settings import Name, Settings, between, parse
 from fedorbit.base.text import decoded, read_bytes
 from fedorbit.orbits.lists import format_of, parse_elements
@@ -83,8 +83,7 @@ class Snapshot(Settings):
 
     def write(self, path: str | Path) -> None:
         """Write the record, whole or not at all."""
-        with whole(path) as unfinished:
-            unfinished.write_text(self.model_dump_json(indent=2) + "\n")
+        write_text(self.model_dump_json(indent=2) + "\n", path)
 
 
 class Unreachable(Exception):

@@ -9,7 +9,7 @@ from typing import Any
 import mpld3
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from fedorbit.base.files import whole
+from fedorbit.base.files import write_text
 
 SCRIPTS = ("sky", "globe", "charts", "words", "view", "player")
 D3 = Path(mpld3.__file__).parent / "js" / "d3.v5.min.js"
@@ -51,5 +51,4 @@ def as_json(data: Mapping[str, Any]) -> str:
 
 def write_page(data: Mapping[str, Any], path: str | Path) -> None:
     """Write the page of ``data`` whole or not at all."""
-    with whole(path) as unfinished:
-        unfinished.write_text(page(data), encoding="utf-8")
+    write_text(page(data), path)
