@@ -10,6 +10,7 @@ from markdown.extensions.toc import slugify
 from pydantic import AfterValidator
 from pydantic.fields import FieldInfo
 
+from fedorbit.base.meanings import meanings
 from fedorbit.base.settings import Settings
 from fedorbit.data.settings import KINDS
 from fedorbit.learn.model import find_model, model_names
@@ -95,8 +96,9 @@ def _headings(parts: Parts) -> dict[type[Settings], str]:
 
 
 def _section(kind: type[Settings], headings: dict[type[Settings], str]) -> str:
+    texts = {key: _cell(text) for key, text in meanings(kind).items()}
     rows = [
-        f"| `{key}` | {_type(field, headings)} | {_default(field)} | {_cell(field)} |"
+        f"| `{key}` | {_type(field, headings)} | {_default(field)} | {texts[key]} |"
         for key, field in kind.model_fields.items()
     ]
     table = ["| key | may be | if not given | meaning |", "|---|---|---|---|", *rows]
@@ -151,5 +153,5 @@ def _default(field: FieldInfo) -> str:
     return f"`{json.dumps(value, default=str)}`"
 
 
-def _cell(field: FieldInfo) -> str:
-    return " ".join((field.description or "").split()).replace("|", "\\|")
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

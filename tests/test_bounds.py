@@ -1,4 +1,7 @@
-"""Every number that a config can give has a range; ten times what people mean fits."""
+"""Every key of a config has a meaning, and every number a range.
+
+Ten times what people mean fits into it.
+"""
 
 import importlib
 import pkgutil
@@ -8,6 +11,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 import fedorbit
+from fedorbit.base.meanings import meanings
 from fedorbit.base.settings import Settings
 
 HUGE = (1e300, -1e300, 10**40, -(10**40))
@@ -62,3 +66,8 @@ def test_no_number_is_without_a_range(kinds):
                 if any(takes(field, value) for value in wrapped):
                     endless.add((kind.__name__, name))
     assert endless - ANY_VALUE == set()
+
+
+def test_no_key_is_without_a_meaning(kinds):
+    for kind in kinds:
+        assert all(meanings(kind).values()), kind

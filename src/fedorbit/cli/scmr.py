@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import click
 
+from fedorbit.base.meanings import meanings
 from fedorbit.base.settings import Settings, parse
 from fedorbit.theory.fedmeld.bounds import Constants
 from fedorbit.theory.fedmeld.scmr import Latency, NoSolution, Optimum, optimise
@@ -11,6 +12,8 @@ from fedorbit.theory.fedmeld.scmr import Latency, NoSolution, Optimum, optimise
 
 def _options(kind: type[Settings]) -> Callable:
     """Return a decorator that makes each key of some settings an option."""
+
+    texts = meanings(kind)
 
     def decorate(command: Callable) -> Callable:
         for name, field in reversed(kind.model_fields.items()):
@@ -21,7 +24,7 @@ def _options(kind: type[Settings]) -> Callable:
                 type=field.annotation,
                 required=needed,
                 show_default=True,
-                help=field.description,
+                help=texts[name],
                 **default,
             )(command)
         return command
