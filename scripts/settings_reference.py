@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from inspect import getclosurevars, getdoc
+from inspect import getdoc
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 from pydantic.fields import FieldInfo
 
 from fedorbit.base.meanings import meanings
-from fedorbit.base.settings import Settings
+from fedorbit.base.settings import Range, Settings
 from fedorbit.data.settings import KINDS
 from fedorbit.learn.model import find_model, model_names
 from fedorbit.plans.strategy import find_strategy, strategy_names
@@ -134,10 +134,8 @@ def _told(annotation: Any, headings: dict[type[Settings], str]) -> str:
 def _range(metadata: Iterable[Any]) -> str:
     """Return the range among what is told beside a type, in words."""
     checks = [part.func for part in metadata if isinstance(part, AfterValidator)]
-    # What base.settings.between checks against is all that tells of the range.
-    known = [getclosurevars(check).nonlocals for check in checks]
-    ranges = [own for own in known if {"low", "high"} <= own.keys()]
-    return "".join(f" from {_number(r['low'])} to {_number(r['high'])}" for r in ranges)
+    ranges = [check for check in checks if isinstance(check, Range)]
+    return "".join(f" from {_number(r.low)} to {_number(r.high)}" for r in ranges)
 
 
 def _number(value: float) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -30,19 +31,27 @@ class Settings(BaseModel):
     )
 
 
+@dataclass(frozen=True)
+class Range:
+    """Numbers from ``low`` to ``high``, both included, as a check of one number."""
+
+    low: float
+    high: float
+
+    def __call__(self, number: float) -> float:
+        """Return the number; raises pydantic's error if it is not in the range."""
+        if self.low <= number <= self.high:
+            return number
+        ends = f"from {_readable(self.low)} to {_readable(self.high)}"
+        raise PydanticCustomError("out_of_range", f"Input should be {ends}")
+
+
 def between(kind: Any, low: float, high: float) -> Any:
     """Return the type of numbers of a kind from ``low`` to ``high``, both included.
 
     Ranges are ten times what anybody means, or more: beyond them are slips.
     """
-
-    def check(number: float) -> float:
-        if low <= number <= high:
-            return number
-        message = f"Input should be from {_readable(low)} to {_readable(high)}"
-        raise PydanticCustomError("out_of_range", message)
-
-    return Annotated[kind, AfterValidator(check)]
+    return Annotated[kind, AfterValidator(Range(low, high))]
 
 
 def all_different(values: list) -> list:
