@@ -7,6 +7,7 @@ import pytest
 from tests.report.made_study import run
 
 from fedorbit.base.files import write_parts
+from fedorbit.report.figures.accuracy import curves_of
 from fedorbit.report.numbers.metrics import per_run
 from fedorbit.report.numbers.rounds import (
     LEVELS,
@@ -18,6 +19,7 @@ from fedorbit.report.numbers.rounds import (
     interval,
     over_seeds,
     over_time,
+    read_curves,
     read_rounds,
     summary,
 )
@@ -273,13 +275,15 @@ def test_rounds_that_are_read_tell_what_those_tell_that_were_written(both, read)
     pd.testing.assert_frame_equal(read(found), read(made), check_exact=True)
 
 
-def test_rounds_of_one_setting_are_read_with_the_columns_of_levels(both):
+def test_curves_are_read_of_one_setting_with_the_columns_that_they_need(both):
     made, path = both
-    found = read_rounds(path, LEVELS, setting="default")
-    assert list(found.columns) == LEVELS and "weight_s" not in LEVELS
+    found = read_curves(path)
+    columns = [*LEVELS, "exchanges"]
+    assert list(found.columns) == columns and "weight_s" not in columns
     own = made[made["setting"] == "default"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(as_texts(found), own[LEVELS], check_exact=True)
+    pd.testing.assert_frame_equal(as_texts(found), own[columns], check_exact=True)
     pd.testing.assert_frame_equal(group_means(found), group_means(own))
+    pd.testing.assert_frame_equal(curves_of(found), curves_of(own), check_dtype=False)
 
 
 def test_over_seeds_gives_each_group_its_interval():

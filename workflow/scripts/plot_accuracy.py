@@ -3,11 +3,11 @@
 import _job
 from fedorbit.report.figures.accuracy import plot_accuracy
 from fedorbit.report.figures.style import save
-from fedorbit.report.numbers.rounds import LEVELS, read_rounds
+from fedorbit.report.numbers.rounds import read_curves
 
 _job.start(snakemake)
 params = snakemake.params
-rounds = read_rounds(snakemake.input.rounds, [*LEVELS, "exchanges"], setting="default")
+rounds = read_curves(snakemake.input.rounds)
 looks, title = _job.drawing(params)
 group = params.drawing["group"]
 figure = plot_accuracy(rounds, looks, params.hours, title, group)

@@ -4,7 +4,7 @@ import _job
 from fedorbit.base.files import read_table, write_table
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.together import Row, plot_together
-from fedorbit.report.numbers.rounds import LEVELS, read_rounds
+from fedorbit.report.numbers.rounds import read_curves
 from fedorbit.report.numbers.together import together
 
 _job.start(snakemake)
@@ -13,7 +13,7 @@ metrics = [read_table(path) for path in given.metrics]
 rows = [
     Row(
         title=row["title"],
-        rounds=read_rounds(path, [*LEVELS, "exchanges"], setting="default"),
+        rounds=read_curves(path),
         metrics=own[own["setting"] == "default"],
         looks=row["looks"],
         hours=row["hours"],

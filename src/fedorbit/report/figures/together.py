@@ -46,7 +46,7 @@ class Row:
 
     title: str
     rounds: pd.DataFrame
-    """Columns ``ROUNDS``."""
+    """What ``read_curves`` returns."""
     metrics: pd.DataFrame
     """The table of the study's metrics, at its own values."""
     looks: Looks

@@ -79,6 +79,15 @@ def read_rounds(
     return rounds
 
 
+def read_curves(path: str | Path) -> pd.DataFrame:
+    """Return the rounds that curves of accuracy are drawn from.
+
+    They are those at a study's own values, with the columns ``LEVELS`` and
+    ``exchanges``, by which a curve knows its cycles.
+    """
+    return read_rounds(path, [*LEVELS, "exchanges"], setting="default")
+
+
 def as_texts(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with plain texts in place of categoricals."""
     return table.astype(dict.fromkeys(table.select_dtypes("category"), str))
