@@ -22,7 +22,8 @@ from fedorbit.plans.strategies.fedmeld import FedMeld, plan_fedmeld
 from fedorbit.plans.strategy import find_strategy
 from fedorbit.studies.cards import load_card
 from fedorbit.studies.kinds.learning import LearningStudy
-from fedorbit.studies.study import load_study, scene_values
+from fedorbit.studies.scenes import scene_values
+from fedorbit.studies.study import load_study
 
 ROOT = Path(__file__).parent.parent
 HFL = find_strategy("hfl")

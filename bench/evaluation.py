@@ -17,7 +17,8 @@ from fedorbit.learn.model import parse_model
 from fedorbit.learn.run import engine
 from fedorbit.learn.run.task import make_task
 from fedorbit.learn.settings import Evaluation, Training
-from fedorbit.studies.study import load_config, load_study
+from fedorbit.studies.config import load_config
+from fedorbit.studies.study import load_study
 
 name, scale, strategy = sys.argv[1:]
 config = load_config(read_yaml("config/config.yaml", ""), "config/config.yaml")

@@ -39,7 +39,8 @@ from fedorbit.plans.moves.topology import upstreams
 from fedorbit.plans.scene import Scene, SceneSettings
 from fedorbit.plans.scmr.pilot_plans import pilot_ops
 from fedorbit.studies.cards import load_card
-from fedorbit.studies.study import load_study, scene_values
+from fedorbit.studies.scenes import scene_values
+from fedorbit.studies.study import load_study
 from fedorbit.theory.fedmeld.law import RATIOS, Curves, predict, rounds_apart, spread
 
 ROOT = Path(__file__).parents[1]

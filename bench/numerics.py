@@ -36,7 +36,8 @@ from fedorbit.orbits.sources import parse_constellation
 from fedorbit.plans.scene import Scene, SceneSettings
 from fedorbit.plans.strategy import find_strategy
 from fedorbit.studies.cards import load_card
-from fedorbit.studies.study import load_study, scene_values
+from fedorbit.studies.scenes import scene_values
+from fedorbit.studies.study import load_study
 
 ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / "config"

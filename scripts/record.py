@@ -16,7 +16,8 @@ from fedorbit.base.errors import InputError
 from fedorbit.base.files import write_text
 from fedorbit.base.yaml_files import read_yaml
 from fedorbit.studies.catalogue import name_and_scale
-from fedorbit.studies.study import Study, load_config, load_study
+from fedorbit.studies.config import load_config
+from fedorbit.studies.study import Study, load_study
 
 CONFIG = Path("config")
 RECORD = Path("dvc.yaml")

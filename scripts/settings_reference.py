@@ -16,8 +16,8 @@ from fedorbit.data.settings import KINDS
 from fedorbit.learn.model import find_model, model_names
 from fedorbit.plans.strategy import find_strategy, strategy_names
 from fedorbit.report.claims.claims import Claim
+from fedorbit.studies.config import Config
 from fedorbit.studies.kind import find_kind, kind_names
-from fedorbit.studies.study import Config
 
 WORDS = {
     int: "whole number",

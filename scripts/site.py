@@ -24,7 +24,7 @@ MODULES = {
     "Clients and data": ("data.homes", "data.datasets", "data.partition"),
     "Plans": ("plans.scene", "plans.plan", "plans.strategy", "plans.check.operations"),
     "Training": ("learn.model", "learn.run.task", "learn.run.engine"),
-    "Studies and tables": ("studies.study", "base.files"),
+    "Studies and tables": ("studies.study", "studies.scenes", "base.files"),
 }
 """The modules of the reference of Python, by what they are for."""
 

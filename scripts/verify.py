@@ -28,7 +28,8 @@ from recorded import (
 from fedorbit.base.errors import InputError
 from fedorbit.base.yaml_files import read_yaml
 from fedorbit.studies.catalogue import name_and_scale
-from fedorbit.studies.study import load_config, load_study
+from fedorbit.studies.config import load_config
+from fedorbit.studies.study import load_study
 
 CONFIG = "config/config.yaml"
 LIST = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]

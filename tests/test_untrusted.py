@@ -39,9 +39,10 @@ from fedorbit.report.figures.partition import plot_partition
 from fedorbit.report.figures.style import save
 from fedorbit.report.figures.timeline import plot_timeline
 from fedorbit.studies.axes import Sweep
+from fedorbit.studies.config import load_config
 from fedorbit.studies.parts import GroundScenario
 from fedorbit.studies.stages import STAGES
-from fedorbit.studies.study import load_config, load_study
+from fedorbit.studies.study import load_study
 from fedorbit.studies.sweeps import expand
 
 TRICKS = [

@@ -8,8 +8,8 @@ from fedorbit.data.settings import load_dataset_settings
 from fedorbit.plans.strategy import strategy_names
 from fedorbit.report.figures.looks import load_plotting
 from fedorbit.studies.cards import load_card
+from fedorbit.studies.config import load_config
 from fedorbit.studies.parameters import STATUSES, parameters
-from fedorbit.studies.study import load_config
 from fedorbit.studies.study import load_study as load
 
 

@@ -16,7 +16,7 @@ from fedorbit.plans.scene import SceneSettings
 from fedorbit.report.numbers.totals import work_values
 from fedorbit.studies.catalogue import load_catalogue, read_config
 from fedorbit.studies.stages import STAGES
-from fedorbit.studies.study import scene_values
+from fedorbit.studies.scenes import scene_values
 from fedorbit.studies.sweeps import DEFAULT, NAME, needs_of
 
 FOLDER = Path(workflow.basedir)

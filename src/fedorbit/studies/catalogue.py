@@ -13,8 +13,9 @@ from fedorbit.learn.pretrain.settings import checkpoint_file
 from fedorbit.orbits.sources import element_path
 from fedorbit.report.figures.looks import load_plotting
 from fedorbit.studies.cards import Card, load_card
+from fedorbit.studies.config import Config, load_config
 from fedorbit.studies.merging import merge
-from fedorbit.studies.study import Config, Study, load_config, load_study
+from fedorbit.studies.study import Study, load_study
 
 CONFIG = "config.yaml"
 
