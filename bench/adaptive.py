@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fedorbit.base.files import read_table, whole
+from fedorbit.base.files import read_table, write_text
 from fedorbit.data.datasets import load_dataset
 from fedorbit.learn.model import parse_model
 from fedorbit.learn.run.adaptive import Seen
@@ -93,5 +93,4 @@ if __name__ == "__main__":
         "mixings up to an hour, since the one before.\n"
     )
     sections = [table(*pair) for pair in zip(SETTINGS, found, strict=True)]
-    with whole(REPORT) as unfinished:
-        Path(unfinished).write_text("\n".join([head, *sections]))
+    write_text("\n".join([head, *sections]), REPORT)

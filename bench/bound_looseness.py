@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fedorbit.base.files import whole
+from fedorbit.base.files import write_text
 from fedorbit.theory.fedmeld.bounds import (
     chi,
     convex_bound,
@@ -80,6 +80,5 @@ for name, (shape, curvature, noise) in SHAPES.items():
 lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
 lines += ["| " + " | ".join(map(str, row.values())) + " |" for row in rows]
 text = "\n".join(["Bound over measured value, by bench/bound_looseness.py", "", *lines])
-with whole(OUT) as unfinished:
-    unfinished.write_text(text + "\n")
+write_text(text + "\n", OUT)
 print(text)

@@ -22,7 +22,7 @@ import pandas as pd
 import torch
 from law_report import FORMS, GRID, KEYS, report
 
-from fedorbit.base.files import read_table, whole, write_table
+from fedorbit.base.files import read_table, write_table, write_text
 from fedorbit.data.datasets import Dataset
 from fedorbit.data.homes import region_homes
 from fedorbit.data.partition import parse_partition, partition_samples
@@ -213,8 +213,7 @@ def main(what: str) -> None:
             return
         rows = [row for some in pool.map(measure, works, chunksize=1) for row in some]
         write_table(pd.DataFrame(rows), MEASURED)
-    with whole(REPORT) as unfinished:
-        unfinished.write_text(report(read_table(PREDICTED), read_table(MEASURED)))
+    write_text(report(read_table(PREDICTED), read_table(MEASURED)), REPORT)
 
 
 if __name__ == "__main__":

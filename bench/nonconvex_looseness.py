@@ -14,7 +14,7 @@ import numpy as np
 from nonconvex import gradient_bound, gradient_terms
 from sigmoids import draw_sigmoids, mean_squared_gradients
 
-from fedorbit.base.files import whole
+from fedorbit.base.files import write_text
 
 OUT = Path(__file__).with_suffix(".md")
 SHAPE, SPREAD, STEPS, RUNS, SEED = (5, 4, 20, 5), 1.0, 4000, 10, 0
@@ -56,6 +56,5 @@ head = (
     f"; G^2 is {known.squared_gradient:.3g}"
 )
 text = "\n".join([head, "", *lines])
-with whole(OUT) as unfinished:
-    unfinished.write_text(text + "\n")
+write_text(text + "\n", OUT)
 print(text)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from land import draw_on_land
 
-from fedorbit.base.files import whole, write_table
+from fedorbit.base.files import write_table, write_text
 from fedorbit.orbits.contacts import find_contacts
 from fedorbit.orbits.sites import read_masked_sites
 from fedorbit.orbits.walker import walker_elements
@@ -78,5 +78,4 @@ for file, topology in CASES:
     lines += ["", f"## {file}, {' '.join(map(str, topology))}", "", sentence, ""]
     lines += ["| from | to | median | 95th percentile | over 12 h |"]
     lines += ["|---|---|---|---|---|", *rows]
-with whole(OUT) as unfinished:
-    unfinished.write_text("\n".join(lines) + "\n")
+write_text("\n".join(lines) + "\n", OUT)

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fedorbit.base.files import whole
+from fedorbit.base.files import write_text
 from fedorbit.theory.experts.convergence import (
     Constants,
     drift,
@@ -248,7 +248,7 @@ def _gap(x: NDArray, gates: NDArray, y: NDArray, leak: float) -> tuple[float, fl
         masked += found.reshape(CLASSES, EXPERTS, FEATURES).swapaxes(0, 1)
         off = np.square(errors(flat, z, y[c])).sum(axis=1)
         largest = max(largest, float((off * np.square(x[c]).sum(axis=1)).max()))
-    # The masked gradient is zero there, so that the whole one is the difference.
+    # The masked gradient is zero there, so that the write_text one is the difference.
     known = Constants(
         smoothness=1.0,
         step_size=1.0,
@@ -284,8 +284,7 @@ def main() -> None:
     lines += ["gradients or ratios of them; slopes are of logarithms.", ""]
     for title, found in parts.items():
         lines += [f"## {title}", "", *table(*found)]
-    with whole(REPORT) as unfinished:
-        unfinished.write_text("\n".join(lines).rstrip() + "\n")
+    write_text("\n".join(lines).rstrip() + "\n", REPORT)
     print("\n".join(lines))
 
 
