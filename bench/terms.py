@@ -248,7 +248,7 @@ def _gap(x: NDArray, gates: NDArray, y: NDArray, leak: float) -> tuple[float, fl
         masked += found.reshape(CLASSES, EXPERTS, FEATURES).swapaxes(0, 1)
         off = np.square(errors(flat, z, y[c])).sum(axis=1)
         largest = max(largest, float((off * np.square(x[c]).sum(axis=1)).max()))
-    # The masked gradient is zero there, so that the write_text one is the difference.
+    # The masked gradient is zero there, so that the whole one is the difference.
     known = Constants(
         smoothness=1.0,
         step_size=1.0,
