@@ -71,7 +71,10 @@ class Power:
         means_w = battery.panel_w * (share[1:] + share[:-1]) / 2 - battery.idle_w
         gained_j = np.cumsum(np.diff(self._times_s) * means_w)
         self._gained_j = np.concatenate([[0.0], gained_j])
-        self._loads: list[Load] = []
+        self._loads = np.empty((3, 0))  # starts, ends and powers
+        self._added: list[Load] = []
+        # With all of ``_loads``; work that was added since comes when it is asked for.
+        self._known = self._times_s, self._gained_j
         if self._deficit_j([]) > 0:
             raise Infeasible(
                 f"a satellite that only idles falls below {battery.floor:g} of its "
@@ -87,17 +90,12 @@ class Power:
         Times are those at which power changes and those of ``also_s``; between them
         the charge has no lower point. The panels' surplus is lost while it is full.
         """
-        loads = [*self._loads, *loads]
-        edges_s = [edge_s for load in loads for edge_s in (load.start_s, load.end_s)]
-        edges_s += also_s
-        first_s, last_s = self._times_s[[0, -1]]
-        inside_s = [edge_s for edge_s in edges_s if first_s < edge_s < last_s]
-        times_s = np.union1d(self._times_s, inside_s)
-        free_j = np.interp(times_s, self._times_s, self._gained_j)
-        for load in loads:
-            lasted_s = np.clip(times_s, load.start_s, load.end_s)
-            lasted_s -= max(min(first_s, load.end_s), load.start_s)
-            free_j -= load.power_w * lasted_s
+        if self._added:
+            self._known = self._unbounded_j(self._added)
+            rows = [(load.start_s, load.end_s, load.power_w) for load in self._added]
+            self._loads = np.hstack([self._loads, np.transpose(rows)])
+            self._added = []
+        times_s, free_j = self._unbounded_j(loads, also_s)
         full_j = self.battery.capacity_j
         free_j += self.battery.start * full_j
         # What was lost until a time is the most that a battery without end was above.
@@ -125,7 +123,38 @@ class Power:
 
     def add(self, load: Load) -> None:
         """Add work, which should start when ``earliest_start_s`` says or later."""
-        self._loads.append(load)
+        self._added.append(load)
+
+    def _unbounded_j(
+        self, loads: Sequence[Load], also_s: Sequence[float] = ()
+    ) -> tuple[NDArray, NDArray]:
+        """Return what ``charges_j`` does, of a battery empty at first and without end.
+
+        Sums are in the order in which work was added, whatever is known before.
+        """
+        edges_s = [edge_s for load in loads for edge_s in (load.start_s, load.end_s)]
+        times_s, free_j = self._known
+        first_s, last_s = times_s[[0, -1]]
+        new_s = np.unique([e for e in (*edges_s, *also_s) if first_s < e < last_s])
+        places = np.searchsorted(times_s, new_s)
+        is_new = times_s[places] != new_s
+        new_s, places = new_s[is_new], places[is_new]
+        gained_j = np.interp(new_s, self._times_s, self._gained_j)
+        new_j = np.subtract.reduce(np.vstack([gained_j, self._drawn_j(new_s)]))
+        times_s = np.insert(times_s, places, new_s)
+        free_j = np.insert(free_j, places, new_j)
+        for load in loads:
+            since_s = max(min(first_s, load.end_s), load.start_s)
+            begin, end = np.searchsorted(times_s, (load.start_s, load.end_s))
+            free_j[begin:end] -= load.power_w * (times_s[begin:end] - since_s)
+            free_j[end:] -= load.power_w * (load.end_s - since_s)
+        return times_s, free_j
+
+    def _drawn_j(self, times_s: NDArray) -> NDArray:
+        """Return what each of ``_loads`` has drawn by some times, (loads, times)."""
+        start_s, end_s, power_w = self._loads[:, :, np.newaxis]
+        since_s = np.maximum(np.minimum(self._times_s[0], end_s), start_s)
+        return power_w * (np.clip(times_s, start_s, end_s) - since_s)
 
     def _deficit_j(self, loads: Sequence[Load], since_s: float = 0.0) -> float:
         """Return by how much the charge falls below the floor, 0 if it does not."""
