@@ -16,7 +16,6 @@ from tests.plans.flow_cases import (
 )
 
 from fedorbit.base.errors import Infeasible
-from fedorbit.plans.moves.flows import programme
 from fedorbit.plans.moves.flows.associations import (
     associate,
     at_random,
@@ -152,5 +151,5 @@ def test_there_is_one_optimum_however_it_is_found(monkeypatch):
     def simplex(*args, method, **kwargs):
         return linprog(*args, method="highs-ds", **kwargs)
 
-    monkeypatch.setattr(programme, "linprog", simplex)
+    monkeypatch.setattr("scipy.optimize.linprog", simplex)
     assert_frame_equal(inner.transfers, soonest(cells, task).transfers, atol=1e-4)

@@ -16,7 +16,6 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 from sgp4.conveniences import jday_datetime
 
 from fedorbit.base.errors import InputError
@@ -109,6 +108,9 @@ def plane_pairs(planes: pd.DataFrame, steps: Sequence[int] = (1,)) -> pd.DataFra
     (lower) median: where a plane is missing, and at the seam of a Walker star, on
     whose two sides satellites fly in opposite directions.
     """
+    # Only the pairs of planes need SciPy's optimisers, which take long to load.
+    from scipy.optimize import linear_sum_assignment
+
     if not all(step >= 1 for step in steps):
         raise InputError(
             f"steps are {list(steps)}; give whole numbers of planes above 0."

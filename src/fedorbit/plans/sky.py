@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from fedorbit.orbits.links import Link, capacity_curve, clear_curves
 
@@ -78,8 +78,14 @@ class Sky:
         self, row: int, link: Link, times_s: tuple[float, float], share: float = 1.0
     ) -> float:
         """Return the bits that a link can carry between two times of a pass."""
-        start, end = np.interp(times_s, *self._curve(row, link, share))
-        return float(end - start)
+        (bits,) = self.bits_in_steps(row, link, times_s, share)
+        return float(bits)
+
+    def bits_in_steps(
+        self, row: int, link: Link, times_s: ArrayLike, share: float = 1.0
+    ) -> NDArray:
+        """Return the bits that a link carries from each time of a pass to the next."""
+        return np.diff(np.interp(times_s, *self._curve(row, link, share)))
 
     def covering(self, satellite: str, site: str, times_s: tuple[float, float]) -> int:
         """Return the satellite's pass over a site that covers both times, or -1."""

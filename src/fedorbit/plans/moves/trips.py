@@ -143,7 +143,9 @@ def bring_up(
         Sent("feeder", m.station, m.satellite, m.start_s, m.end_s, m.bits, payload)
         for m in found.itertuples(index=False)
     ]
-    received = found.groupby("satellite").agg(bits=("bits", "sum"), at_s=("end_s", max))
+    received = found.groupby("satellite").agg(
+        bits=("bits", "sum"), at_s=("end_s", "max")
+    )
     ready_s: dict[str, float] = {}
     for plane, ring in fleet.rings.items():
         own = received[received.index.isin(ring)]

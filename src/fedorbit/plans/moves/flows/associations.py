@@ -12,7 +12,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from fedorbit.base.errors import Infeasible
 from fedorbit.plans.moves.flows.transfers import table
@@ -78,6 +77,9 @@ def greedy(cells: Views, antennas: NDArray) -> NDArray:
 
 def best_sum(cells: Views, antennas: NDArray) -> NDArray:
     """Return the pairs that carry most bits together (the Hungarian method)."""
+    # Only this choice needs SciPy's optimisers, which take long to load.
+    from scipy.optimize import linear_sum_assignment
+
     satellites, row = np.unique(cells.satellite, return_inverse=True)
     station = np.repeat(np.arange(len(antennas)), antennas)
     cell = np.full((len(satellites), len(antennas)), -1)

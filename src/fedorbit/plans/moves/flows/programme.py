@@ -30,7 +30,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array
 
 from fedorbit.base.errors import Infeasible
@@ -264,6 +263,9 @@ class _Programme:
 
     def _solve(self, cost: NDArray, upper: NDArray) -> NDArray:
         """Return the variables with the least cost."""
+        # Only these plans need SciPy's optimisers, which take long to load.
+        from scipy.optimize import linprog
+
         found = linprog(
             cost,
             A_ub=self.limits,

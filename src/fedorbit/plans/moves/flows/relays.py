@@ -127,21 +127,20 @@ def window_relays(
     range_km = ranges["range_km"].to_numpy()
     rate_bps = np.broadcast_to(link.rate_bps(range_km), range_km.shape)
     first = np.searchsorted(ranges["window"], np.arange(len(windows) + 1))
+    begins = np.searchsorted(edges_s, time_s[first[:-1]], side="left")
+    ends = np.searchsorted(edges_s, time_s[first[1:] - 1], side="right") - 1
     length_s = np.diff(edges_s)
     blocks = []
-    for (a, b), low, high in zip(names, first[:-1], first[1:], strict=True):
-        own_s = time_s[low:high]
-        begin = int(np.searchsorted(edges_s, own_s[0], side="left"))
-        end = int(np.searchsorted(edges_s, own_s[-1], side="right")) - 1
-        slots = np.arange(begin, max(begin, end))
-        if len(slots):
-            means_bps = (rate_bps[low + 1 : high] + rate_bps[low : high - 1]) / 2
-            from_ = np.searchsorted(own_s, edges_s[slots], side="right") - 1
-            until = np.searchsorted(own_s, edges_s[slots + 1], side="left")
-            spans = np.column_stack([from_, until]).ravel()
-            padded = np.append(means_bps, np.inf)
-            lowest_bps = np.minimum.reduceat(padded, spans)[::2]
-            blocks.append((a, b, slots, lowest_bps * length_s[slots]))
+    for window in np.flatnonzero(ends > begins):
+        low, high = first[window : window + 2]
+        own_s, slots = time_s[low:high], np.arange(begins[window], ends[window])
+        means_bps = (rate_bps[low + 1 : high] + rate_bps[low : high - 1]) / 2
+        from_ = np.searchsorted(own_s, edges_s[slots], side="right") - 1
+        until = np.searchsorted(own_s, edges_s[slots + 1], side="left")
+        spans = np.column_stack([from_, until]).ravel()
+        padded = np.append(means_bps, np.inf)
+        lowest_bps = np.minimum.reduceat(padded, spans)[::2]
+        blocks.append((*names[window], slots, lowest_bps * length_s[slots]))
     return _relays(blocks, planes, own_terminals=False)
 
 

@@ -131,11 +131,22 @@ def table(views: Views, demand: Demand, rows: list[tuple]) -> pd.DataFrame:
     frame = merged(pd.DataFrame(rows, columns=columns))
     satellite = frame["satellite"].to_numpy(dtype=int)
     station = frame["station"].to_numpy(dtype=int)
-    frame["plane"] = np.array(demand.planes, dtype=object)[demand.plane[satellite]]
-    frame["satellite"] = np.array(views.satellites, dtype=object)[satellite]
-    frame["station"] = np.array(views.stations, dtype=object)[station]
-    by = ["start_s", "satellite", "station"]
-    return frame[TRANSFERS].sort_values(by, ignore_index=True)
+    # By start and then by names, of which there are few.
+    ends = (_rank(views.stations)[station], _rank(views.satellites)[satellite])
+    order = np.lexsort([*ends, frame["start_s"].to_numpy(dtype=float)])
+    satellite, station = satellite[order], station[order]
+    named = {
+        "satellite": np.array(views.satellites, dtype=object)[satellite],
+        "station": np.array(views.stations, dtype=object)[station],
+        "plane": np.array(demand.planes, dtype=object)[demand.plane[satellite]],
+    }
+    numbers = {name: frame[name].to_numpy()[order] for name in TRANSFERS[3:]}
+    return pd.DataFrame(named | numbers)
+
+
+def _rank(names: list[str]) -> NDArray:
+    """Return the place of each name among all in their order."""
+    return np.unique(np.array(names, dtype=object), return_inverse=True)[1]
 
 
 def merged(transfers: pd.DataFrame) -> pd.DataFrame:
@@ -144,7 +155,8 @@ def merged(transfers: pd.DataFrame) -> pd.DataFrame:
     The first two columns are the pair, and rows come in order of pairs and times.
     """
     pair = list(transfers.columns[:2])
-    ordered = transfers.sort_values([*pair, "start_s"], ignore_index=True)
+    keys = [transfers[name].to_numpy() for name in ("start_s", *pair[::-1])]
+    ordered = transfers.iloc[np.lexsort(keys)].reset_index(drop=True)
     start_s, end_s = ordered["start_s"].to_numpy(), ordered["end_s"].to_numpy()
     ends = ordered[pair].to_numpy()
     follows = (ends[1:] == ends[:-1]).all(axis=1) & (start_s[1:] - end_s[:-1] <= SAME_S)

@@ -17,6 +17,9 @@ from fedorbit.base.errors import Infeasible
 from fedorbit.orbits.links import Link
 from fedorbit.plans.sky import Sky
 
+COLUMNS = ("satellite", "station", "slot", "bits")  # of cells
+NO_CELLS = np.empty(0, dtype=int)
+
 
 @dataclass(frozen=True)
 class Views:
@@ -38,8 +41,7 @@ class Views:
 
     def where(self, kept: NDArray) -> Self:
         """Return the cells of a mask."""
-        names = ("satellite", "station", "slot", "bits")
-        return replace(self, **{name: getattr(self, name)[kept] for name in names})
+        return replace(self, **{name: getattr(self, name)[kept] for name in COLUMNS})
 
     def first(self, slots: int) -> Self:
         """Return the first slots alone."""
@@ -117,7 +119,7 @@ def views_of(
 ) -> Views:
     """Return what some satellites could send to some stations over a link."""
     number = {name: n for n, name in enumerate(satellites)}
-    cells = []
+    columns: dict[str, list[NDArray]] = {name: [] for name in COLUMNS}
     for at, station in enumerate(stations):
         for row in sky.passes(station, edges_s[0]):
             if sky.rise_s[row] >= edges_s[-1]:
@@ -126,15 +128,18 @@ def views_of(
                 continue
             first = int(np.searchsorted(edges_s, sky.rise_s[row], side="left"))
             last = int(np.searchsorted(edges_s, sky.set_s[row], side="right"))
-            for slot in range(first, last - 1):
-                bits = sky.bits_between(row, link, edges_s[slot : slot + 2])
-                cells.append((slot, number[sky.satellite[row]], at, bits))
-    kinds = [("slot", int), ("satellite", int), ("station", int), ("bits", float)]
-    table = np.sort(
-        np.array(cells, dtype=kinds), order=["slot", "satellite", "station"]
-    )
-    columns = {name: table[name] for name in table.dtype.names}
-    return Views(list(satellites), list(stations), edges_s, **columns)
+            if last - first < 2:
+                continue
+            slots = np.arange(first, last - 1)
+            columns["slot"].append(slots)
+            columns["satellite"].append(np.full_like(slots, number[sky.satellite[row]]))
+            columns["station"].append(np.full_like(slots, at))
+            bits = sky.bits_in_steps(row, link, edges_s[first:last])
+            columns["bits"].append(bits)
+    whole = {name: np.concatenate(own or [NO_CELLS]) for name, own in columns.items()}
+    order = np.lexsort([whole[name] for name in ("station", "satellite", "slot")])
+    cells = {name: column[order] for name, column in whole.items()}
+    return Views(list(satellites), list(stations), edges_s, **cells)
 
 
 def least_slots(views: Views, demand: Demand) -> int:
