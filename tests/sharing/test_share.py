@@ -161,7 +161,7 @@ def refusal(monkeypatch):
         monkeypatch.chdir(clone)
         ended = CliRunner().invoke(share.share, ["pull"])
         assert ended.exit_code == 1
-        return ended.output
+        return f"{ended.output}{ended.exception}"
 
     return told
 
