@@ -24,6 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Each of pytest's workers begins with an equal part of the items. There slow tests
     come first, so that what workers take over from one another at the end is short.
+    Tests of one file stay together: no worker waits for what another makes for both.
     """
     for item in items:
         if item.path.parent.name in RUN_THE_WORKFLOW:
@@ -33,10 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
     quick = [item for item in items if not item.get_closest_marker("slow")]
-    share = math.ceil(len(quick) / workers)
     items.clear()
     for worker in range(workers):
-        items += slow[worker::workers] + quick[worker * share : (worker + 1) * share]
+        for some in (slow, quick):
+            share = math.ceil(len(some) / workers)
+            items += some[worker * share : (worker + 1) * share]
 
 
 @pytest.fixture(scope="session")

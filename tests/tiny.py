@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -175,9 +174,31 @@ def put_tiny(project: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_tiny(project):
+def compile_once(make_once):
+    """Return a function that lets jobs in a folder share what Numba compiles.
+
+    The first job that needs a function compiles it for those of all tests.
+    """
+    compiled = make_once("libraries", lambda folder: None)
+
+    def share(folder: Path) -> None:
+        libraries = folder / ".snakemake" / "libraries"
+        if not libraries.is_symlink():
+            libraries.parent.mkdir(parents=True, exist_ok=True)
+            libraries.symlink_to(compiled)
+
+    return share
+
+
+@pytest.fixture(scope="session")
+def make_tiny(project, compile_once):
     """Return a function that does what ``put_tiny`` does, given the folder."""
-    return partial(put_tiny, project)
+
+    def put(folder: Path) -> Path:
+        compile_once(folder)
+        return put_tiny(project, folder)
+
+    return put
 
 
 class Snakemake:
@@ -248,7 +269,7 @@ def finished(make_tiny, snakemake, make_once) -> tuple[Path, Path]:
 def copied(finished, tmp_path) -> Path:
     """Return a copy of the finished run on two cores, to change."""
     folder = tmp_path / "copy"
-    shutil.copytree(finished[0], folder)
+    shutil.copytree(finished[0], folder, symlinks=True)
     return folder
 
 

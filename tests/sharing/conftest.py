@@ -44,20 +44,26 @@ def shell():
     return run
 
 
-def pretend_installed(folder: Path) -> None:
-    """Let make take the environment of the tests for that of the folder."""
-    (folder / ".venv" / "bin").mkdir(parents=True)
-    for name in ("installed", "activate"):
-        (folder / ".venv" / "bin" / name).touch()
+@pytest.fixture(scope="session")
+def pretend_installed(compile_once):
+    """Return a function that lets make take the tests' environment for a folder's."""
+
+    def pretend(folder: Path) -> None:
+        (folder / ".venv" / "bin").mkdir(parents=True)
+        for name in ("installed", "activate"):
+            (folder / ".venv" / "bin" / name).touch()
+        compile_once(folder)
+
+    return pretend
 
 
 @pytest.fixture(scope="session")
-def origin(finished, shell, project, make_once) -> Path:
+def origin(finished, shell, project, make_once, pretend_installed) -> Path:
     """Return the folder of the finished study, sealed and pushed to a remote."""
 
     def seal(base: Path) -> None:
         folder = base / "origin"
-        shutil.copytree(finished[0], folder)
+        shutil.copytree(finished[0], folder, symlinks=True)
         shell(folder, "git init -q -b main && dvc init -q")
         shutil.copy2(project / ".dvc" / "config", folder / ".dvc" / "config")
         (base / "remote").mkdir()
@@ -70,7 +76,7 @@ def origin(finished, shell, project, make_once) -> Path:
 
 
 @pytest.fixture(scope="session")
-def clone(origin, shell, make_once) -> Path:
+def clone(origin, shell, make_once, pretend_installed) -> Path:
     """Return a clone with all results."""
 
     def fetch(base: Path) -> None:
@@ -81,20 +87,26 @@ def clone(origin, shell, make_once) -> Path:
     return make_once("cloned", fetch) / "clone"
 
 
+def point_to(remote: Path, folder: Path) -> None:
+    """Let DVC take another folder for its remote, as ``dvc remote modify --local``."""
+    own = f"['remote \"local\"']\n    url = {remote}\n"
+    (folder / ".dvc" / "config.local").write_text(own)
+
+
 @pytest.fixture
 def original(origin, tmp_path, shell) -> Path:
     """Return a copy of the original with a remote to itself, to change."""
     shell(tmp_path, f"cp -a {origin} original && cp -a {origin.parent}/remote .")
-    folder = tmp_path / "original"
-    shell(folder, f"dvc remote modify --local local url {tmp_path / 'remote'}")
-    return folder
+    point_to(tmp_path / "remote", tmp_path / "original")
+    return tmp_path / "original"
 
 
 @pytest.fixture(params=["original", "clone"])
 def either(request, origin, clone, tmp_path) -> Path:
     """Return a copy of the original, and one of the clone, to change."""
     folder = tmp_path / request.param
-    shutil.copytree(origin if request.param == "original" else clone, folder)
+    source = origin if request.param == "original" else clone
+    shutil.copytree(source, folder, symlinks=True)
     return folder
 
 
@@ -102,17 +114,17 @@ def either(request, origin, clone, tmp_path) -> Path:
 def clone_copy(clone, tmp_path) -> Path:
     """Return a copy of the clone, to change."""
     folder = tmp_path / "clone"
-    shutil.copytree(clone, folder)
+    shutil.copytree(clone, folder, symlinks=True)
     return folder
 
 
 @pytest.fixture
-def pulled(origin, shell, tmp_path) -> tuple[Path, Path]:
+def pulled(origin, shell, tmp_path, pretend_installed) -> tuple[Path, Path]:
     """Return a new clone without results, with a copy of the remote, and that copy."""
     remote = tmp_path / "remote"
     shutil.copytree(origin.parent / "remote", remote)
     shell(tmp_path, f"git clone -q {origin} clone")
     clone = tmp_path / "clone"
     pretend_installed(clone)
-    shell(clone, f"dvc remote modify --local local url {remote}")
+    point_to(remote, clone)
     return clone, remote

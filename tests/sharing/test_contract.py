@@ -5,7 +5,6 @@ import time
 
 import pytest
 import yaml
-from tests.sharing.conftest import pretend_installed
 from tests.tiny import (
     AFTER_TRAINING,
     EVERY_CHANGE,
@@ -54,7 +53,7 @@ MODELS = """outs:
 
 
 def test_a_study_of_ones_own_travels_without_an_edit(
-    origin, tmp_path, snakemake, shell
+    origin, tmp_path, snakemake, shell, pretend_installed
 ):
     # The clone has the tables of the study tiny from Git, and nothing else of it.
     (tmp_path / "store").mkdir()
@@ -105,13 +104,13 @@ def test_small_results_are_in_git_and_bulky_ones_in_the_cache(origin, shell):
         assert all(content in pushed for content in bulky.values()), part
 
 
-def test_a_changed_value_redoes_what_hangs_on_it(either, snakemake, edit, shell):
-    study = either / "config" / "studies" / "tiny.yaml"
+def test_a_changed_value_redoes_what_hangs_on_it(clone_copy, snakemake, edit, shell):
+    study = clone_copy / "config" / "studies" / "tiny.yaml"
     edit(study, "learning_rate: 0.2", "learning_rate: 0.1")
-    assert snakemake.pending(either) == (
+    assert snakemake.pending(clone_copy) == (
         runs_of("fedmeld") | runs_of("hfl") | AFTER_TRAINING | EVERY_CHANGE
     )
-    status = shell(either, "dvc status")
+    status = shell(clone_copy, "dvc status")
     assert "tiny:" in status
     assert "config/studies/tiny.yaml" in status
 
@@ -189,7 +188,7 @@ def test_an_edited_result_redoes_what_was_made_from_it(clone_copy, snakemake, sh
 
 
 def test_what_was_committed_and_not_run_is_to_be_done_in_a_clone(
-    origin, snakemake, shell, tmp_path
+    origin, snakemake, shell, tmp_path, pretend_installed
 ):
     shell(tmp_path, f"git clone -q {origin} ahead")
     engine = tmp_path / "ahead" / "src" / "fedorbit" / "learn" / "run" / "engine.py"

@@ -6,9 +6,12 @@ STUDY = "config/studies/tiny.yaml"
 RATE = "training.learning_rate"
 
 
-def test_an_experiment_is_run_compared_and_proved(origin, shell, tmp_path):
+def test_an_experiment_is_run_compared_and_proved(
+    origin, shell, tmp_path, compile_once
+):
     shell(tmp_path, f"git clone -q {origin} clone")
     clone = tmp_path / "clone"
+    compile_once(clone)
     shell(clone, "dvc pull")
     before = json.loads((clone / "results/tiny/tables/summary.json").read_text())
     shell(clone, f"dvc exp run -n slower -S {STUDY}:{RATE}=0.02")

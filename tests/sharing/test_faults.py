@@ -10,6 +10,7 @@ import time
 import psutil
 import pytest
 from snakemake_records import mark_incomplete
+from tests.sharing.conftest import point_to
 
 ROUNDS, CSV = "results/tiny/rounds.parquet", "results/tiny/rounds.csv"
 RECORDS = [f"runs/{s}/hfl.parquet" for s in ("default", "region_concentration=100")]
@@ -261,7 +262,7 @@ def test_an_artefact_cut_off_on_the_remote_is_named(pulled, original, shell):
     assert f"{name}: not as sealed" in shell(clone, "make pull", status=2)
     for path in (cut, *remote.rglob("*.dir")):
         path.unlink()
-    shell(original, f"dvc remote modify --local local url {remote}")
+    point_to(remote, original)
     shell(original, "dvc push")
     assert cut.read_bytes() == content
     shell(clone, f"rm -r .dvc/cache {name} && make pull")

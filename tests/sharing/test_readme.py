@@ -2,7 +2,6 @@
 
 import re
 
-from tests.sharing.conftest import pretend_installed
 from tests.tiny import AFTER_PLANNING, EVERY_CHANGE
 
 ADDRESS = "https://example.org/your/fedorbit"
@@ -20,7 +19,9 @@ def commands(project) -> list[str]:
     return section.split("```sh\n")[1].split("\n```")[0].splitlines()
 
 
-def test_the_five_commands_of_the_readme(project, origin, shell, tmp_path):
+def test_the_five_commands_of_the_readme(
+    project, origin, shell, tmp_path, pretend_installed
+):
     clone, pull, look, change, rerun = commands(project)
     assert f"git clone {ADDRESS} && cd fedorbit" == clone
     shell(tmp_path, clone.replace(ADDRESS, f"{origin} fedorbit"))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.sharing.conftest import pretend_installed
 
 CONFIG = """Port {port}
 ListenAddress 127.0.0.1
@@ -55,11 +54,13 @@ def server(tmp_path):
     running.communicate()
 
 
-def test_results_travel_over_ssh(server, origin, snakemake, shell, tmp_path):
+def test_results_travel_over_ssh(
+    server, origin, snakemake, shell, tmp_path, pretend_installed
+):
     port, key = server
     user = psutil.Process().username()
     source, clone = tmp_path / "source", tmp_path / "clone"
-    shutil.copytree(origin, source)
+    shutil.copytree(origin, source, symlinks=True)
     url = f"ssh://{user}@127.0.0.1:{port}{tmp_path / 'remote'}"
     shell(source, f"dvc remote add --default far {url}")
     keyfile = f"dvc remote modify --local far keyfile {key}"

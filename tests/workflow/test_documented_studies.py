@@ -9,7 +9,10 @@ PARTS = ("config", "data", "envs", "scripts", "src", "workflow", "Snakefile")
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_a_study_of_the_documents_can_be_planned(project, snakemake, tmp_path, place):
+def test_a_study_of_the_documents_can_be_planned(
+    project, snakemake, tmp_path, place, compile_once
+):
+    compile_once(tmp_path)
     for name in PARTS:
         path = project / name
         copy = shutil.copytree if path.is_dir() else shutil.copy

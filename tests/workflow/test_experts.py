@@ -1,7 +1,6 @@
 """Experts split among clusters, on images that a user has in folders of domains."""
 
 import io
-import os
 
 import numpy as np
 import pandas as pd
@@ -61,7 +60,6 @@ def test_experts_learn_from_a_users_own_folders(
     write_yaml(config / "config.yaml", top | {"studies": ["mine"], "seeds": None})
     write_yaml(config / "datasets" / "mine.yaml", DATASET)
     write_yaml(config / "studies" / "mine.yaml", yaml.safe_load(STUDY))
-    monkeypatch.setenv("PYTHONPATH", f"{folder / 'src'}{os.pathsep}")
     monkeypatch.delenv("FEDORBIT_DATA", raising=False)
     results = "results/mine/tables"
     targets = [f"{results}/summary.csv", f"{results}/leakage.csv"]

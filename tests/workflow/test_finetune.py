@@ -1,7 +1,6 @@
 """Split fine-tuning on a tiny star, from the pretrained model to the verdicts."""
 
 import json
-import os
 import re
 
 import pandas as pd
@@ -66,14 +65,13 @@ def write_files(folder) -> None:
 
 
 def test_split_fine_tuning_from_the_model_to_the_verdicts(
-    make_tiny, snakemake, tmp_path, monkeypatch
+    make_tiny, snakemake, tmp_path
 ):
     folder = make_tiny(tmp_path)
     top = yaml.safe_load((folder / "config" / "config.yaml").read_text())
     top |= {"studies": ["small"], "seeds": None}
     write_yaml(folder / "config" / "config.yaml", top)
     write_files(folder)
-    monkeypatch.setenv("PYTHONPATH", f"{folder / 'src'}{os.pathsep}")
     status, output = snakemake(folder, "--cores", "2", "--", "all_small")
     assert status == 0, output
     assert_every_strategy_learns_and_what_crosses_is_told(folder)

@@ -83,22 +83,21 @@ ROUNDS = "strategies.forgetful.rounds"
 
 
 def test_a_new_strategy_model_and_sweep_come_out_in_figures(
-    make_tiny, snakemake, tmp_path, monkeypatch
+    copied, snakemake, monkeypatch
 ):
-    folder = make_tiny(tmp_path)
-    library = folder / "src" / "fedorbit"
+    library = copied / "src" / "fedorbit"
     assert len(STRATEGY.splitlines()) < 60 and len(MODEL.splitlines()) < 30
     forgetful = library / "plans" / "strategies" / "forgetful.py"
     forgetful.write_text(STRATEGY)
     narrow = library / "learn" / "models" / "narrow.py"
     narrow.write_text(MODEL)
-    path = folder / "config" / "plotting.yaml"
+    path = copied / "config" / "plotting.yaml"
     looks = yaml.safe_load(path.read_text())
     looks["strategies"]["forgetful"] = LOOK
     write_yaml(path, looks)
-    path = folder / "config" / "scales" / "quick.yaml"
+    path = copied / "config" / "scales" / "quick.yaml"
     write_yaml(path, yaml.safe_load(path.read_text()) | {"model": {"name": "narrow"}})
-    path = folder / "config" / "studies" / "tiny.yaml"
+    path = copied / "config" / "studies" / "tiny.yaml"
     study = yaml.safe_load(path.read_text())
     study["strategies"] = {"forgetful": {"rounds": 4}}
     over = [{ROUNDS: [2, 4]}]
@@ -107,14 +106,14 @@ def test_a_new_strategy_model_and_sweep_come_out_in_figures(
     study["provenance"] = "chosen: for a test"
     write_yaml(path, study)
 
-    monkeypatch.setenv("PYTHONPATH", f"{folder / 'src'}{os.pathsep}")
+    monkeypatch.setenv("PYTHONPATH", f"{copied / 'src'}{os.pathsep}")
     figures = [f"results/tiny/figures/{name}.svg" for name in ("accuracy", "often")]
-    status, output = snakemake(folder, "--cores", "2", *figures)
+    status, output = snakemake(copied, "--cores", "2", *figures)
     assert status == 0, output
     for figure in figures:
-        assert LOOK["label"] in (folder / figure).read_text()
-    assert "narrow on digits" in (folder / figures[0]).read_text()
-    rounds = pd.read_csv(folder / "results" / "tiny" / "rounds.csv")
+        assert LOOK["label"] in (copied / figure).read_text()
+    assert "narrow on digits" in (copied / figures[0]).read_text()
+    rounds = pd.read_csv(copied / "results" / "tiny" / "rounds.csv")
     own = rounds[rounds["strategy"] == "forgetful"]
     assert set(own["setting"]) == {"default", "rounds=2"}
     # Evaluated every other round; four rounds are a cycle.
@@ -122,8 +121,8 @@ def test_a_new_strategy_model_and_sweep_come_out_in_figures(
     assert own["bits_carried"].max() == own["bits_feeder"].max() == 0
     # Both are inputs of the rules that use them, as those that the project has.
     narrow.write_text(MODEL + "# edited\n")
-    pending = snakemake.pending(folder)
+    pending = snakemake.pending(copied)
     assert "runs/default/forgetful.parquet" in pending
     assert not any(path.startswith("plans/") for path in pending)
     forgetful.write_text(STRATEGY + "# edited\n")
-    assert "plans/default/forgetful/ops.parquet" in snakemake.pending(folder)
+    assert "plans/default/forgetful/ops.parquet" in snakemake.pending(copied)

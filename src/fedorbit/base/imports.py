@@ -1,6 +1,7 @@
 """Which files of a project a Python program imports, without running it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -22,22 +23,36 @@ def program_files(starts: Iterable[Path], roots: Sequence[Path]) -> list[Path]:
     left out. Modules that are found by a name at run time have to be among ``starts``.
     """
     files = list(starts)
+    found = set(files)
     for file in files:
-        files += sorted(imported_files(file, tuple(roots)).difference(files))
+        new = [f for f in imported_files(file, tuple(roots)) if f not in found]
+        files += new
+        found.update(new)
     return files
 
 
 @cache
-def imported_files(path: Path, roots: tuple[Path, ...]) -> set[Path]:
+def imported_files(path: Path, roots: tuple[Path, ...]) -> list[Path]:
     """Return the files below ``roots`` that a Python file imports by its whole name."""
     names = set()
     for module, members, modules in IMPORT.findall(path.read_text(encoding="utf-8")):
         if module:
             names |= {module, *(f"{module}.{n}" for n in NAME.findall(members))}
         names |= set(NAME.findall(modules))
-    places = [root.joinpath(*name.split(".")) for root in roots for name in names]
-    files = {f for p in places for f in (p.with_suffix(".py"), p / "__init__.py")}
-    return set(filter(Path.is_file, files))
+    return sorted(
+        {f for r in roots for n in names for f in files_by_module(r).get(n, ())}
+    )
+
+
+@cache
+def files_by_module(root: Path) -> dict[str, list[Path]]:
+    """Return the files of each module and package below a folder, by its whole name."""
+    files = defaultdict(list)
+    for path in root.rglob("*.py"):
+        parts = path.relative_to(root).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        files[name].append(path)
+    return dict(files)
 
 
 def module_files(package: Path, name: str) -> list[Path]:
