@@ -120,7 +120,7 @@ rule find_sunlight:
     conda:
         "../../envs/fedorbit.yaml"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=growing(1500),
         runtime=growing(10),
     params:
         values=own("sunlight"),
