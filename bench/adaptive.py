@@ -16,11 +16,9 @@ import pandas as pd
 
 from fedorbit.base.files import read_table, write_text
 from fedorbit.data.datasets import load_dataset
-from fedorbit.learn.model import parse_model
 from fedorbit.learn.run.adaptive import Seen
 from fedorbit.learn.run.engine import run_seeds
-from fedorbit.learn.run.task import Task, make_task
-from fedorbit.learn.settings import Evaluation, Training
+from fedorbit.learn.run.task import Task, tasks_of
 from fedorbit.plans import names
 from fedorbit.studies.study import load_study
 
@@ -40,19 +38,7 @@ def tasks(setting: str) -> list[Task]:
     """Return the tasks of all seeds."""
     dataset = load_dataset(ROOT / f"data/datasets/{STUDY['dataset']}.npz")
     partition = read_table(RESULTS / f"partitions/{setting}.parquet")
-    made: list[Task] = []
-    for seed in STUDY["seeds"]:
-        task = make_task(
-            dataset,
-            partition,
-            parse_model(STUDY["model"]),
-            Training(**STUDY["training"]),
-            Evaluation(**STUDY["evaluation"]),
-            seed,
-            beside=made[0] if made else None,
-        )
-        made.append(task)
-    return made
+    return tasks_of(STUDY, dataset, partition, STUDY["seeds"])
 
 
 def ratios(concentration: float) -> pd.DataFrame:
