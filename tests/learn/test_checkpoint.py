@@ -265,5 +265,5 @@ def test_the_fingerprint_tells_contents_and_values_apart(tmp_path):
 
 def test_a_run_with_statistics_takes_no_checkpoint(tmp_path):
     checkpoint = Checkpoint(tmp_path / "state.pt", 1, "run")
-    with pytest.raises(ValueError, match="takes one seed and no checkpoint"):
+    with pytest.raises(ValueError, match="takes no checkpoint"):
         run_plan(averaging([0], 1), images(MLP), checkpoint=checkpoint, statistics=[])

@@ -71,11 +71,12 @@ def test_a_second_snakemake_is_refused_and_a_killed_one_goes_on(
 ):
     running = snakemake.start(untrained, ROUNDS)
     wait_for(lambda: is_locked(untrained))
+    wait_at_random(2)
+    psutil.Process(running.pid).suspend()  # it would soon be ready
     status, output = snakemake(untrained, ROUNDS)
     assert status != 0
     assert LOCKED in output
     assert running.poll() is None
-    wait_at_random(2)
     left = psutil.Process(running.pid).children(recursive=True)
     running.kill()
     snakemake.end(running)
