@@ -4,7 +4,10 @@ import sys
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from fedorbit.base.files import read_table
+from fedorbit.cli import main
 from fedorbit.theory.experts.sizes import RATES_BPS, fitting
 
 
@@ -25,6 +28,18 @@ def test_every_local_file_that_the_readme_names_is_there(project):
         target = part.split(")")[0]
         if "://" not in target:
             assert (project / target).exists(), target
+
+
+def test_the_command_for_contacts_runs_as_it_stands(project, tmp_path, monkeypatch):
+    monkeypatch.chdir(project)
+    text = (project / "README.md").read_text()
+    (shell,) = re.findall(r"```sh\nfedorbit (.*?)```", text, re.DOTALL)
+    *words, out = shell.replace("\\\n", " ").split()
+    result = CliRunner().invoke(main, [*words, str(tmp_path / out)])
+    assert result.exit_code == 0, result.output
+    assert "of 503 satellites over 6 sites" in result.output
+    assert "503 Starlink satellites over six ground stations" in text
+    assert set(read_table(tmp_path / out)["site"]) >= {"Kourou", "Fucino"}
 
 
 def tables_of(text: str) -> list[str]:
