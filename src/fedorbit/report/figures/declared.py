@@ -169,6 +169,8 @@ class TickMetric(Settings):
     """What is measured; the median over the cells with that value counts."""
     over: Metric | None = None
     """What it is divided by."""
+    label: Label | None = None
+    """Words after the number; its unit, or none of a quotient, if left out."""
 
 
 class SweepMap(_Declared):
@@ -184,6 +186,8 @@ class SweepMap(_Declared):
     """What orders the values of x; they rise, or are as in the sweep, if left out."""
     y_by: TickMetric | None = None
     """What orders the values of y."""
+    texts: dict[Literal["x", "y", "panels"], dict[Key, Label]] = {}
+    """Words in place of values, by what these are for and as they would be written."""
     strategies: Annotated[list[Name], Field(min_length=2), AfterValidator(_once)]
     """The strategies that compete."""
     at: Annotated[
