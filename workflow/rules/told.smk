@@ -89,7 +89,7 @@ def question_of(study):
     return {
         "study": study.name,
         "description": values["description"],
-        "method": values["method"],
+        "method": values.get("method"),
         "facts": [(word, str(fact)) for word, fact in facts.items() if fact],
     }
 

@@ -186,8 +186,9 @@ class SweepMap(_Declared):
     """What orders the values of x; they rise, or are as in the sweep, if left out."""
     y_by: TickMetric | None = None
     """What orders the values of y."""
-    texts: dict[Literal["x", "y", "panels"], dict[Key, Label]] = {}
-    """Words in place of values, by what these are for and as they would be written."""
+    words_of: dict[Literal["x", "y", "panels"], list[Label]] = {}
+    """Words above the values of an axis or before those of panels, in their order:
+    numbers rise, others are as in the sweep."""
     strategies: Annotated[list[Name], Field(min_length=2), AfterValidator(_once)]
     """The strategies that compete."""
     at: Annotated[

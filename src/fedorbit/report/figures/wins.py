@@ -1,8 +1,7 @@
 """Where does which strategy win? A map over two swept keys, as declared."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from textwrap import fill
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -37,7 +36,7 @@ LETTERS = 17  # of small print on an inch
 TITLE = 0.7  # part of these that a title of a panel has
 LEGEND = f"""Colour and name: the strategy with the best test accuracy.
 Number: its lead over the next, in percentage points.
-Star, strong colour: p < {SIGNIFICANT:g} in a paired t test of these two; pale: p is higher.
+Star, strong colour: p < {SIGNIFICANT:g} in a paired t test of the two; pale: it is not.
 The same seeds choose the two, and p is not corrected for the number of cells."""
 WINS_NOWHERE = "{}: best in no cell"
 INFEASIBLE = "#EDEDED"
@@ -76,17 +75,18 @@ def order(
     by: TickMetric | None,
     metrics: pd.DataFrame | None,
     where: Layout,
-    given: Mapping[str, str] = MappingProxyType({}),
+    words_of: Sequence[str] = (),
 ) -> dict[int, str]:
     """Return the numbers of the values of an axis in their order, and their words.
 
-    ``given`` are words in place of texts. ``metrics`` are those of the sweep with the
+    ``words_of`` are words above the values. ``metrics`` are those of the sweep with the
     roles of its cells. Where they order
     the values, the median over the cells of a value rises, and is written below it;
     values for which nothing could be planned come last.
     """
     texts = where.axes[role].texts
-    texts = [given.get(text, text) for text in texts]
+    if words_of:
+        texts = [f"{w}\n({t})" for w, t in zip(words_of, texts, strict=True)]
     if by is None:
         return dict(enumerate(texts))
     own = metrics[metrics["strategy"] == by.strategy]
@@ -116,10 +116,10 @@ def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Fig
     metrics = None
     if figure.needs["metrics"]:
         metrics = join_cells(tables.metrics, where.planned, figure.sweep)
-    texts = {role: figure.texts.get(role, {}) for role in ("x", "y", "panels")}
-    across = order("x", figure.x_by, metrics, where, texts["x"])
-    up = order("y", figure.y_by, metrics, where, texts["y"])
-    panels = list(order("panels", None, metrics, where, texts["panels"]).values())
+    words = figure.words_of
+    across = order("x", figure.x_by, metrics, where, words.get("x", ()))
+    up = order("y", figure.y_by, metrics, where, words.get("y", ()))
+    panels = order("panels", None, metrics, where, words.get("panels", ())).values()
     canvas, grid = plt.subplots(
         len(figure.at),
         len(panels),
@@ -151,7 +151,7 @@ def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Fig
     middle.set_xlabel(plain(fill(figure.words("x"), width)), fontsize=8)
     canvas.supylabel(plain(figure.words("y")), fontsize=8)
     shown = {s: look for s, look in looks.items() if s in figure.strategies}
-    _add_legend(canvas, shown, {*wins["best"]})
+    _add_legend(canvas, shown, {*wins.loc[wins["at"].isin(figure.at), "best"]})
     set_title(canvas, f"Which strategy is best where?\n{title}")
     return canvas
 
