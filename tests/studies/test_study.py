@@ -701,3 +701,14 @@ def test_an_answer_that_is_not_drawn_is_refused(folder, edit, refused):
     sentence = refused(load_study, folder, "fedmeld", "quick")
     assert "fedmeld.yaml: answer is 'winners'" in sentence
     assert "accuracy, costs" in sentence
+
+
+def test_parameters_that_hold_keys_are_yaml_and_no_python():
+    values = {
+        "rows": [{"study": "a", "bound": None}, {"study": "b", "bound": "c"}],
+        "seeds_of": [0, 1],
+        "provenance": {"rows": "chosen: by hand", "seeds_of": "chosen: by hand"},
+    }
+    found = parameters(values).set_index("parameter")["value"]
+    assert found["rows"] == "[{study: a, bound: null}, {study: b, bound: c}]"
+    assert found["seeds_of"] == "[0, 1]"
