@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from fedorbit.report.claims.reasons import NotTestable
 from fedorbit.report.claims.theory import BoundRatio, BoundSlope, Theory
 from fedorbit.report.claims.thresholds import Threshold, crossing
 from fedorbit.report.claims.trends import Trend, TrendOfBest
+from fedorbit.report.claims.units import BY_METRIC, unit_of
 from fedorbit.report.claims.verdicts import Question, verdicts
 from fedorbit.report.numbers.answers import Answers
 from fedorbit.report.numbers.rounds import ROUNDS
@@ -451,6 +453,21 @@ def test_convex_losses_are_held_against_the_bound_and_its_slope():
     assert drift.value == pytest.approx(-2.0)
     with pytest.raises(NotTestable, match="convex"):
         measure(BoundRatio(name="bound_ratio"), TWO)
+
+
+def test_every_claim_has_a_unit(project):
+    units = {}
+    for file in (project / "config/claims").glob("*.yaml"):
+        for name, claim in load_claims(file).claims.items():
+            units[name] = unit_of(claim.metric)
+    own = {"difference", "difference_of_cells", "over_draws", "flip"}
+    kinds = {get_args(kind.model_fields["name"].annotation)[0] for kind in MEASURES}
+    assert kinds == own | set(BY_METRIC)
+    assert units["A-C1a"] == "accuracy" and units["A-C11b"] == "nats"
+    assert units["A-C1c"] == "h" and units["A-C12a"] == "s"
+    assert units["A-C2g"] == units["A-C2a"] == "times"
+    assert units["A-C4a"] == "share" and units["A-C3"] == "rank correlation"
+    assert {"overlap", "FLOP/s", "bits"} < set(units.values())
 
 
 def test_the_claims_of_fedmeld_all_get_a_verdict(project):

@@ -200,6 +200,9 @@ def test_a_map_that_does_not_suit_its_sweep_is_refused(refused):
     assert "strategies[1] is 'pfl'" in refuse_check(refused, other, MAP)
     by = {"x_by": {"strategy": "pfl", "metric": "flight_s"}}
     assert "x_by.strategy is 'pfl'" in refuse_check(refused, by, MAP)
+    words = {"words_of": {"panels": ["few"]}}
+    sentence = "words_of.panels has 1 words, but there are 0 values"
+    assert sentence in refuse_check(refused, words, MAP)
     assert "trains nothing" in refuse_check(refused, {}, MAP, is_trained=False)
 
 

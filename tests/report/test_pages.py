@@ -13,6 +13,7 @@ from docutils.utils import SystemMessage
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
+from fedorbit.report.claims.words import agreement, finding, unit
 from fedorbit.report.pages.captions import caption
 from fedorbit.report.pages.pages import (
     TEMPLATES,
@@ -64,6 +65,7 @@ VERDICTS = pd.DataFrame(
         "value": [0.02, 2.9, 1.0, np.nan],
         "value_low": [0.01, 2.7, 1.0, np.nan],
         "value_high": [0.03, np.inf, 1.0, np.nan],
+        "unit": ["accuracy", "times", "share", "accuracy"],
         "p_adjusted": [0.02, 0.0001, np.nan, np.nan],
         "verdict": [
             *("reproduced", "not reproduced", "reproduced"),
@@ -126,12 +128,60 @@ def test_verdicts_are_counted_by_kind():
 
 
 def test_the_scoreboard_says_what_was_found(page):
-    assert "at least 0, margin 0.01" in page.text
-    assert "0.02 (0.01 to 0.03)" in page.text
-    assert "2.9 (2.7 to infinite)" in page.text
+    assert "at least 0, margin 1" in page.text
+    assert "2 (1 to 3)points" in page.text
+    assert "2.9 (2.7 to infinite)times" in page.text
     assert "p < 0.001" in page.text
     assert "nobody has it" in page.text
     assert {"href": "#verdicts"} in page.all("a")
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        # 4,252 s are 70.9 minutes.
+        ({"value": 4252.4, "low": 3600.0}, ("at least 60", "71", "min")),
+        ({"value": 9000.0, "low": 3600.0}, ("at least 1", "2.5", "h")),
+        ({"value": 83.0, "low": 60.0}, ("at least 60", "83", "s")),
+        ({"value": 0.424, "low": 0.5, "unit": "share"}, ("at least 50", "42", "%")),
+        ({"value": -0.95, "low": 0.2, "unit": "rank correlation"},)
+        + (("at least 0.2", "-0.95", "rank correlation"),),
+        ({"value": 8.5e10, "low": 1e9, "unit": "FLOP/s"},)
+        + (("at least 1", "85", "GFLOP/s"),),
+    ],
+)
+def test_numbers_of_claims_are_in_units_that_people_read(claim, words):
+    row = {"unit": "s", "high": np.nan, "margin": np.nan, "verdict": "undecided"}
+    row |= claim
+    row |= {"value_low": row["value"], "value_high": row["value"]}
+    assert (agreement(row), finding(row), unit(row)) == words
+
+
+def test_a_claim_without_a_value_has_the_unit_of_its_edges():
+    row = {"unit": "s", "value": np.nan, "low": np.nan, "high": 7200.0}
+    assert unit(row) == "h"
+
+
+def test_a_page_says_what_the_method_does():
+    method = "Regions stand in a ring."
+    question = Question("mine", "Who wins?", [], method)
+    page = study_page(question, [a_picture()], [], None, [])
+    index = index_page(Markup(), [Entry(question, a_picture(), [])])
+    assert method in page and method in index
+
+
+def test_the_list_of_studies_says_who_has_no_verdicts_and_names_other_folders():
+    entries = [
+        Entry(Question("judged", "?", []), a_picture(), counted(VERDICTS)),
+        Entry(Question("other", "?", []), a_picture(), []),
+    ]
+    page = Read(index_page(Markup(), entries, ["alone"], ["old"]))
+    assert "All figures, tables and verdicts of judged" in page.text
+    assert "no verdicts. All figures and tables of other" in page.text
+    links = {attributes["href"] for attributes in page.all("a")}
+    assert "alone/index.html" in links and "old/index.html" not in links
+    assert "not ended: old." in page.text
+    assert "Other results" not in Read(index_page(Markup(), entries)).text
 
 
 def test_a_study_without_claims_has_no_scoreboard():
@@ -206,11 +256,32 @@ def test_letters_have_the_contrast_of_wcag_on_white_and_pale():
 def test_cells_have_few_digits_and_missing_values_none():
     table = shown(TABLE, "tables/metrics.csv", "metrics", Markup())
     assert table.rows == [
-        ["fedmeld", "11.98", "5957062621440", "True"],
+        ["fedmeld", "11.98", "5,957,062,621,440", "True"],
         [ATTACK, "", "7", "False"],
     ]
     assert table.are_numbers == [False, True, True, False]
     assert table.name == "metrics"
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (43200.0, "43,200"),
+        (-2.0, "-2"),
+        (1e14, "100,000,000,000,000"),
+        (1e15, "1e+15"),
+        (43215.7, "43,216"),
+        (9876.54, "9877"),
+        (1234567.5, "1.235e+06"),
+        (np.float32(0.1), "0.1"),
+        (np.int64(2065), "2,065"),
+        (np.inf, "inf"),
+        (np.bool_(True), "True"),
+    ],
+)
+def test_whole_numbers_are_written_as_such(value, cell):
+    table = shown(pd.DataFrame({"n": [value]}), "tables/t.csv", "t", Markup())
+    assert table.rows == [[cell]]
 
 
 @pytest.mark.parametrize(("rows", "is_shown"), [(MOST_ROWS, True), (5001, False)])
@@ -270,7 +341,7 @@ def test_html_in_a_caption_is_escaped():
 
 
 def test_all_captions_of_the_workflow_can_be_written(project):
-    figure = {"description": "What is seen.", "sweep": "mixing"}
+    figure = {"description": "What is seen.", "sweep": "mixing", "draw": "lines"}
     params = {"group": "region", "drawing": {"group": "region"}, "figure": figure}
     given = {
         "snakemake": {"params": params, "config": {"scale": "quick", "linked": []}}
@@ -309,12 +380,12 @@ def in_browser(page: str, path: Path) -> str:
 @pytest.mark.parametrize(
     ("column", "up", "down"),
     [
-        (0, ["1.5", "9", "10", ""], ["10", "9", "1.5", ""]),
+        (0, ["1.5", "9", "1,000", ""], ["1,000", "9", "1.5", ""]),
         (1, ["a2", "a10", "b", "c"], ["c", "b", "a10", "a2"]),
     ],
 )
 def test_a_table_sorts_by_a_column_in_a_browser(tmp_path, column, up, down):
-    table = pd.DataFrame({"n": [10, np.nan, 1.5, 9], "name": ["b", "a10", "c", "a2"]})
+    table = pd.DataFrame({"n": [1000, np.nan, 1.5, 9], "name": ["b", "a10", "c", "a2"]})
     page = study_page(
         Question("mine", ATTACK.replace("alert(", "document.title=("), []),
         [a_picture()],

@@ -188,6 +188,30 @@ def test_cells_have_the_winners_colour_name_and_lead():
     assert places == {(0, 0): "M", (1, 0): "H", (0, 1): "M", (1, 1): "H"}
     titles = [axes.get_title() for axes in figure.axes[:2]]
     assert titles == ["region_concentration 0.1", "region_concentration 1"]
+    (legend,) = figure.legends
+    assert [t.get_text() for t in legend.texts] == ["Melding", "Hierarchy"]
+
+
+def test_the_legend_says_who_is_the_best_nowhere():
+    made = tables(lambda strategy, cell: 0.7, NAMES, STEPS, sites=SITES)
+    ahead = made.rounds["accuracy"].where(
+        made.rounds["strategy"] == "fedmeld", made.rounds["accuracy"] - 0.1
+    )
+    leads = replace(made, rounds=made.rounds.assign(accuracy=ahead))
+    (legend,) = plot_wins(declared(at=["time"]), leads, LOOKS, "made").legends
+    labels = [text.get_text() for text in legend.texts]
+    assert labels == ["Melding", "Hierarchy: best in no cell"]
+
+
+def test_values_of_a_map_can_have_words():
+    figure = wins_figure(
+        words_of={"x": ["slow", "fast"], "panels": ["unlike", "alike"]},
+        panels_label="data",
+    )
+    titles = [axes.get_title() for axes in figure.axes[:2]]
+    assert titles == ["data unlike (0.1)", "data alike (1)"]
+    ticks = [text.get_text() for text in figure.axes[2].get_xticklabels()]
+    assert ticks == ["slow\n(1e+09)", "fast\n(1e+10)"]
 
 
 def test_a_cell_that_is_not_significant_is_pale():
@@ -243,6 +267,11 @@ def test_the_words_of_both_axes_come_from_plans():
         (1, "1e+10\n0.5"),
         (0, "1e+09\n5"),
     ]
+    named = ratio.model_copy(update={"label": "rounds"})
+    assert order("x", named, told, where, ["slow", "fast"]) == {
+        1: "fast\n(1e+10)\n0.5 rounds",
+        0: "slow\n(1e+09)\n5 rounds",
+    }
     delay = TickMetric(strategy="hfl", metric="exchange_s")
     assert list(order("y", delay, told, where).items()) == [
         (1, "many: 2 stations\n1 h"),
@@ -260,67 +289,24 @@ def test_the_words_of_both_axes_come_from_plans():
 
 
 NAN = math.nan
+SAME = {"source": "seen: a", "metric": "m", "covers": "seeds"}
 VERDICTS = pd.DataFrame(
     [
-        ("X1", "One", "seen: a", "m", 0, NAN, 0.01, 0.2, 0.1, 0.3, "seeds", 0.01, 0.02)
-        + ("reproduced",),
-        ("X2", "Two", "seen: a", "m", NAN, 0.5, NAN, 0.7, 0.6, 0.8, "seeds", 0.0, 0.0)
-        + ("not reproduced",),
-        ("X3", "Three", "seen: a", "m", -1, 1, NAN, 0.9, 0.5, 1.2, "seeds", 0.4, 0.8)
-        + ("undecided",),
-        ("X4", "Four", "seen: a", "m", 1, 1, NAN, NAN, NAN, NAN, "seeds", NAN, NAN)
+        ("X1", "One", 0, NAN, 0.01, 0.2, 0.1, 0.3, "accuracy", 0.01, "reproduced"),
+        ("X2", "Two", NAN, 0.5, NAN, 0.7, 0.6, 0.8, "times", 0, "not reproduced"),
+        ("X3", "Three", -1, 1, NAN, 0.9, 0.5, 1.2, "slope", 0.4, "undecided"),
+        ("X4", "Four", 1, 1, NAN, NAN, NAN, NAN, "share", NAN)
         + ("not testable here: no sweep",),
-        (
-            "X5",
-            "Five",
-            "seen: a",
-            "m",
-            NAN,
-            1,
-            NAN,
-            math.inf,
-            2,
-            math.inf,
-            "seeds",
-            NAN,
-            NAN,
-        )
+        ("X5", "Five", NAN, 1, NAN, math.inf, 2, math.inf, "times", NAN)
         + ("not reproduced",),
-        (
-            "X6",
-            "Six",
-            "seen: a",
-            "m",
-            0,
-            NAN,
-            0.01,
-            0,
-            -0.001,
-            0.001,
-            "seeds",
-            0.001,
-            0.01,
-        )
+        ("X6", "Six", 0, NAN, 0.01, 0, -0.001, 0.001, "accuracy", 1e-3)
         + ("equivalent",),
-        (
-            "X7",
-            "Seven",
-            "seen: a",
-            "m",
-            1e9,
-            1e13,
-            NAN,
-            3e11,
-            3e11,
-            3e11,
-            "seeds",
-            NAN,
-            NAN,
-        )
+        ("X7", "Seven", 1e9, 1e13, NAN, 3e11, 3e11, 3e11, "bits", NAN)
         + ("holds by derivation",),
     ],
-    columns=COLUMNS,
+    columns=[c for c in COLUMNS if c not in {*SAME, "p_adjusted"}],
 )
+VERDICTS = VERDICTS.assign(**SAME, p_adjusted=2 * VERDICTS["p_value"])[COLUMNS]
 
 
 def scoreboard():
@@ -331,9 +317,9 @@ def test_the_scoreboard_has_all_claims_edges_and_values():
     (axes,) = scoreboard().axes
     words = {text.get_text() for text in axes.texts}
     assert {"X1", "Two", "at most 0.5", "-1 to 1"} <= words
-    assert {"at least 0,", "margin 0.01", "p = 0.02", "p < 0.001"} <= words
-    assert {"0.2 (0.1 to 0.3)", "0.9 (0.5 to 1.2)", "no sweep"} <= words
-    assert {"infinite (2 to infinite)", "not testable here", "undecided"} <= words
+    assert {"at least 0,", "margin 1", "p = 0.02", "p < 0.001"} <= words
+    assert {"20 (10 to 30) points", "0.9 (0.5 to 1.2) slope", "no sweep"} <= words
+    assert {"infinite (2 to infinite) times", "not testable here", "undecided"} <= words
 
 
 def test_long_edges_take_two_lines_that_do_not_reach_the_values():
@@ -341,7 +327,7 @@ def test_long_edges_take_two_lines_that_do_not_reach_the_values():
     (axes,) = figure.axes
     figure.draw_without_rendering()
     boxes = {t.get_text(): t.get_window_extent() for t in axes.texts}
-    assert boxes["1e+09 to"].x1 < boxes["3e+11"].x0
+    assert boxes["1e+09 to"].x1 < boxes["3e+11 bits"].x0
 
 
 def test_the_scoreboard_counts_each_kind_of_verdict_apart():

@@ -275,11 +275,14 @@ def test_the_table_of_parameters_has_a_row_for_every_value(project):
     values = load_study(project / "config", "fedmeld", "quick")
     table = parameters(values)
     wanted = copy.deepcopy(values)
-    said = ("kind", "description", "answer", "claims", "figures", "seeds")
+    said = ("kind", "description", "method", "answer", "claims", "figures", "seeds")
     for key in ("provenance", "convex_bound", *said):
         del wanted[key]
-    wanted = {key: str(value) for key, value in leaves_of(wanted).items()}
-    assert dict(zip(table["parameter"], table["value"], strict=True)) == wanted
+    wanted = leaves_of(wanted)
+    found = dict(zip(table["parameter"], table["value"], strict=True))
+    assert found.keys() == wanted.keys()
+    for key, text in found.items():
+        assert text == str(wanted[key]) or yaml.safe_load(text) == wanted[key]
     assert table["parameter"].is_unique
     assert set(table["status"]) <= set(STATUSES)
     assert (table["source"].str.len() > 0).all()
@@ -701,3 +704,14 @@ def test_an_answer_that_is_not_drawn_is_refused(folder, edit, refused):
     sentence = refused(load_study, folder, "fedmeld", "quick")
     assert "fedmeld.yaml: answer is 'winners'" in sentence
     assert "accuracy, costs" in sentence
+
+
+def test_parameters_that_hold_keys_are_yaml_and_no_python():
+    values = {
+        "rows": [{"study": "a", "bound": None}, {"study": "b", "bound": "c"}],
+        "seeds_of": [0, 1],
+        "provenance": {"rows": "chosen: by hand", "seeds_of": "chosen: by hand"},
+    }
+    found = parameters(values).set_index("parameter")["value"]
+    assert found["rows"] == "[{study: a, bound: null}, {study: b, bound: c}]"
+    assert found["seeds_of"] == "[0, 1]"

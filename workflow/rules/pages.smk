@@ -64,6 +64,8 @@ rule write_index:
         questions=[question_of(study) for study in STUDIES.values()],
         answers=[pictures_of(study)[0] for study in STUDIES.values()],
         given={"snakemake": {"config": SCALE}},
+        with_page=other_results(has_page=True),
+        without_page=other_results(has_page=False),
     message:
         "Writing the page that leads to those of all studies"
     script:

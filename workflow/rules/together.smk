@@ -20,7 +20,7 @@ rule plot_together:
             category="{study}",
             subcategory="tables",
             labels={"table": "papers beside one another"},
-            caption="../report/together.rst",
+            caption="../report/together_table.rst",
         ),
     log:
         "logs/{study}/plot_together.log",

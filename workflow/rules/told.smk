@@ -89,8 +89,20 @@ def question_of(study):
     return {
         "study": study.name,
         "description": values["description"],
+        "method": values.get("method"),
         "facts": [(word, str(fact)) for word, fact in facts.items() if fact],
     }
+
+
+def other_results(has_page):
+    """Return the folders of results, with a page or without, of no study asked for."""
+    folders = {path.parent for path in Path("results").glob("[!.]*/*")}
+    return sorted(
+        folder.name
+        for folder in folders
+        if folder.name not in STUDIES
+        and (folder / "index.html").is_file() == has_page
+    )
 
 
 def of_page(function):

@@ -14,4 +14,5 @@ about = caption(Path(snakemake.input.about).read_text("utf-8"), params.given)
 folders = [Path(page).parent for page in snakemake.input.pages]
 told = zip(folders, params.questions, params.answers, strict=True)
 entries = [entry_of_study(*of_study) for of_study in told]
-write_text(index_page(about, entries), snakemake.output.index)
+page = index_page(about, entries, params.with_page, params.without_page)
+write_text(page, snakemake.output.index)

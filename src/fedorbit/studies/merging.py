@@ -8,7 +8,7 @@ TAGS = ("source", "scheme", "name")  # keys that say what kind of settings these
 CHOSEN = ("strategies", "sweeps", "figures")
 """Of these a study takes from what it extends only those that it names."""
 OWN = (
-    *("description", "answer", "claims", "sweeps", "figures"),
+    *("description", "method", "answer", "claims", "sweeps", "figures"),
     *("perturbation", "candidate_stations", "draws", "availability"),
     "convex_bound",
 )

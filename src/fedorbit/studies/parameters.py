@@ -1,10 +1,12 @@
 """The parameters of a study, and where the value of each comes from."""
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
+import yaml
 
 from fedorbit.base.errors import InputError
 
@@ -12,8 +14,8 @@ STATUSES = ("seen", "second-hand", "derived", "assumed", "chosen")
 """Seen in the paper; in another's account of it; worked out; taken for want of better;
 or chosen, for a study of one's own that reproduces nothing."""
 UNSOURCED = (
-    *("kind", "description", "answer", "provenance", "figures", "claims", "seeds"),
-    "convex_bound",
+    *("kind", "description", "method", "answer", "provenance", "figures", "claims"),
+    *("seeds", "convex_bound"),
 )
 
 
@@ -29,7 +31,7 @@ def parameters(values: Mapping[str, Any]) -> pd.DataFrame:
     rows = []
     for key, value in leaves(values):
         status, source = values["provenance"][key].split(": ", 1)
-        rows.append((key, str(value), status, source))
+        rows.append((key, _text(value), status, source))
     return pd.DataFrame(rows, columns=["parameter", "value", "status", "source"])
 
 
@@ -70,6 +72,14 @@ def leaves(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any
             yield from leaves(value, f"{path}{key}.")
         else:
             yield f"{path}{key}", value
+
+
+def _text(value: Any) -> str:
+    """Return a value as a text: a list of values with keys as YAML on one line."""
+    if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+        flow = {"default_flow_style": True, "width": math.inf, "sort_keys": False}
+        return yaml.safe_dump(value, **flow).strip()
+    return str(value)
 
 
 def _check(path: Path, provenance: Mapping[str, str], known: set[str]) -> None:

@@ -30,6 +30,8 @@ class Described(Settings):
     """Which kind of study it is: a file of ``fedorbit.studies.kinds``."""
     description: Annotated[str, Field(max_length=1000)]
     """One sentence on what is studied."""
+    method: Annotated[str, Field(max_length=1000)] | None = None
+    """What the method that is studied does, for those who do not know it."""
     answer: Name | None = None
     """The figure that the study's page begins with; the first one if not given."""
     provenance: dict[str, str]

@@ -27,8 +27,8 @@ from fedorbit.studies.stages import matters, needed
 
 DEFAULT = "default"
 UNSWEPT = (
-    *("kind", "description", "answer", "provenance", "sweeps", "figures", "claims"),
-    *("target_accuracy", "seeds"),
+    *("kind", "description", "method", "answer", "provenance", "sweeps", "figures"),
+    *("claims", "target_accuracy", "seeds"),
     *("perturbation", "candidate_stations", "draws", "availability"),
     "convex_bound",
 )

@@ -13,6 +13,7 @@ from fedorbit.base.yaml_files import read_yaml
 from fedorbit.report.claims.evidence import Evidence, Value
 from fedorbit.report.claims.measures import MEASURES, Metric
 from fedorbit.report.claims.reasons import NotTestable
+from fedorbit.report.claims.units import unit_of
 from fedorbit.report.claims.verdicts import (
     DERIVED,
     NOT_TESTABLE,
@@ -33,6 +34,7 @@ COLUMNS = [
     "value",
     "value_low",
     "value_high",
+    "unit",
     "covers",
     "p_value",
     "p_adjusted",
@@ -161,7 +163,7 @@ def _row(name: str, claim: Claim, value: Value, judged: Verdict) -> tuple:
     return (
         *(name, claim.statement, claim.source, describe(claim.metric)),
         *(claim.low, claim.high, claim.margin and claim.margin.size),
-        *(value.value, value.low, value.high, value.covers),
+        *(value.value, value.low, value.high, unit_of(claim.metric), value.covers),
         *(judged.p_value, judged.p_adjusted),
         DERIVED if is_derived else judged.words,
     )

@@ -126,10 +126,24 @@ def _check_cells(place: str, figure: Figure, cells: Cells) -> None:
         raise SettingsError(
             f"{place}.where leaves no cell of the sweep {figure.sweep!r}; correct it."
         )
+    if isinstance(figure, SweepMap):
+        _check_words(place, figure, drawn)
     if figure.x not in THEORY_X:
         _check_apart(place, figure, drawn)
     if isinstance(figure, SweepFigure):
         _check_x(place, figure, drawn)
+
+
+def _check_words(place: str, figure: SweepMap, cells: Cells) -> None:
+    """Raise unless there are as many words as values that they belong to."""
+    roles = figure.roles()
+    for role, words in figure.words_of.items():
+        values = {repr(cell[roles[role]]) for cell in cells} if role in roles else ()
+        if len(words) != len(values):
+            raise SettingsError(
+                f"{place}.words_of.{role} has {len(words)} words, but there are "
+                f"{len(values)} values to draw; give a word for each."
+            )
 
 
 def _check_apart(place: str, figure: Figure, cells: Cells) -> None:

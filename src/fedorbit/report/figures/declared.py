@@ -169,6 +169,8 @@ class TickMetric(Settings):
     """What is measured; the median over the cells with that value counts."""
     over: Metric | None = None
     """What it is divided by."""
+    label: Label | None = None
+    """Words after the number; its unit, or none of a quotient, if left out."""
 
 
 class SweepMap(_Declared):
@@ -184,6 +186,9 @@ class SweepMap(_Declared):
     """What orders the values of x; they rise, or are as in the sweep, if left out."""
     y_by: TickMetric | None = None
     """What orders the values of y."""
+    words_of: dict[Literal["x", "y", "panels"], list[Label]] = {}
+    """Words above the values of an axis or before those of panels, in their order:
+    numbers rise, others are as in the sweep."""
     strategies: Annotated[list[Name], Field(min_length=2), AfterValidator(_once)]
     """The strategies that compete."""
     at: Annotated[

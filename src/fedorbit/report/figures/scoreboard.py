@@ -19,6 +19,7 @@ from fedorbit.report.claims.words import (
     chance,
     finding,
     kind_of_verdict,
+    unit,
 )
 from fedorbit.report.figures.style import set_title, use_style
 
@@ -98,7 +99,9 @@ def _count(axes: plt.Axes, kinds: list[str]) -> None:
 def _words(claim: dict) -> tuple[dict[str, list[str]], str]:
     """Return the lines of each column for a claim, and the kind of its verdict."""
     kind = kind_of_verdict(claim)
-    found = wrap(finding(claim), LETTERS_OF_REASON)
+    is_tested = kind != NOT_TESTABLE
+    words = f"{finding(claim)} {unit(claim)}" if is_tested else finding(claim)
+    found = wrap(words, LETTERS_OF_REASON)
     if chance(claim):
         found.append(chance(claim))
     block = {

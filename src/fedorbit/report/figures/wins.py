@@ -1,6 +1,6 @@
 """Where does which strategy win? A map over two swept keys, as declared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from textwrap import fill
 from typing import Any
 
@@ -33,9 +33,12 @@ SIGNIFICANT = 0.05
 PALE = 0.7  # the share of white in a cell that is not significant
 ROWS = {"time": "at equal time", "bits": "for equal bits"}
 LETTERS = 17  # of small print on an inch
+TITLE = 0.7  # part of these that a title of a panel has
 LEGEND = f"""Colour and name: the strategy with the best test accuracy.
 Number: its lead over the next, in percentage points.
-Star, strong colour: the lead is no chance (p < {SIGNIFICANT:g}); pale: it may be."""
+Star, strong colour: p < {SIGNIFICANT:g} in a paired t test of the two; pale: it is not.
+The same seeds choose the two, and p is not corrected for the number of cells."""
+WINS_NOWHERE = "{}: best in no cell"
 INFEASIBLE = "#EDEDED"
 LEFT_IN = 1.4  # of the words beside the panels
 
@@ -68,15 +71,22 @@ def win_table(levels: pd.DataFrame, strategies: Sequence[str]) -> pd.DataFrame:
 
 
 def order(
-    role: str, by: TickMetric | None, metrics: pd.DataFrame | None, where: Layout
+    role: str,
+    by: TickMetric | None,
+    metrics: pd.DataFrame | None,
+    where: Layout,
+    words_of: Sequence[str] = (),
 ) -> dict[int, str]:
     """Return the numbers of the values of an axis in their order, and their words.
 
-    ``metrics`` are those of the sweep with the roles of its cells. Where they order
+    ``words_of`` are words above the values. ``metrics`` are those of the sweep with the
+    roles of its cells. Where they order
     the values, the median over the cells of a value rises, and is written below it;
     values for which nothing could be planned come last.
     """
     texts = where.axes[role].texts
+    if words_of:
+        texts = [f"{w}\n({t})" for w, t in zip(words_of, texts, strict=True)]
     if by is None:
         return dict(enumerate(texts))
     own = metrics[metrics["strategy"] == by.strategy]
@@ -84,6 +94,7 @@ def order(
     words = f" {QUANTITIES[unit].unit}"
     if by.over is not None:
         read, words = own[by.metric] / own[by.over], ""
+    words = words if by.label is None else f" {by.label}"
     medians = read.groupby(own[role]).median().sort_values()
     told = {code: f"{texts[code]}\n{m:.2g}{words}" for code, m in medians.items()}
     return told | {c: text for c, text in enumerate(texts) if c not in told}
@@ -105,9 +116,10 @@ def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Fig
     metrics = None
     if figure.needs["metrics"]:
         metrics = join_cells(tables.metrics, where.planned, figure.sweep)
-    across = order("x", figure.x_by, metrics, where)
-    up = order("y", figure.y_by, metrics, where)
-    panels = where.axes["panels"].texts
+    words = figure.words_of
+    across = order("x", figure.x_by, metrics, where, words.get("x", ()))
+    up = order("y", figure.y_by, metrics, where, words.get("y", ()))
+    panels = order("panels", None, metrics, where, words.get("panels", ())).values()
     canvas, grid = plt.subplots(
         len(figure.at),
         len(panels),
@@ -127,17 +139,19 @@ def plot_wins(figure: SweepMap, tables: Tables, looks: Looks, title: str) -> Fig
                 _draw_cell(axes, place, cell, looks, letters)
             _clear(axes)
         row[0].set_ylabel(ROWS[at])
+    width = int(LETTERS * width_in / len(panels))
     if figure.panels is not None:
         for text, axes in zip(panels, grid[0], strict=True):
-            axes.set_title(plain(f"{figure.words('panels')} {text}"))
+            words = fill(f"{figure.words('panels')} {text}", int(TITLE * width))
+            axes.set_title(plain(words))
     grid[0, 0].set(xlim=(-0.5, len(across) - 0.5), ylim=(-0.5, len(up) - 0.5))
     grid[0, 0].set_xticks(range(len(across)), across.values())
     grid[0, 0].set_yticks(range(len(up)), up.values())
-    width = int(LETTERS * width_in / len(panels))
     middle = grid[-1, len(panels) // 2]
     middle.set_xlabel(plain(fill(figure.words("x"), width)), fontsize=8)
     canvas.supylabel(plain(figure.words("y")), fontsize=8)
-    _add_legend(canvas, [looks[name] for name in looks if name in figure.strategies])
+    shown = {s: look for s, look in looks.items() if s in figure.strategies}
+    _add_legend(canvas, shown, {*wins.loc[wins["at"].isin(figure.at), "best"]})
     set_title(canvas, f"Which strategy is best where?\n{title}")
     return canvas
 
@@ -170,12 +184,21 @@ def _clear(axes: plt.Axes) -> None:
         spine.set_visible(False)
 
 
-def _add_legend(canvas: Figure, looks: Sequence[Mapping[str, Any]]) -> None:
-    """Write below the map what colours, numbers and stars mean."""
-    handles = [plt.Rectangle((0, 0), 1, 1, facecolor=look["color"]) for look in looks]
+def _add_legend(canvas: Figure, looks: Looks, best: Collection[str]) -> None:
+    """Write below the map what colours, numbers and stars mean, and who wins nowhere.
+
+    ``best`` are the strategies that are the best of some cell.
+    """
+    handles = [
+        plt.Rectangle((0, 0), 1, 1, facecolor=look["color"]) for look in looks.values()
+    ]
+    labels = {s: plain(look["label"]) for s, look in looks.items()}
     canvas.legend(
         handles,
-        [plain(look["label"]) for look in looks],
+        [
+            label if s in best else WINS_NOWHERE.format(label)
+            for s, label in labels.items()
+        ],
         loc="outside lower center",
         ncols=min(4, len(looks)),
         title=LEGEND,

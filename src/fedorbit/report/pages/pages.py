@@ -21,7 +21,13 @@ from fedorbit.report.claims.verdicts import (
     REPRODUCED,
     UNDECIDED,
 )
-from fedorbit.report.claims.words import agreement, chance, finding, kind_of_verdict
+from fedorbit.report.claims.words import (
+    agreement,
+    chance,
+    finding,
+    kind_of_verdict,
+    unit,
+)
 from fedorbit.report.pages.tables import ShownTable
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -54,6 +60,8 @@ class Question:
     description: str
     facts: list[tuple[str, str]]
     """Pairs of a word and what it stands for, such as the scale."""
+    method: str | None = None
+    """What the method does that it is about."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +111,23 @@ def study_page(
     )
 
 
-def index_page(about: Markup, entries: Sequence[Entry]) -> str:
-    """Return the page that leads to those of all studies, as HTML."""
-    return _filled("index.html.j2", about=about, entries=entries)
+def index_page(
+    about: Markup,
+    entries: Sequence[Entry],
+    with_page: Sequence[str] = (),
+    without_page: Sequence[str] = (),
+) -> str:
+    """Return the page that leads to those of all studies, as HTML.
+
+    Other folders of results are named, too, those ``with_page`` and those without.
+    """
+    return _filled(
+        "index.html.j2",
+        about=about,
+        entries=entries,
+        with_page=with_page,
+        without_page=without_page,
+    )
 
 
 def _claim(row: dict) -> dict[str, str]:
@@ -116,6 +138,7 @@ def _claim(row: dict) -> dict[str, str]:
         "source": row["source"],
         "agrees": agreement(row),
         "found": finding(row),
+        "unit": unit(row),
         "chance": chance(row),
         "verdict": kind,
         "symbol": SYMBOLS[kind],

@@ -1,6 +1,7 @@
 """Tables as people read them: few digits in a page, LaTeX for a paper."""
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,10 @@ LONG_ROWS = 30
 """A longer table is folded, and not printed."""
 DIGITS = 4
 """Digits of a number that is no whole one."""
+WITHOUT_DIGITS = 1e6
+"""Below it, numbers of more digits before the point than that lose those behind it."""
+MOST_EXACT = 1e15
+"""Below it, a float that is a whole number is written as one."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,15 @@ def _is_number(column: pd.Series) -> bool:
 
 
 def _cell(value: object) -> str:
-    """Return a value with few digits; nothing for none."""
+    """Return a value with few digits, a whole number with all; nothing for none."""
     if pd.isna(value):
         return ""
-    return f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return str(value)
+    if isinstance(value, Integral):
+        return f"{value:,}"
+    value = float(value)
+    is_whole = abs(value) < MOST_EXACT and value.is_integer()
+    if is_whole or 10**DIGITS <= abs(value) < WITHOUT_DIGITS:
+        return f"{value:,.0f}"
+    return f"{value:.{DIGITS}g}"

@@ -3,7 +3,7 @@
 
 const words = new Intl.Collator("en", { numeric: true });
 
-const number = (text) => Number(text.replace("inf", "Infinity"));
+const number = (text) => Number(text.replaceAll(",", "").replace("inf", "Infinity"));
 
 function less(a, b, isNumber) {
   if (a === "" || b === "") return (a === "") - (b === ""); // what is missing comes last
