@@ -4,7 +4,8 @@
 
 Snakemake and its jobs are killed, disks are full, checkpoints and tables are damaged,
 and remotes are hostile; bench/attack.md tells how it ended. It takes an hour or so on
-two cores. Full disks need the rights to mount a small one.
+two cores. Full disks need the rights to mount a small one. The exit status is 1 if any
+outcome is a bad one.
 """
 
 import random
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from xml.etree import ElementTree
 import click
 import pandas as pd
 import psutil
+import pytest
 
 PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT))
@@ -48,6 +50,12 @@ ESCAPES = "forged or outside or archive"
 """The tests of hostile remotes, in tests/sharing/test_share.py."""
 ASKED = ("--cores", "2", str(STUDY / "provenance.json"))
 EQUAL = "the same bytes in the end"
+REFUSED, OUTSIDE = "refused in a sentence", "nothing outside"
+ENDED, MISSED = "ended before the kill", "nothing was killed"
+ROOMY = "the disk was not full"
+GOOD = {EQUAL, REFUSED, OUTSIDE, ENDED, MISSED, ROOMY}
+"""Outcomes in which nothing is lost; the last three teach nothing."""
+HANGING_S = 600  # after which nothing is waited for
 run = Snakemake()
 
 
@@ -75,7 +83,7 @@ def outcome(calm: Path, folder: Path) -> str:
     if list(folder.rglob(".unfinished-*")):
         return "left an unfinished file"
     expected, found = contents(calm), contents(folder)
-    wrong = [p for p in expected if found.get(p) != expected[p]]
+    wrong = [p for p in expected | found if found.get(p) != expected.get(p)]
     return f"other bytes: {sorted(wrong)[0]}" if wrong else EQUAL
 
 
@@ -98,20 +106,32 @@ def kill(calm: Path, folder: Path, number: int, chance: random.Random) -> str:
     family = psutil.Process(main.pid)
     wait_until(lambda: family.children() or main.poll() is not None)
     if main.poll() is not None:
-        return "ended before the kill"
+        return ENDED
     jobs = family.children(recursive=True)
     aimed = {"snakemake": [family], "a job": jobs[-1:]}.get(victim, [family, *jobs])
-    for process in aimed:
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(sign)
+    killed = send(sign, aimed)
     run.end(main)
     end_all(jobs)
-    return outcome(calm, folder)
+    how = outcome(calm, folder)
+    return MISSED if how == EQUAL and not killed else how
 
 
-def wait_until(there: Callable[[], object]) -> None:
-    """Wait until something is there."""
+def send(sign: signal.Signals, processes: list[psutil.Process]) -> int:
+    """Send a signal to processes; return how many were there to get it."""
+    reached = 0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(sign)
+            reached += 1
+    return reached
+
+
+def wait_until(there: Callable[[], object], longest_s: float = HANGING_S) -> None:
+    """Wait until something is there; raise ``TimeoutError`` if it takes too long."""
+    end_s = time.monotonic() + longest_s
     while not there():
+        if time.monotonic() > end_s:
+            raise TimeoutError(f"waited for {longest_s:g} s, and nothing came")
         time.sleep(0.02)
 
 
@@ -140,7 +160,7 @@ def fill(calm: Path, folder: Path, number: int, chance: random.Random) -> str:
         status, told = run(folder, *ASKED)
         ballast.unlink()
         if status == 0:
-            return "the disk was not full"
+            return ROOMY
         if "make room and run again" not in told:
             return "did not say that the disk is full"
         return outcome(calm, folder)
@@ -179,19 +199,37 @@ def damage_table(folder: Path, number: int, chance: random.Random) -> str:
     try:
         read_table(path)
     except InputError:
-        return "refused in a sentence"
+        return REFUSED
     return f"read although it was {kind}"
 
 
-def escapes() -> Counter[str]:
-    """Return how the tests of hostile remotes end."""
+def escapes(chosen: str = ESCAPES) -> Counter[str]:
+    """Return how the tests of hostile remotes end.
+
+    Raises ``ClickException`` if pytest has no such tests, or breaks off.
+    """
     with TemporaryDirectory() as folder:
         told = Path(folder) / "told.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-k", ESCAPES]
+        command = [sys.executable, "-m", "pytest", "-q", "-k", chosen]
         command += [f"--junitxml={told}", "tests/sharing/test_share.py"]
-        subprocess.run(command, cwd=PROJECT)
+        status = subprocess.run(command, cwd=PROJECT).returncode
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            raise click.ClickException(
+                f"pytest ended with {status} for the tests {chosen!r}; mend what is "
+                "said above."
+            )
         failed = [len(case) > 0 for case in ElementTree.parse(told).iter("testcase")]
-    return Counter("an escape" if bad else "nothing outside" for bad in failed)
+    return Counter("an escape" if bad else OUTSIDE for bad in failed)
+
+
+def bad_ones(found: Mapping[str, Counter[str]]) -> list[str]:
+    """Return a line for each outcome in which something was lost or said wrongly."""
+    return [
+        f"{name}, {times} of {outcomes.total()}: {how}"
+        for name, outcomes in found.items()
+        for how, times in sorted(outcomes.items())
+        if how not in GOOD
+    ]
 
 
 def repeated(
@@ -240,6 +278,8 @@ def attack(seed: int) -> None:
         + "\n"
     )
     click.echo(f"It took {(time.monotonic() - start_s) / 60:.0f} minutes.")
+    if bad := bad_ones(found):
+        raise click.ClickException("; ".join(bad))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ def verdicts(folder: Path) -> list[str]:
     rows = []
     for row in pd.read_csv(folder / "claims.csv").itertuples():
         value = "" if pd.isna(row.value) else f"{row.value:.3g}"
-        if value and row.value_low != row.value_high:
+        has_interval = not pd.isna(row.value_low) and row.value_low != row.value_high
+        if value and has_interval:
             value += f" ({row.value_low:.3g} to {row.value_high:.3g})"
         rows.append(_row([row.claim, row.statement, value, row.verdict]))
     return rows

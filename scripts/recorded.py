@@ -37,8 +37,19 @@ def files_in_git(*arguments: str) -> list[str]:
 
 def recorded_studies() -> list[str]:
     """Return the studies of which the last commit has all results."""
-    names = files_in_git("ls-tree", "-r", "-z", "--name-only", "HEAD", "results/")
-    return [Path(name).parent.name for name in names if Path(name).name == PROVENANCE]
+    names = map(Path, _results_in_git())
+    return [name.parent.name for name in names if name.name == PROVENANCE]
+
+
+def untold_folders() -> list[str]:
+    """Return the folders of results in the last commit that say not whose they are."""
+    parts = [Path(name).parts for name in _results_in_git()]
+    folders = {own[1] for own in parts if len(own) > 2}
+    return [f"results/{name}" for name in sorted(folders - {*recorded_studies()})]
+
+
+def _results_in_git() -> list[str]:
+    return files_in_git("ls-tree", "-r", "-z", "--name-only", "HEAD", "results/")
 
 
 def compare_with_record(study: str) -> tuple[dict[str, str], list[str]]:

@@ -21,6 +21,7 @@ from record import write_record
 from snakemake_records import INCOMPLETE, METADATA, ended_s
 
 from fedorbit.base.errors import InputError
+from fedorbit.base.files import whole
 from fedorbit.data.given import contents
 from fedorbit.report.provenance import software
 
@@ -164,6 +165,16 @@ def check_listings(cache: Path) -> None:
             )
 
 
+def pack_records() -> None:
+    """Put Snakemake's records into the archive, whole or not at all."""
+    with (
+        whole(ARCHIVE) as unfinished,
+        zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for path in sorted(files_below([METADATA])):
+            archive.write(path, path.relative_to(METADATA.parent))
+
+
 def unpack_records() -> None:
     """Put Snakemake's records back; nothing else that the archive may hold."""
     for name, content in contents(ARCHIVE):
@@ -191,9 +202,7 @@ def send() -> None:
     check_untouched()
     run("snakemake", "--cores", "all", remedy="mend it and push again")
     write_record()
-    with zipfile.ZipFile(ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(files_below([METADATA])):
-            archive.write(path, path.relative_to(METADATA.parent))
+    pack_records()
     made = [str(folder) for folder in RESULTS[1:] if folder.is_dir()]
     for folder in set(map(str, RESULTS[1:])) - {*made}:
         Path(f"{folder}.dvc").unlink(missing_ok=True)  # of what is not here to send

@@ -3,8 +3,8 @@
 By default all results here are compared with those of the last commit. With CELLS, some
 runs are made anew from the working tree in a temporary folder, and those here are
 compared with them; a seed says which. Results are only read. The last line tells
-whether they have the same bytes, or at least the same numbers; the exit status is 1 if
-not.
+whether they have the same bytes, or at least the same numbers. The exit status is 1 if
+not, and 2 if all that was compared has, but something on record was not compared.
 """
 
 import os
@@ -16,13 +16,14 @@ import tempfile
 from pathlib import Path
 
 import click
-from likeness import BYTES, DIFFERENT, MISSING, likeness, verdict
+from likeness import BYTES, DIFFERENT, MISSING, UNTOLD, likeness, verdict
 from record import made
 from recorded import (
     compare_with_record,
     files_in_git,
     other_provenance,
     recorded_studies,
+    untold_folders,
 )
 
 from fedorbit.base.errors import InputError
@@ -116,18 +117,34 @@ def asked(study: str | None) -> list[str]:
     return [study] if study else recorded
 
 
-def compare_present(studies: list[str]) -> dict[str, str]:
-    """Return how alike the results here are to those on record; say what is not."""
-    found = {}
-    for study in studies:
-        own, absent = compare_with_record(study)
+def compare_present(study: str | None) -> tuple[dict[str, str], list[str]]:
+    """Return how alike the results here are to those on record, and what is not here.
+
+    Folders that no provenance says whose they are count as not here. Says what is not
+    compared, and what comes from other software or code.
+    """
+    found, lacking = {}, []
+    for name in asked(study):
+        own, absent = compare_with_record(name)
         found |= own
-        if absent:
-            click.echo(f"Not here, so not compared: {', '.join(absent)}.")
-        other = other_provenance(study)
+        lacking += absent
+        other = other_provenance(name)
         if other:
-            click.echo(f"results/{study} come from other {', '.join(other)}.")
-    return found
+            click.echo(f"results/{name} come from other {', '.join(other)}.")
+    if lacking:
+        click.echo(f"Not here, so not compared: {', '.join(lacking)}.")
+    untold = [] if study else untold_folders()
+    if untold:
+        names = ", ".join(untold)
+        click.echo(f"On record without a provenance.json, so not compared: {names}.")
+    return found, lacking + untold
+
+
+def status(kinds: set[str], is_whole: bool) -> int:
+    """Return 1 if a result differs or is missing, 2 if one was not compared, else 0."""
+    if kinds & {DIFFERENT, MISSING}:
+        return 1
+    return 0 if is_whole and UNTOLD not in kinds else 2
 
 
 @click.command()
@@ -139,15 +156,16 @@ def verify(study: str | None, cells: int | None, seed: int) -> None:
     try:
         if cells:
             found, others = compare_anew(study or FIRST, cells, seed), "those made anew"
+            lacking = []
         else:
-            found, others = compare_present(asked(study)), "those on record"
+            (found, lacking), others = compare_present(study), "those on record"
     except InputError as error:
         raise click.ClickException(str(error)) from None
     for path, kind in found.items():
         if kind != BYTES:
             click.echo(f"{path}: {kind}")
     click.echo(verdict(found, others))
-    sys.exit(bool({DIFFERENT, MISSING} & set(found.values())))
+    sys.exit(status({*found.values()}, is_whole=not lacking))
 
 
 if __name__ == "__main__":

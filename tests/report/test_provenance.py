@@ -1,5 +1,8 @@
 import hashlib
+import json
+import os
 import subprocess
+import sys
 
 import pytest
 
@@ -15,6 +18,20 @@ from fedorbit.report.provenance import (
 )
 
 NONE = {"commit": None, "modified": None}
+WRITE = """
+import runpy, sys
+from types import SimpleNamespace
+
+class Files(list):
+    data, constellation = [], []
+
+execution = {"scale": "quick", "seeds": [0], "device": sys.argv[4]}
+runpy.run_path(sys.argv[1] + "/write_provenance.py", {"snakemake": SimpleNamespace(
+    input=Files(), output=SimpleNamespace(provenance=sys.argv[2]), log=[sys.argv[3]],
+    config={"engine": {"numerics": "fast"}}, threads=1,
+    params=SimpleNamespace(study={}, execution=execution, numerics="fast"),
+)})
+"""
 
 
 @pytest.fixture
@@ -145,3 +162,20 @@ def test_the_software_has_the_versions_of_the_lock(project):
     assert "pytest" not in told
     for name in set(told) - {"python"}:
         assert told[name].partition("+")[0] == pins[name], name
+
+
+@pytest.mark.parametrize(
+    ("asked", "cards", "device"),
+    [("cuda", "1", "cuda"), ("auto", "0", "cpu")],
+)
+def test_the_device_is_what_jobs_were_given_whatever_the_machine_that_writes_has(
+    project, tmp_path, asked, cards, device
+):
+    scripts, written = project / "workflow" / "scripts", tmp_path / "provenance.json"
+    code = os.pathsep.join([str(scripts), os.environ.get("PYTHONPATH", "")])
+    own = {"PYTHONPATH": code, "FEDORBIT_CARDS": cards, "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, "-c", WRITE, scripts, written, tmp_path / "log", asked]
+    subprocess.run(command, env=os.environ | own, check=True)
+    record = json.loads(written.read_text())
+    assert record["execution"]["device"] == device
+    assert record["config"].keys() == {"sha256", "scale", "seeds"}

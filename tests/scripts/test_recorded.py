@@ -5,7 +5,13 @@ import subprocess
 import pytest
 import yaml
 from likeness import BYTES, DIFFERENT, MISSING, NUMBERS, UNTOLD
-from recorded import compare_with_record, other_provenance, recorded_studies
+from recorded import (
+    compare_with_record,
+    other_provenance,
+    recorded_studies,
+    untold_folders,
+)
+from verify import verify
 
 RUNS = {"a.csv": "x\n0.1\n", "deep/b.csv": "x\n0.2\n"}
 
@@ -99,3 +105,42 @@ def test_where_results_come_from_is_told_and_does_not_count(results):
     (results / "provenance.json").write_text('{"code": {"commit": "2"}, "m": 1}')
     assert other_provenance("x") == ["code.commit", "m", "n"]
     assert "results/x/provenance.json" not in compare_with_record("x")[0]
+
+
+def verified(capsys, *arguments: str) -> tuple[int, str]:
+    """Return the exit status of a comparison with the record, and what it said."""
+    with pytest.raises(SystemExit) as ended:
+        verify([*arguments], standalone_mode=False)
+    return ended.value.code, capsys.readouterr().out
+
+
+def test_what_cannot_be_compared_is_told_by_the_exit_status(results, capsys):
+    assert verified(capsys)[0] == 0
+
+    (results / "rounds.csv").write_text("x\n4\n")
+    status, told = verified(capsys)
+    assert status == 2
+    assert told.endswith(f"{UNTOLD}: 1 (results/x/rounds.csv).\n")
+
+    (results / "rounds.csv").unlink()
+    status, told = verified(capsys)
+    assert status == 2
+    assert "Not here, so not compared: results/x/rounds.csv.\n" in told
+
+    (results / "tables" / "t.csv").write_text("x\n0.7\n")
+    assert verified(capsys)[0] == 1
+
+
+def test_a_folder_without_provenance_is_told_and_not_compared(
+    results, tmp_path, capsys
+):
+    put(tmp_path, "results/index.html", "")
+    put(tmp_path, "results/old/claims.csv", "x\n1\n")
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "add", "results/index.html", "results/old"], check=True)
+    subprocess.run(["git", *who, "commit", "-qm", "old"], check=True)
+    assert untold_folders() == ["results/old"]
+    status, told = verified(capsys)
+    assert status == 2
+    assert "without a provenance.json, so not compared: results/old.\n" in told
+    assert verified(capsys, "x")[0] == 0

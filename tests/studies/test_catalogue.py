@@ -16,6 +16,14 @@ def test_the_shipped_study_of_orbits_needs_no_environment(values, folder, monkey
     assert set(load_catalogue(folder, values).studies) == {"orbits"}
 
 
+def test_a_scale_that_is_not_there_is_refused_though_no_study_asks_for_one(
+    values, folder, refused
+):
+    sentence = refused(load_catalogue, folder, values | {"scale": "nope"})
+    assert sentence.startswith(f"{folder / 'scales' / 'nope.yaml'}: ")
+    assert "choose one of" in sentence and "quick" in sentence
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [

@@ -87,6 +87,14 @@ def test_what_cannot_be_extended_is_named(write, folder, refused, text, words):
         assert word in sentence
 
 
+def test_what_no_study_takes_from_another_is_missing_in_its_own_file(
+    write, folder, refused
+):
+    sentence = refused(write, "extends: fedmeld\n")
+    path = folder / "studies" / "mine.yaml"
+    assert sentence == f"{path}: the key 'description' is missing; add it."
+
+
 def test_a_study_of_plans_drops_what_only_learning_needs(write):
     study = write(MINE.replace("extends", "kind: planning\nextends"))
     assert set(study.values["training"]) == {"local_steps", "batch_size"}

@@ -111,6 +111,7 @@ rule tabulate_leakage:
 rule measure_use:
     input:
         dataset=dataset_path,
+        checkpoint=checkpoint_path,
         models=at("pretrained"),
         partition=at("partition"),
         experts=at("experts"),

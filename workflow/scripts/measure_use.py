@@ -17,7 +17,7 @@ dataset, partition = load_dataset(given.dataset), read_table(given.partition)
 experts = read_table(given.experts).rename(columns={"mass": "before"})
 model = parse_model(snakemake.params.model)
 network = build_network(model, dataset.shape, dataset.classes)
-x = torch.from_numpy(dataset.features()[0]).flatten(1)
+x = network.once(torch.from_numpy(dataset.features()[0]))
 tables = []
 for seed, params in load_models(given.models).items():
     own = partition[partition["seed"] == seed].groupby(group_column(partition))

@@ -1,8 +1,9 @@
 """Record which code, config, data and software the results of a study come from."""
 
+import os
+
 import _job
 from fedorbit.base.files import write_json
-from fedorbit.learn.run.devices import choose_device
 from fedorbit.report.provenance import (
     digest_of,
     files,
@@ -27,7 +28,8 @@ if given.constellation:
     source = params.study["scenario"]["constellation"]["source"]
     record["satellites"] = satellites(given.constellation, source)
 if params.execution:
-    device = choose_device(params.execution["device"]).type
-    record["execution"]["device"] = device
+    # What jobs were given; the machine that writes it down may have another.
+    has_card = int(os.environ["FEDORBIT_CARDS"])
+    record["execution"]["device"] = "cuda" if has_card else "cpu"
     record["config"] |= {key: params.execution[key] for key in ("scale", "seeds")}
 write_json(record, snakemake.output.provenance)

@@ -58,6 +58,7 @@ def load_catalogue(folder: str | Path, values: Mapping[str, Any]) -> Catalogue:
     """
     folder = Path(folder)
     config = load_config(values, folder / CONFIG)
+    read_listed(folder / "scales" / f"{config.scale}.yaml")
     studies: dict[str, Study] = {}
     cards: dict[str, Card] = {}
     strategies: set[str] = set()

@@ -105,7 +105,9 @@ class Layers:
 
     def blame(self, keys: Sequence[str | int]) -> Path:
         """Return the file that a value comes from, or should."""
-        for layer in reversed(self._all) if keys else ():
+        is_taken = not keys or keys[0] not in OWN or keys[0] in self.own.values
+        layers = self._all if is_taken else [*self._scale, self._scaled[-1]]
+        for layer in reversed(layers) if keys else ():
             if _has(layer.values, keys):
                 return layer.path
         return self.own.path

@@ -94,3 +94,11 @@ def test_a_cell_is_what_the_strategy_plans_by_itself(ground):
     rows = list(plan_cells(cell.to_frame().T, ground, [PLANNERS[1]]))
     for key, value in expected.items():
         np.testing.assert_equal(rows[0][key], value)
+
+
+def test_a_cell_of_more_stations_than_there_are_is_refused(ground, refused):
+    cells = Grid(**GRID | {"stations": [1, 3]}).cells()
+    assert refused(lambda: next(plan_cells(cells, ground, PLANNERS))) == (
+        "grid.stations names 3, but the file scenario.stations.file has 2 of them; "
+        "name at most 2, or a file with more."
+    )

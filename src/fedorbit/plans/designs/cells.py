@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from fedorbit.base.errors import Infeasible, InputError
+from fedorbit.base.errors import Infeasible, InputError, SettingsError
 from fedorbit.base.settings import Settings
 from fedorbit.data.homes import Homes
 from fedorbit.orbits.contacts import find_contacts
@@ -133,7 +133,9 @@ def plan_cells(
 
     A row has the columns of the cell, ``strategy``, ``revisit_s``, those of
     ``read_plan`` and ``reason``, which is empty where there is a global average.
+    Raises ``SettingsError`` for a cell of more stations than there are.
     """
+    _check_stations(int(cells["stations"].max()), len(ground.stations))
     shell = Shell(cells.iloc[0], ground)
     known: dict[tuple[str, float, int], dict[str, Any]] = {}
     end_s = 3600 * ground.settings.hours
@@ -148,6 +150,14 @@ def plan_cells(
                 known[key] = _planned(shell, cell, planner)
             row = {"strategy": planner.name, "revisit_s": revisit_s}
             yield cell.to_dict() | row | known[key]
+
+
+def _check_stations(wanted: int, there: int) -> None:
+    if wanted > there:
+        raise SettingsError(
+            f"grid.stations names {wanted}, but the file scenario.stations.file has "
+            f"{there} of them; name at most {there}, or a file with more."
+        )
 
 
 def _planned(shell: Shell, cell: pd.Series, planner: Planner) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from fedorbit.theory.experts.numbering import Assignment
 
 TABLES = (
     *("summary", "heterogeneity", "parameters", "cells", "metrics", "infeasible"),
-    *("leakage", "use", "payloads", "passes", "devices", "checks"),
+    *("leakage", "use", "payloads", "passes", "devices"),
 )
 FIGURES = ("accuracy", "costs", "map", "partition", "leakage")
 
@@ -45,7 +45,9 @@ def results(values: Mapping[str, Any]) -> list[str]:
     """Return the tables and figures of a study."""
     figures = [*FIGURES, *values.get("figures", {})]
     found = ["rounds.parquet", "rounds.csv", "explorer.html"]
-    found += [f"tables/{name}.csv" for name in TABLES]
+    # Points of teachers, by which experts are checked, are no images.
+    checks = ["checks"] if values["model"]["name"] == "experts" else []
+    found += [f"tables/{name}.csv" for name in (*TABLES, *checks)]
     found += [f"figures/{name}.svg" for name in figures]
     if values.get("claims"):
         found += ["claims.csv", "figures/scoreboard.svg"]
