@@ -52,7 +52,7 @@ def tables_of(text: str) -> list[str]:
         ("fedmeld", "results/fedmeld", "What came out"),
         (
             "fedmeld",
-            "results/fedmeld-mnist",
+            "docs/papers/fedmeld-mnist-earlier",
             "The same on MNIST and real satellites",
         ),
         ("finetune", "results/finetune", "What came out"),
