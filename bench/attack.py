@@ -1,10 +1,11 @@
 """Does a study lose anything, or say anything wrong, when all goes wrong?
 
     python bench/attack.py
+    python bench/attack.py kills disks
 
 Snakemake and its jobs are killed, disks are full, checkpoints and tables are damaged,
 and remotes are hostile; bench/attack.md tells how it ended. It takes an hour or so on
-two cores. Full disks need the rights to mount a small one. The exit status is 1 if any
+two cores; attacks can be made by themselves. Full disks need the rights to mount a small one. The exit status is 1 if any
 outcome is a bad one.
 """
 
@@ -246,35 +247,51 @@ def repeated(
     return found
 
 
+ATTACKS: dict[str, Callable[[int, Path], Counter[str]]] = {
+    "kills": lambda seed, calm: repeated(30, seed, kill, calm),
+    "disks": lambda seed, calm: repeated(6, seed, fill, calm),
+    "checkpoints": lambda seed, calm: repeated(400, seed, damage_checkpoint),
+    "tables": lambda seed, calm: repeated(500, seed, damage_table),
+    "remotes": lambda seed, calm: escapes(),
+}
+
+
+def rows_on_record(path: Path) -> list[str]:
+    """Return the rows of the report that is there."""
+    lines = path.read_text().splitlines() if path.is_file() else []
+    return [line for line in lines if line.startswith(tuple(f"| {n}" for n in ATTACKS))]
+
+
+def rows(found: Mapping[str, Counter[str]], earlier: list[str]) -> list[str]:
+    """Return the rows of a report: what was found, and earlier rows of the rest."""
+    kept = {n: [r for r in earlier if r.startswith(f"| {n} ")] for n in ATTACKS}
+    for name, outcomes in found.items():
+        counted = sorted(outcomes.items())
+        kept[name] = [f"| {name} | {times} | {how} |" for how, times in counted]
+    return [row for own in kept.values() for row in own]
+
+
 @click.command()
 @click.option("--seed", default=1, help="Of all random moments and places.")
-def attack(seed: int) -> None:
-    """Attack, and write bench/attack.md."""
+@click.argument("names", nargs=-1, type=click.Choice(list(ATTACKS)))
+def attack(seed: int, names: tuple[str, ...]) -> None:
+    """Make the attacks NAMES, or all, and write them into bench/attack.md."""
     start_s = time.monotonic()
     with TemporaryDirectory() as folder:
         calm = put_tiny(PROJECT, Path(folder) / "calm")
         status, output = run(calm, *ASKED)
         if status != 0:
             raise click.ClickException(output)
-        found = {
-            "processes killed at random moments": repeated(30, seed, kill, calm),
-            "full disks": repeated(6, seed, fill, calm),
-            "damaged checkpoints": repeated(400, seed, damage_checkpoint),
-            "damaged tables": repeated(500, seed, damage_table),
-            "hostile remotes": escapes(),
-        }
-    rows = [
-        f"| {name} | {times} | {how} |"
-        for name, outcomes in found.items()
-        for how, times in sorted(outcomes.items())
-    ]
+        found = {name: ATTACKS[name](seed, calm) for name in names or ATTACKS}
     REPORT.write_text(
         "# Attacks\n\n"
-        f"Made by `python bench/attack.py --seed {seed}`. After each kill and each "
-        "full disk the plain\n`snakemake` goes on, and all results are compared with "
-        "those of a calm run. Moments differ\nfrom run to run, as machines are more "
-        "or less busy.\n\n| attack | times | outcome |\n| --- | --- | --- |\n"
-        + "\n".join(rows)
+        f"Made by `python bench/attack.py --seed {seed}`: processes are killed at "
+        "random moments, disks\nare full, checkpoints and tables are damaged, remotes "
+        "are hostile. After each kill and each\nfull disk the plain `snakemake` goes "
+        "on, and all results are compared with those of a calm\nrun. Moments differ "
+        "from run to run, as machines are more or less busy.\n\n"
+        "| attack | times | outcome |\n| --- | --- | --- |\n"
+        + "\n".join(rows(found, rows_on_record(REPORT)))
         + "\n"
     )
     click.echo(f"It took {(time.monotonic() - start_s) / 60:.0f} minutes.")

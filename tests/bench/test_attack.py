@@ -52,3 +52,14 @@ def test_waiting_has_an_end():
 def test_without_any_tests_of_remotes_nothing_is_called_safe():
     with pytest.raises(click.ClickException, match="pytest ended with 5"):
         attack.escapes("no_test_is_called_so")
+
+
+def test_a_report_keeps_the_rows_of_attacks_that_are_not_made_again():
+    earlier = ["| kills | 30 | equal |", "| tables | 4 | refused |"]
+    found = {"tables": Counter({"refused": 5, "read": 1}), "disks": Counter(ok=6)}
+    assert attack.rows(found, earlier) == [
+        "| kills | 30 | equal |",
+        "| disks | 6 | ok |",
+        "| tables | 1 | read |",
+        "| tables | 5 | refused |",
+    ]
