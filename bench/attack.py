@@ -5,8 +5,8 @@
 
 Snakemake and its jobs are killed, disks are full, checkpoints and tables are damaged,
 and remotes are hostile; bench/attack.md tells how it ended. It takes an hour or so on
-two cores; attacks can be made by themselves. Full disks need the rights to mount a small one. The exit status is 1 if any
-outcome is a bad one.
+two cores; attacks can be made by themselves. Full disks need the rights to mount a
+small one. The exit status is 1 if any outcome is a bad one.
 """
 
 import random
