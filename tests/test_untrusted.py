@@ -408,6 +408,7 @@ def test_captions_hold_nothing_of_a_config_but_what_is_no_markup(project):
         'snakemake.params.figure["sweep"]',
         'snakemake.params.figure["description"]',
         *('for path in snakemake.config["linked"]', "path", "endfor"),
+        *('if snakemake.params.figure["draw"] == "lines"', "endif"),  # shows nothing
     }
 
 

@@ -1,4 +1,5 @@
-"""Each fault is named, and the plain command goes on from it to the same bytes."""
+"""Each fault is named, and the plain command goes on from contextlib import suppress
+from it to the same bytes."""
 
 import os
 import random
@@ -62,8 +63,12 @@ def assert_goes_on(snakemake, folder, finished, target: str = ROUNDS) -> None:
 
 def jobs_of(process) -> list[psutil.Process]:
     """Return the processes below Snakemake that train."""
-    below = psutil.Process(process.pid).children(recursive=True)
-    return [p for p in below if "train.py" in str(p.as_dict(["cmdline"]))]
+    found = []
+    for below in psutil.Process(process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            if "train.py" in str(below.cmdline()):
+                found.append(below)
+    return found
 
 
 def test_a_second_snakemake_is_refused_and_a_killed_one_goes_on(
