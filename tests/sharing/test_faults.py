@@ -1,5 +1,4 @@
-"""Each fault is named, and the plain command goes on from contextlib import suppress
-from it to the same bytes."""
+"""Each fault is named, and the plain command goes on from it to the same bytes."""
 
 import os
 import random
@@ -7,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
