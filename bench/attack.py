@@ -256,14 +256,11 @@ ATTACKS: dict[str, Callable[[int, Path], Counter[str]]] = {
 }
 
 
-def rows_on_record(path: Path) -> list[str]:
-    """Return the rows of the report that is there."""
-    lines = path.read_text().splitlines() if path.is_file() else []
-    return [line for line in lines if line.startswith(tuple(f"| {n}" for n in ATTACKS))]
-
-
 def rows(found: Mapping[str, Counter[str]], earlier: list[str]) -> list[str]:
-    """Return the rows of a report: what was found, and earlier rows of the rest."""
+    """Return the rows of a report: what was found, and those of the rest in another.
+
+    ``earlier`` are the lines of the other one.
+    """
     kept = {n: [r for r in earlier if r.startswith(f"| {n} ")] for n in ATTACKS}
     for name, outcomes in found.items():
         counted = sorted(outcomes.items())
@@ -283,6 +280,7 @@ def attack(seed: int, names: tuple[str, ...]) -> None:
         if status != 0:
             raise click.ClickException(output)
         found = {name: ATTACKS[name](seed, calm) for name in names or ATTACKS}
+    earlier = REPORT.read_text().splitlines() if REPORT.is_file() else []
     REPORT.write_text(
         "# Attacks\n\n"
         f"Made by `python bench/attack.py --seed {seed}`: processes are killed at "
@@ -291,7 +289,7 @@ def attack(seed: int, names: tuple[str, ...]) -> None:
         "on, and all results are compared with those of a calm\nrun. Moments differ "
         "from run to run, as machines are more or less busy.\n\n"
         "| attack | times | outcome |\n| --- | --- | --- |\n"
-        + "\n".join(rows(found, rows_on_record(REPORT)))
+        + "\n".join(rows(found, earlier))
         + "\n"
     )
     click.echo(f"It took {(time.monotonic() - start_s) / 60:.0f} minutes.")

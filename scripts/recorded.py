@@ -43,9 +43,10 @@ def recorded_studies() -> list[str]:
 
 def untold_folders() -> list[str]:
     """Return the folders of results in the last commit that say not whose they are."""
-    parts = [Path(name).parts for name in _results_in_git()]
-    folders = {own[1] for own in parts if len(own) > 2}
-    return [f"results/{name}" for name in sorted(folders - {*recorded_studies()})]
+    names = [name for name in map(Path, _results_in_git()) if len(name.parts) > 2]
+    told = {name.parts[1] for name in names if name.name == PROVENANCE}
+    folders = {name.parts[1] for name in names}
+    return [f"results/{folder}" for folder in sorted(folders - told)]
 
 
 def _results_in_git() -> list[str]:

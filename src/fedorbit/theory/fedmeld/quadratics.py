@@ -6,9 +6,7 @@ leads to a point between w_j and c_kj - e_j / h_kj; averages and mixings stay in
 between, too. So models never leave a box that is known beforehand, and G^2 with it.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -113,12 +111,13 @@ def simulate(
     etas = constants.step_scale / (np.arange(rounds * local_steps) + offset)
     models = np.broadcast_to(start, shape)
     ring = walk(gradient, models, etas, local_steps, delta, alpha, average)
-    at_ends = (m[:, :, 0] for n, m in enumerate(ring) if n % local_steps == 0)
-    steps = np.arange(rounds + 1) * local_steps
-    table = pd.concat(
-        [_rows(losses, np.stack(some)) for some in _batched(at_ends, AT_ONCE)]
+    regional = np.stack(
+        [m[:, :, 0] for step, m in enumerate(ring) if step % local_steps == 0]
     )
-    return pd.DataFrame({"steps": steps}).join(table.reset_index(drop=True))
+    some = [regional[n : n + AT_ONCE] for n in range(0, len(regional), AT_ONCE)]
+    table = pd.concat([_rows(losses, own) for own in some], ignore_index=True)
+    table.insert(0, "steps", table.index * local_steps)
+    return table
 
 
 def _average(models: np.ndarray, sampled: int, rng: np.random.Generator) -> np.ndarray:
@@ -128,12 +127,6 @@ def _average(models: np.ndarray, sampled: int, rng: np.random.Generator) -> np.n
         return models.mean(axis=2)
     order = rng.random(models.shape[:3]).argsort(axis=2)[:, :, :sampled, None]
     return np.take_along_axis(models, order, axis=2).mean(axis=2)
-
-
-def _batched(items: Iterable, size: int) -> Iterator[list]:
-    items = iter(items)
-    while some := list(islice(items, size)):
-        yield some
 
 
 def _rows(losses: Quadratics, regional: np.ndarray) -> pd.DataFrame:
