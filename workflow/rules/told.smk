@@ -100,8 +100,7 @@ def other_results(has_page):
     return sorted(
         folder.name
         for folder in folders
-        if folder.name not in STUDIES
-        and (folder / "index.html").is_file() == has_page
+        if folder.name not in STUDIES and (folder / "index.html").is_file() == has_page
     )
 
 
