@@ -190,13 +190,19 @@ def damage_checkpoint(folder: Path, number: int, chance: random.Random) -> str:
 def damage_table(folder: Path, number: int, chance: random.Random) -> str:
     """Return whether a damaged table is refused."""
     path, other = folder / "table.parquet", folder / "other.parquet"
-    values = [chance.random() for _ in range(chance.randrange(1, 200))]
-    table = pd.DataFrame({"value": values, "name": list(map(str, values))})
-    write_table(table, path)
-    write_table(table.assign(value=-table["value"]), other)
-    kinds = damages(path.read_bytes(), other.read_bytes(), chance)
-    kind = [k for k in kinds if k != "swapped"][number % (len(kinds) - 1)]
-    path.write_bytes(kinds[kind])
+    rows = chance.randrange(1, 200)
+    for file in (path, other):
+        values = [chance.random() for _ in range(rows)]
+        table = pd.DataFrame({"value": values, "name": list(map(str, values))})
+        write_table(table, file)
+    whole = path.read_bytes(), other.read_bytes()
+    kinds = [
+        (kind, damaged)
+        for kind, damaged in damages(*whole, chance).items()
+        if damaged not in whole
+    ]
+    kind, damaged = kinds[number % len(kinds)]
+    path.write_bytes(damaged)
     try:
         read_table(path)
     except InputError:

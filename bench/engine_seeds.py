@@ -21,12 +21,9 @@ from progress import progress
 from fedorbit.base.files import read_table
 from fedorbit.base.numerics import variables
 from fedorbit.data.datasets import load_dataset
-from fedorbit.data.group_tests import parts_of_groups
-from fedorbit.learn.model import parse_model
 from fedorbit.learn.pretrain.models import load_models, numbered
 from fedorbit.learn.run.engine import run_plan, run_seeds
-from fedorbit.learn.run.task import Task, make_task
-from fedorbit.learn.settings import Evaluation, Training
+from fedorbit.learn.run.task import Task, tasks_of
 from fedorbit.studies.catalogue import load_catalogue, read_config
 
 OUTPUT = Path(__file__).with_suffix(".md")
@@ -40,7 +37,7 @@ WORKS = (
 )
 
 
-def tasks_of(study, results: Path, seeds: range) -> list[Task]:
+def tasks_at(study, results: Path, seeds: range) -> list[Task]:
     """Return the tasks of seeds at the study's own values."""
     values = study.own("run", "default")
     dataset = load_dataset(f"data/datasets/{study.values['dataset']}.npz")
@@ -50,20 +47,7 @@ def tasks_of(study, results: Path, seeds: range) -> list[Task]:
         models = load_models(results / "pretrained" / "default.safetensors")
         experts = read_table(results / "experts" / "default.parquet")
         firsts = numbered(models, experts)
-    tasks: list[Task] = []
-    for seed in seeds:
-        own = partition[partition["seed"] == seed]
-        task = make_task(
-            *(dataset, partition, parse_model(values["model"])),
-            Training(**values["training"]),
-            Evaluation(**values["evaluation"]),
-            seed,
-            first_model=firsts.get(seed),
-            test_parts=parts_of_groups(dataset, own),
-            beside=tasks[0] if tasks else None,
-        )
-        tasks.append(task)
-    return tasks
+    return tasks_of(values, dataset, partition, seeds, firsts, by_group=True)
 
 
 def ratios(ops, tasks: list[Task], turns: int) -> tuple[float, np.ndarray]:
@@ -89,7 +73,7 @@ def main(root: Path, seeds: int, turns: int) -> None:
         progress(f"{study}, {strategy}")
         results = root / study
         ops = read_table(results / "plans" / "default" / strategy / "ops.parquet")
-        tasks = tasks_of(studies[study], results, range(seeds))
+        tasks = tasks_at(studies[study], results, range(seeds))
         alone_s, found = ratios(ops[ops["round"] <= last], tasks, turns)
         rows.append(
             f"| {study} | {strategy} | {last} | {alone_s:.2f} | {np.median(found):.2f} "

@@ -227,6 +227,18 @@ def test_use_of_own_experts_is_what_samples_pass_in_training():
     assert use["mass"].drop(own).eq(0).all()
 
 
+def test_use_of_own_experts_that_are_far_below_the_best():
+    # Of scores 0, 400 and 800 the first two are 0 in float32 beside the third.
+    values = MODEL | {"hidden": 2, "experts": 3, "active": 2, "routing": "masked"}
+    network = build_network(parse_model(values), (2,), 2).on_features()
+    params = network.init(0) | {
+        "gate.weight": torch.tensor([[0.0, 0], [0, 0], [800, 0]]),
+        "gate.bias": torch.zeros(3),
+    }
+    use = use_table(network, params, torch.eye(2), {"A": np.array([0])}, {"A": [0, 1]})
+    assert use["mass"].tolist() == [0.5, 0.5, 0]
+
+
 def test_with_full_routing_use_stays_as_it_was():
     values = MODEL | {"experts": 6, "active": 2, "routing": "full"}
     network = build_network(parse_model(values), (5,), 2)

@@ -27,7 +27,7 @@ def test_a_scale_that_is_not_there_is_refused_though_no_study_asks_for_one(
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("data/tle/none.tle", "'data/tle/none.tle', but there is no file data/tle/"),
+        ("data/tle/none.tle", "'data/tle/none.tle', but there is no such file"),
         ("$NOWHERE/x.tle", "the environment variable NOWHERE is not set; set it"),
     ],
 )

@@ -39,6 +39,28 @@ def test_a_job_without_the_variables_of_its_numerics_ends(project, tmp_path, mis
         )
 
 
+BETWEEN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import psutil, _parent
+
+class Ended:
+    def is_running(self):
+        return True
+
+    def status(self):
+        raise psutil.NoSuchProcess(1)
+
+print(_parent._goes_on(psutil.Process()), _parent._goes_on(Ended()))
+"""
+
+
+def test_a_parent_that_ends_between_two_questions_has_ended(project):
+    scripts = project / "workflow" / "scripts"
+    told = subprocess.check_output([sys.executable, "-c", BETWEEN, scripts], text=True)
+    assert told.split() == ["True", "False"]
+
+
 WORK = """
 import sys, time
 sys.path.insert(0, sys.argv[1])

@@ -49,10 +49,15 @@ def end_with_parent() -> None:
     threading.Thread(target=_watch, args=(process,), daemon=True).start()
 
 
+def _goes_on(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended between the two questions
+        return False
+
+
 def _watch(process: psutil.Process | None) -> None:
-    while process is not None and process.is_running():
-        if process.status() == psutil.STATUS_ZOMBIE:
-            break
+    while process is not None and _goes_on(process):
         time.sleep(LOOK_S)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_S)

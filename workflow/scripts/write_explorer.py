@@ -22,8 +22,9 @@ study = Study(
     group=params.group,
     looks=params.looks,
     does={
-        name: found("fedorbit.plans.strategies", name, "__doc__").splitlines()[0]
+        name: does.splitlines()[0] if does else name
         for name in params.strategies
+        for does in [found("fedorbit.plans.strategies", name, "__doc__")]
     },
 )
 places = {params.group: given.regions, "station": given.stations}

@@ -88,7 +88,7 @@ def read_yaml(path: str | Path, remedy: str) -> dict[str, Any]:
             f"{path}{where}: not valid YAML ({problem}); mend the line."
         ) from None
     if not isinstance(values, dict):
-        raise InputError(f"{path}: holds no keys; {remedy}.")
+        raise InputError(f"{path}: holds no keys; write some into it, or {remedy}.")
     return values
 
 

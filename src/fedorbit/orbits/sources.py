@@ -108,7 +108,8 @@ def element_path(path: str, key: str = "scenario.constellation.path") -> Path:
             f"{unset[1]} is not set; set it to the folder of the file."
         )
     if not os.path.isfile(filled):
+        meant = "such file" if filled == path else f"file {filled}"
         raise SettingsError(
-            f"{key} is {path!r}, but there is no file {filled}; correct the path."
+            f"{key} is {path!r}, but there is no {meant}; correct the path."
         )
     return Path(filled)

@@ -112,10 +112,17 @@ class Experts(Network):
         """Return what the gate of one copy sees, (n, hidden) for (n, inputs)."""
         return self._seen(stacked(params), x.unsqueeze(0))[0][0].T
 
-    def gates(self, params: Params, x: Tensor) -> Tensor:
-        """Return the gates of one copy for samples (n, inputs), (n, experts)."""
+    def gates(
+        self, params: Params, x: Tensor, routed: Sequence[int] | None = None
+    ) -> Tensor:
+        """Return the gates of one copy for samples (n, inputs), (n, routed).
+
+        Samples pass all experts, or those of ``routed`` alone.
+        """
         features, _ = self._seen(stacked(params), x.unsqueeze(0))
         scores = linear(stacked(params), GATE, features)
+        if routed is not None:
+            scores = scores[:, list(routed)]
         return softmax_of_largest(scores, self.how.active)[0].T
 
     def gradients(

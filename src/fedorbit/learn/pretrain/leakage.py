@@ -1,10 +1,10 @@
 """What the gate of a mixture of experts sends where, and what of it is lost."""
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -49,23 +49,16 @@ def use_table(
 
     ``assigned`` are the experts of each cluster, as numbers; the other arguments and
     the rows ``cluster, expert, mass`` are those of ``mass_table``. With masked routing
-    a sample passes its cluster's experts alone. Its gates are then the softmax over
-    the scores of the best few of these, which is that over all scores, divided by its
-    sum over them.
+    a sample passes its cluster's experts alone.
     """
-    how = network.how
-    if how.routing == "full":
+    if network.how.routing == "full":
         return mass_table(network, params, x, held)
-    whole = copy(network)
-    whole.how = how.model_copy(update={"active": how.experts})
-    shares = whole.gates(params, x).double().numpy()
     rows = []
     for cluster, own in held.items():
-        gates = np.zeros((len(own), how.experts))
+        use = np.zeros(network.how.experts)
         experts = list(assigned[cluster])
-        gates[:, experts] = shares[own][:, experts]
-        gates[gates < np.sort(gates)[:, [-how.active]]] = 0
-        use = (gates / gates.sum(axis=1, keepdims=True)).mean(axis=0)
+        gates = network.gates(params, x[torch.from_numpy(own)], experts)
+        use[experts] = gates.double().numpy().mean(axis=0)
         rows += [(cluster, number, mass) for number, mass in enumerate(use)]
     return pd.DataFrame(rows, columns=["cluster", "expert", "mass"])
 

@@ -55,7 +55,9 @@ def run_plan(ops: pd.DataFrame, task: Task, **options: Any) -> pd.DataFrame:
     return record
 
 
-def run_all(ops: pd.DataFrame, tasks: Sequence[Task], device: Device = "cpu"):
+def run_all(
+    ops: pd.DataFrame, tasks: Sequence[Task], device: Device = "cpu"
+) -> list[pd.DataFrame]:
     """Return the record of a plan in each of any number of seeds; see ``run_seeds``."""
     some_at_once = together(tasks, device)
     return [r for some in some_at_once for r in run_seeds(ops, some, device=device)]

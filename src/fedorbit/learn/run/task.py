@@ -14,6 +14,7 @@ from torch import Tensor
 from fedorbit.base.errors import RunError, SettingsError
 from fedorbit.base.settings import Settings
 from fedorbit.data.datasets import Dataset
+from fedorbit.data.group_tests import parts_of_groups
 from fedorbit.data.partition import group_column
 from fedorbit.learn.model import build_network, parse_model
 from fedorbit.learn.networks.network import Network, Params
@@ -143,20 +144,28 @@ def tasks_of(
     dataset: Dataset,
     partition: pd.DataFrame,
     seeds: Sequence[int],
+    first_models: Mapping[int, Params] | None = None,
+    by_group: bool = False,
 ) -> list[Task]:
     """Return the tasks of some seeds, which share their samples.
 
     ``values`` are the ``model``, ``training`` and ``evaluation`` of a study.
+    ``first_models`` are the models to start from, by seed, where they are not drawn.
+    With ``by_group`` there is a test part for each group of clients, see
+    ``parts_of_groups``. Raises errors as ``make_task`` does.
     """
     tasks: list[Task] = []
     for seed in seeds:
+        own = partition[partition["seed"] == seed]
         task = make_task(
             dataset,
-            partition,
+            own,
             parse_model(values["model"]),
             Training(**values["training"]),
             Evaluation(**values["evaluation"]),
             seed,
+            first_model=(first_models or {}).get(seed),
+            test_parts=parts_of_groups(dataset, own) if by_group else None,
             beside=tasks[0] if tasks else None,
         )
         tasks.append(task)
