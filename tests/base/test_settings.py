@@ -298,7 +298,7 @@ BELL = {"weight_kg": 0.5, "strokes": 1000}
         ({"names": {"a\n": []}}, "it should be a name of up to"),
         ({"names": {"a" * 101: []}}, "it should be a name of up to 100 letters"),
         ({"names": {"a": 3}}, "names.a is 3; it should be a list."),
-        ({"names": dict.fromkeys("abc", [])}, "it should hold 2 or fewer."),
+        ({"names": dict.fromkeys("abc", [])}, "it should hold at most 2."),
     ],
 )
 def test_ranges_are_told_whole(refused, change, complaint):
