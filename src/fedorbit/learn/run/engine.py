@@ -89,30 +89,14 @@ def run_seeds(
         raise ValueError("a run with statistics takes no checkpoint")
     if statistics is not None and seeds[0].training.batch_size < 2:
         raise ValueError("statistics of gradients need batches of at least 2")
-    torch.set_num_threads(1)
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    # The same as use_deterministic_algorithms, which imports the compiler: seconds.
-    torch.set_deterministic_debug_mode("error")
-    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing reads it
+    _compute_in_one_order()
     for task in seeds:
         check_clients(ops, task)
         check_parts(ops, task)
     processor = choose_device(device)
-    tasks, ops = Tasks(seeds), ops.assign(scope=ops["scope"].map(tuple))
+    tasks = Tasks(seeds)
     first = tasks.initial()
-    touched = {s: parameters(tasks.shared, first, s) for s in set(ops["scope"])}
-    work = _Work(
-        ops=list(ops.itertuples(index=False)),
-        tasks=tasks.to(processor),
-        touched=touched,
-        copies={
-            scope: copies_at_once(
-                tasks.shared, {n: first[n][0] for n in own}, kernel, processor
-            )
-            for scope, own in touched.items()
-        },
-        statistics=statistics,
-    )
+    work = _work_of(ops, tasks, first, kernel, processor, statistics)
     state = checkpoint.load(processor) if checkpoint is not None else None
     if state is None:
         initial = {name: p.to(processor) for name, p in first.items()}
@@ -126,6 +110,15 @@ def run_seeds(
     for task, table in zip(seeds, tables, strict=True):
         check_learned(table, ops, task)
     return tables
+
+
+def _compute_in_one_order() -> None:
+    """Have PyTorch sum in the same order each time, in the whole process."""
+    torch.set_num_threads(1)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    # The same as use_deterministic_algorithms, which imports the compiler: seconds.
+    torch.set_deterministic_debug_mode("error")
+    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing reads it
 
 
 def _tables(record: dict[int, tuple], seeds: int) -> list[pd.DataFrame]:
@@ -166,6 +159,28 @@ class _Work:
     def touches(self, op: Any) -> list[str]:
         """Return the names of the parameters that an operation writes."""
         return self.touched[op.scope]
+
+
+def _work_of(
+    ops: pd.DataFrame,
+    tasks: Tasks,
+    first: Params,
+    kernel: Kernel,
+    processor: torch.device,
+    statistics: list[Steps] | None,
+) -> _Work:
+    """Return the work of a plan on a processor; models start as ``first``."""
+    ops = ops.assign(scope=ops["scope"].map(tuple))
+    touched = {s: parameters(tasks.shared, first, s) for s in set(ops["scope"])}
+    one = {name: p[0] for name, p in first.items()}
+    copies = {
+        scope: copies_at_once(
+            tasks.shared, {name: one[name] for name in own}, kernel, processor
+        )
+        for scope, own in touched.items()
+    }
+    rows = list(ops.itertuples(index=False))
+    return _Work(rows, tasks.to(processor), touched, copies, statistics)
 
 
 def _execute(

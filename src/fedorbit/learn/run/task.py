@@ -192,14 +192,7 @@ def make_task(
     samples.
     """
     own = partition[partition["seed"] == seed]
-    if own.empty:
-        raise RunError(f"the partition has no samples for seed {seed}; make it anew.")
-    for sample in (own["sample"].min(), own["sample"].max()):
-        if not 0 <= sample < len(dataset.train_y):
-            raise RunError(
-                f"the partition deals out sample {sample} of a dataset of "
-                f"{len(dataset.train_y)}; make both from the same study."
-            )
+    _check_partition(own, seed, len(dataset.train_y))
     network = build_network(model, dataset.shape, dataset.classes)
     moves = training.augmentation != "none"
     if moves and not (network.images and dataset.shape[-1] >= SMALLEST_PX):
@@ -216,7 +209,6 @@ def make_task(
         _check_first_model(first_model, network.init(seed))
     parts = {name: np.asarray(own) for name, own in (test_parts or {}).items()}
     _check_parts(parts, len(dataset.test_y))
-    order = np.random.default_rng([seed, TEST_KEY]).permutation(len(dataset.test_y))
     kind = group_column(own)
     return Task(
         **samples,
@@ -225,19 +217,25 @@ def make_task(
             client: names.group_of(kind, name)
             for client, name in zip(own["client"], own[kind], strict=True)
         },
-        interim_tests={
-            part: torch.from_numpy(np.sort(drawn[: evaluation.samples]))
-            for part, drawn in (
-                (TEST, order),
-                *((name, order[np.isin(order, own)]) for name, own in parts.items()),
-            )
-        },
+        interim_tests=_interim_tests(
+            seed, len(dataset.test_y), parts, evaluation.samples
+        ),
         network=network,
         training=training,
         seed=seed,
         test_parts={name: torch.from_numpy(own) for name, own in parts.items()},
         first_model=first_model,
     )
+
+
+def _interim_tests(
+    seed: int, samples: int, parts: Mapping[str, np.ndarray], most: int | None
+) -> dict[str, Tensor]:
+    """Return indices of ``most`` drawn test samples, of all and of each part."""
+    order = np.random.default_rng([seed, TEST_KEY]).permutation(samples)
+    drawn = {TEST: order}
+    drawn |= {name: order[np.isin(order, own)] for name, own in parts.items()}
+    return {part: torch.from_numpy(np.sort(own[:most])) for part, own in drawn.items()}
 
 
 def _samples(dataset: Dataset, network: Network) -> dict[str, Tensor]:
@@ -248,6 +246,18 @@ def _samples(dataset: Dataset, network: Network) -> dict[str, Tensor]:
         train_x, test_x = (x.contiguous(memory_format=last) for x in (train_x, test_x))
     train_y, test_y = map(torch.from_numpy, (dataset.train_y, dataset.test_y))
     return dict(zip(SHARED, (train_x, train_y, test_x, test_y), strict=True))
+
+
+def _check_partition(own: pd.DataFrame, seed: int, samples: int) -> None:
+    """Raise ``RunError`` unless a seed's partition deals out training samples."""
+    if own.empty:
+        raise RunError(f"the partition has no samples for seed {seed}; make it anew.")
+    for sample in (own["sample"].min(), own["sample"].max()):
+        if not 0 <= sample < samples:
+            raise RunError(
+                f"the partition deals out sample {sample} of a dataset of "
+                f"{samples}; make both from the same study."
+            )
 
 
 def _check_first_model(given: Params, drawn: Params) -> None:
