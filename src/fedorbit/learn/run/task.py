@@ -229,7 +229,7 @@ def make_task(
 
 
 def _interim_tests(
-    seed: int, samples: int, parts: Mapping[str, np.ndarray], most: int | None
+    seed: int, samples: int, parts: Mapping[str, np.ndarray], most: int
 ) -> dict[str, Tensor]:
     """Return indices of ``most`` drawn test samples, of all and of each part."""
     order = np.random.default_rng([seed, TEST_KEY]).permutation(samples)
