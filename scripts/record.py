@@ -6,6 +6,7 @@ made here: results/fedmeld-mnist beside results/fedmeld. A test holds the file t
 python scripts/record.py
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from fedorbit.base.files import write_text
 from fedorbit.base.yaml_files import read_yaml
 from fedorbit.studies.catalogue import name_and_scale
 from fedorbit.studies.config import load_config
-from fedorbit.studies.study import Study, load_study
+from fedorbit.studies.study import FIRST_SCALE, Study, load_study
 
 CONFIG = Path("config")
 RECORD = Path("dvc.yaml")
@@ -37,15 +38,15 @@ def studies() -> list[Study]:
     path = CONFIG / "config.yaml"
     config = load_config(read_yaml(path, "restore it from the repository"), path)
     for name in made():
-        stem, _ = name_and_scale(CONFIG, name, config.scale)
+        stem, _ = name_and_scale(CONFIG, name, FIRST_SCALE)
         if not (CONFIG / "studies" / f"{stem}.yaml").is_file():
             raise InputError(
                 f"results/{name} are of no study in config/studies; remove the folder, "
                 "or bring the study back."
             )
     asked, others = (
-        [load_study(CONFIG, *name_and_scale(CONFIG, n, config.scale)) for n in names]
-        for names in (config.studies, made())
+        [load_study(CONFIG, *name_and_scale(CONFIG, n, scale)) for n in names]
+        for names, scale in ((config.studies, config.scale), (made(), FIRST_SCALE))
     )
     found = [*asked, *filter(is_here, others)]
     return list({study.name: study for study in found}.values())
@@ -75,9 +76,9 @@ def stage(study: Study) -> dict[str, Any]:
         kept = {"cache": False} if name in IN_GIT else {}
         out = {f"{folder}/{name}": kept | {"persist": True}}
         (plots if name == "figures" else outs).append(out)
-    asked = f"'studies=[\"{study.name}\"]'"
+    asked = json.dumps([name_with_scale(one) for one in (*joined(study), study)])
     return {
-        "cmd": f"snakemake --config {asked} -- all_{study.name}",
+        "cmd": f"snakemake --config 'studies={asked}' -- all_{study.name}",
         "deps": [*CODE, *files(study)],
         "params": [
             {"config/config.yaml": ["seeds", "engine.device", "engine.numerics"]},
@@ -88,14 +89,23 @@ def stage(study: Study) -> dict[str, Any]:
     }
 
 
+def joined(study: Study) -> list[Study]:
+    """Return the studies whose rounds a study joins."""
+    names = dict.fromkeys(row["study"] for row in study.values.get("rows", []))
+    return [load_study(CONFIG, name, study.scale or FIRST_SCALE) for name in names]
+
+
+def name_with_scale(study: Study) -> str:
+    """Return what a study is asked for by, whatever the scale in config.yaml."""
+    is_first = study.scale == FIRST_SCALE
+    return f"{study.name}-{FIRST_SCALE}" if is_first else study.name
+
+
 def files(study: Study) -> list[str]:
     """Return the files of the project that the values of a study name."""
-    found = set()
+    found = {f"results/{one.name}/rounds.parquet" for one in joined(study)}
     for setting in study.settings:
         values = study.at(setting)
-        found |= {
-            f"results/{row['study']}/rounds.parquet" for row in values.get("rows", [])
-        }
         scenario = values.get("scenario")
         if scenario is None:
             continue

@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -11,7 +12,6 @@ from likeness import BYTES, MISSING, UNTOLD, likeness
 
 from fedorbit.base.errors import InputError
 
-CACHE = Path(".dvc/cache/files/md5")
 PROVENANCE = "provenance.json"
 SHOWING = {"explorer.html", "index.html", "printed"}
 """What shows results in another form, and so is none itself."""
@@ -124,9 +124,17 @@ def _kind_in_cache(name: str, md5: str) -> str:
     return _kind(name, recorded.read_bytes()) if recorded.is_file() else UNTOLD
 
 
+@cache
+def contents_folder() -> Path:
+    """Return the folder in which DVC keeps contents, wherever its config puts it."""
+    from dvc.repo import Repo  # takes seconds, and is seldom asked
+
+    return Path(Repo().cache.local_cache_dir) / "files" / "md5"
+
+
 def _cached(md5: str) -> Path:
     """Return where DVC keeps contents, or the listing of a folder."""
-    return CACHE / md5[:2] / md5[2:]
+    return contents_folder() / md5[:2] / md5[2:]
 
 
 def _md5(path: str | Path) -> str:

@@ -47,8 +47,8 @@ def files_of(study: str, cells: int, seed: int) -> dict[str, list[str]]:
             f"choose one of {', '.join(config.studies)}."
         )
     found = load_study("config", *name_and_scale(Path("config"), study, config.scale))
-    if not found.runs:
-        raise InputError(f"The study {study!r} has no strategies; name one that has.")
+    if not (found.runs and "plan" in found.kind.stages):
+        raise InputError(f"The study {study!r} has no runs; name one that has.")
     of_runs = [found.of_runs("plan"), found.of_runs("plan", 1)]
     of_runs += [found.of_runs("run")] if "run" in found.kind.stages else []
     folder = f"results/{found.name}"

@@ -302,12 +302,12 @@ def test_a_sweep_with_fewer_seeds_than_the_study_judges_nothing(metric, seeds):
 STATIONS = "scenario.stations.file"
 
 
-def thresholds(*leads_of_seeds) -> Value:
+def thresholds(*leads_of_seeds, unit_s: float = 3600.0) -> Value:
     """Return the threshold where the baseline has delays of 1, 4 and 16 hours."""
     runs, cells, delays = [], [], []
     for cell, hours in enumerate((16, 1, 4)):  # the order of a sweep is any
         name = f"stations={hours}"
-        delays.append(("hfl", name, 3600.0 * hours))
+        delays.append(("hfl", name, unit_s * hours))
         for strategy in ("fedmeld", "hfl"):
             cells.append(("stations", cell, strategy, name, f"{hours}.csv"))
         for seed, leads in enumerate(leads_of_seeds):
@@ -325,6 +325,11 @@ def thresholds(*leads_of_seeds) -> Value:
         where={},
     )
     return measure(metric, evidence(runs, cells, [STATIONS], tables=tables))
+
+
+def test_exchanges_without_a_delay_have_no_threshold():
+    with pytest.raises(NotTestable, match="exchanges of hfl have no delay"):
+        thresholds((-0.1, 0.1, 0.1), (-0.1, 0.1, 0.1), unit_s=0.0)
 
 
 def test_the_threshold_is_where_the_lead_changes_its_sign():
@@ -389,6 +394,20 @@ def test_losses_of_two_strategies_are_compared_from_cell_to_cell():
     # that images add 4 times (0.6 - 0.04) / 100.
     assert found.value == pytest.approx(0.4)
     assert found.estimate.error**2 == pytest.approx(4 * 0.56 / 100)
+
+
+def test_a_difference_over_a_sweep_is_between_the_same_cells():
+    key = "scenario.hours"
+    runs, cells = [], []
+    for hours in (3, 6):
+        for strategy in ("fedmeld", "hfl"):
+            cells.append(("hours", str(hours), strategy, str(hours), hours))
+            runs += [run(strategy, str(hours), seed, [0.1, 0.5]) for seed in range(2)]
+    both = evidence(runs, cells, [key])
+    assert measure(difference(sweep="hours"), both).value == 0
+    some = both.cells[(both.cells["strategy"] == "hfl") | (both.cells[key] == 6)]
+    with pytest.raises(NotTestable, match="planned in the same cells of the sweep"):
+        measure(difference(sweep="hours"), replace(both, cells=some))
 
 
 def test_a_difference_after_equally_many_rounds():

@@ -1,6 +1,7 @@
 """What claims about experts measure: where leads flip, what devices pay, checks."""
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -64,6 +65,13 @@ def test_a_lead_that_is_never_lost_or_never_there():
     assert (behind.value, behind.low, behind.high) == (-math.inf,) * 3
     with pytest.raises(NotTestable, match="who leads is not clear at any"):
         measure(FLIP, swept({0.0: [-0.1, 0.1], 0.4: [-0.1, 0.1]}))
+
+
+def test_a_flip_needs_runs_of_both_at_each_value():
+    both = swept({0.0: [0.1, 0.1], 0.4: [-0.1, -0.1]})
+    planned = (both.cells["strategy"] == "ems") | (both.cells[OVERLAP] == 0.0)
+    with pytest.raises(NotTestable, match="only one of both has runs at .* 0.4"):
+        measure(FLIP, replace(both, cells=both.cells[planned]))
 
 
 def test_a_line_is_below_zero_first_where_it_first_falls():

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 from tests.report.test_totals import WORK, legs
 
 from fedorbit.report.claims.claims import Claim, Claims, judge_claims
@@ -75,6 +76,15 @@ def test_a_way_is_never_later_within_a_part_of_the_others():
     faster = NeverLater(**common, others=["flood"], within=0.0)
     assert never_later(faster, evidence()).value == 0
     assert never_later(faster.model_copy(update={"within": 0.3}), evidence()).value == 1
+    misspelt = NeverLater(**common, others=["floods"], within=0.0)
+    with pytest.raises(NotTestable, match="the leg 'between' has no way floods"):
+        never_later(misspelt, evidence())
+
+
+def test_a_single_start_has_no_interval():
+    metric = TotalRatio(name="total_ratio", against="onboard head", cached=True)
+    with pytest.raises(NotTestable, match="a single start has no interval"):
+        total_ratio(metric, evidence(legs(starts=(0.0,))))
 
 
 def test_more_stations_are_compared_from_the_same_start():
@@ -110,6 +120,8 @@ def test_bits_of_a_payload_are_summed_over_links():
     assert payload_bits(metric, evidence(payloads=table)).value == 7
     raw = metric.model_copy(update={"payload": "raw"})
     assert payload_bits(raw, evidence(payloads=table)).value == 0
+    with pytest.raises(ValidationError):  # of what nobody sends there are 0 bits
+        PayloadBits(name="payload_bits", strategy="split", payload="raws")
     with pytest.raises(NotTestable, match="no run of other"):
         payload_bits(
             metric.model_copy(update={"strategy": "other"}), evidence(payloads=table)

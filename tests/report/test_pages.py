@@ -144,6 +144,7 @@ def test_the_scoreboard_says_what_was_found(page):
         ({"value": 9000.0, "low": 3600.0}, ("at least 1", "2.5", "h")),
         ({"value": 83.0, "low": 60.0}, ("at least 60", "83", "s")),
         ({"value": 0.424, "low": 0.5, "unit": "share"}, ("at least 50", "42", "%")),
+        ({"value": 0.996, "low": 0.5, "unit": "share"}, ("at least 50", "100", "%")),
         ({"value": -0.95, "low": 0.2, "unit": "rank correlation"},)
         + (("at least 0.2", "-0.95", "rank correlation"),),
         ({"value": 8.5e10, "low": 1e9, "unit": "FLOP/s"},)

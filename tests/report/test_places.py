@@ -100,6 +100,12 @@ def test_the_share_counts_places_that_have_no_model_yet():
     assert table.loc[1, "accuracy_p95"] == pytest.approx(0.69)
 
 
+def test_where_no_place_has_a_model_the_table_has_its_columns_still():
+    none = pd.DataFrame(columns=["strategy", "hour", "age_h", "accuracy"])
+    columns = list(availability(none, 4).columns)
+    assert columns[:4] == ["strategy", "hour", "share", "age_h"] and len(columns) == 9
+
+
 def test_each_strategy_has_a_map_and_a_line():
     hours = [1.0, 2.0] * 2
     table = pd.DataFrame({"strategy": ["fedmeld"] * 2 + ["hfl"] * 2, "hour": hours})

@@ -188,6 +188,17 @@ def test_the_ladder_shows_rungs_and_ages(looks, words_of):
     assert words.count("(s)") == 4 and "(h)" in words and words.count("(days)") == 2
 
 
+def test_a_ladder_on_which_no_pass_matches_has_its_bars_alone(looks, words_of):
+    both = windows(["fixed_period", "two_body"])
+    none = (both["case"] == "two_body") & (both["status"] == "matched")
+    ages = windows(["young"])
+    ages = ages[ages["status"] != "matched"]
+    ageing = pd.DataFrame({"case": ["young"], "note": [""], "matched": [0]})
+    figure = plot_ladder(both[~none], ages, ageing, looks)
+    assert len(figure.axes[0].lines) == len(figure.axes[1].lines) == 1
+    assert "no pass is in both tables" in words_of(figure)
+
+
 def test_the_ladder_without_ages_says_why(looks, words_of):
     none = pd.DataFrame(columns=["case", "status"])
     table = pd.DataFrame({"note": [NOTHING_SHARED], "matched": [0]})

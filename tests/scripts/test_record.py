@@ -30,7 +30,10 @@ def test_a_study_has_a_stage_with_its_files_and_folders(project_copy):
     joined = {f"results/{row}/rounds.parquet" for row in rows}
     assert joined < set(stages["together"]["deps"])
     learns, flies = stages["fedmeld"], stages["orbits"]
-    assert learns["cmd"].endswith("-- all_fedmeld")
+    assert "'studies=[\"fedmeld-quick\"]' -- all_fedmeld" in learns["cmd"]
+    assert "'studies=[\"orbits\"]' -- all_orbits" in flies["cmd"]
+    asked = '["together_ground-quick", "together_orbit-quick", "together'
+    assert asked in stages["together"]["cmd"]
     assert {"config/cards/resnet18.yaml", "config/claims/fedmeld.yaml"} < set(
         learns["deps"]
     )
@@ -57,6 +60,19 @@ def test_results_at_another_scale_are_on_record_beside_the_first(project_copy):
     assert "'studies=[\"fedmeld-mnist\"]'" in stage["cmd"]
     assert {"config/scales/mnist.yaml": None} in stage["params"]
     assert "results/fedmeld-mnist/tables/summary.json" in content["metrics"]
+
+
+def test_results_at_the_first_scale_stay_on_record_at_another(project_copy):
+    path = project_copy / "config" / "config.yaml"
+    path.write_text(path.read_text().replace("scale: quick", "scale: mnist"))
+    results = project_copy / "results" / "fedmeld"
+    results.mkdir(parents=True)
+    (results / "provenance.json").touch()
+    for name in record.outputs(load_study(project_copy / "config", "fedmeld", "quick")):
+        (results / name).touch()
+    stages = yaml.safe_load(record.text())["stages"]
+    assert {"fedmeld", "fedmeld-mnist"} <= set(stages)
+    assert {"config/scales/quick.yaml": None} in stages["fedmeld"]["params"]
 
 
 def test_the_record_is_written_when_it_changes_and_left_alone_otherwise(project_copy):

@@ -7,6 +7,7 @@ import yaml
 from likeness import BYTES, DIFFERENT, MISSING, NUMBERS, UNTOLD
 from recorded import (
     compare_with_record,
+    contents_folder,
     other_provenance,
     recorded_studies,
     untold_folders,
@@ -47,13 +48,15 @@ def results(tmp_path, monkeypatch):
     for name, text in RUNS.items():
         put(tmp_path, f"results/x/runs/{name}", text)
     put(tmp_path, "results/x/rounds.csv", "x\n3\n")
+    (tmp_path / ".dvc").mkdir()
+    contents_folder.cache_clear()
     return tmp_path / "results" / "x"
 
 
-def keep(folder, text: str, ending: str = "") -> None:
+def keep(cache, text: str, ending: str = "") -> None:
     """Put contents into DVC's cache."""
     name = md5(text) + ending
-    put(folder, f".dvc/cache/files/md5/{name[:2]}/{name[2:]}", text)
+    put(cache, f"files/md5/{name[:2]}/{name[2:]}", text)
 
 
 def test_all_that_git_and_dvc_have_on_record_is_compared(results):
@@ -72,21 +75,23 @@ def test_a_figure_and_a_table_are_compared_each_for_itself(results):
     assert found["results/x/figures/f.svg"] == DIFFERENT
 
 
+@pytest.mark.parametrize("cache", [".dvc/cache", "kept"])
 def test_bulky_results_are_compared_by_checksums_and_by_contents_if_there(
-    results, tmp_path
+    results, tmp_path, cache
 ):
+    (tmp_path / ".dvc/config").write_text(f"[cache]\n    dir = {tmp_path / cache}\n")
     (results / "runs" / "a.csv").write_text("x\n0.1000001\n")
     (results / "rounds.csv").write_text("x\n4\n")
     found, _ = compare_with_record("x")
     assert found["results/x/runs"] == found["results/x/rounds.csv"] == UNTOLD
     listing = json.dumps([{"md5": md5(RUNS[n]), "relpath": n} for n in sorted(RUNS)])
-    keep(tmp_path, listing, ".dir")
-    keep(tmp_path, "x\n3\n")
+    keep(tmp_path / cache, listing, ".dir")
+    keep(tmp_path / cache, "x\n3\n")
     found, _ = compare_with_record("x")
     assert found["results/x/runs/a.csv"] == UNTOLD
     assert found["results/x/runs/deep/b.csv"] == BYTES
     assert found["results/x/rounds.csv"] == DIFFERENT
-    keep(tmp_path, RUNS["a.csv"])
+    keep(tmp_path / cache, RUNS["a.csv"])
     assert compare_with_record("x")[0]["results/x/runs/a.csv"] == NUMBERS
     (results / "runs" / "a.csv").unlink()
     assert compare_with_record("x")[0]["results/x/runs/a.csv"] == MISSING

@@ -28,7 +28,8 @@ start = datetime.fromisoformat(scenario["start"])
 contacts = find_contacts(satellites, sites, start, scenario["hours"])
 columns = ["strategy", "model", "time_s", "accuracy"]
 rounds = read_rounds(paths.rounds, columns, setting="default")
-times_s = 3600 * np.arange(1, int(scenario["hours"]) + 1)
+whole_h = np.arange(1, int(scenario["hours"]) + 1)
+times_s = 3600 * (whole_h if len(whole_h) else np.array([scenario["hours"]]))
 tables = []
 for strategy, *plan in zip(settings.strategies, paths.ops, paths.ledgers, strict=True):
     versions = versions_on_board(Plan.read(*plan))

@@ -10,6 +10,7 @@ from fedorbit.base.settings import Settings
 from fedorbit.report.claims.evidence import SEEDS_AND_IMAGES, Evidence, Value
 from fedorbit.report.claims.places import Place, at_place
 from fedorbit.report.claims.quantities import Quantity
+from fedorbit.report.claims.reasons import NotTestable
 from fedorbit.report.numbers.answers import images_variance
 from fedorbit.report.numbers.estimates import (
     Estimate,
@@ -40,12 +41,17 @@ class Difference(Settings):
 
 
 def difference(metric: Difference, evidence: Evidence) -> Value:
-    """Return the paired difference over seeds."""
+    """Return the paired difference over seeds; ``NotTestable`` in unlike cells."""
     table = evidence.runs if metric.at == "end" else evidence.levels
     sides = []
     for strategy in (metric.strategy, metric.baseline):
         runs = evidence.of(strategy, metric.sweep, table)
         sides.append(at_place(runs, metric.where or {}, metric.sweep or ""))
+    if metric.sweep and set(sides[0]["cell"]) != set(sides[1]["cell"]):
+        raise NotTestable(
+            f"{metric.strategy} and {metric.baseline} could not be planned in the "
+            f"same cells of the sweep {metric.sweep!r}"
+        )
     if metric.at == "equal_rounds":
         both = at_equal_rounds(pd.concat(sides, ignore_index=True))
         names = (metric.strategy, metric.baseline)

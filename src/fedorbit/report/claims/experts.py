@@ -42,7 +42,13 @@ def flip(metric: Flip, evidence: Evidence) -> Value:
         runs = evidence.of(strategy, metric.sweep, evidence.runs)
         axis_of(runs, metric.axis, metric.sweep)
         sides.append(runs.groupby([metric.axis, "seed"])[metric.quantity].mean())
-    values = sorted(sides[0].index.levels[0])
+    one, other = (set(side.index.get_level_values(0)) for side in sides)
+    if one != other:
+        raise NotTestable(
+            f"only one of both has runs at {metric.axis} "
+            f"{', '.join(f'{value:g}' for value in sorted(one ^ other))}"
+        )
+    values = sorted(one)
     found = [paired(*(side.loc[value] for side in sides)) for value in values]
     where = Value(
         falls_below_zero(values, [one.mean for one in found]),

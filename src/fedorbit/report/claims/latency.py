@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from fedorbit.base.settings import Settings, between
+from fedorbit.plans.plan import PAYLOADS
 from fedorbit.plans.readings.latency import DOWN
 from fedorbit.report.claims.evidence import Evidence, Value
 from fedorbit.report.claims.reasons import NotTestable
@@ -107,6 +108,11 @@ def never_later(metric: NeverLater, evidence: Evidence) -> Value:
     table = evidence.table("latency")
     own = table[table["leg"] == metric.leg]
     by = own.pivot(index=KEY, columns="way", values="seconds").fillna(np.inf)
+    missing = {metric.way, *metric.others} - set(by)
+    if missing:
+        raise NotTestable(
+            f"the leg {metric.leg!r} has no way {', '.join(sorted(missing))}"
+        )
     least = by[metric.others].min(axis=1) * (1 + metric.within)
     found = float((by[metric.way] <= least).mean())
     return Value.exact(found)
@@ -167,7 +173,7 @@ class PayloadBits(Settings):
     """The kind of metric."""
     strategy: str
     """What is tested."""
-    payload: str
+    payload: Literal[*PAYLOADS]
     """What is sent, such as ``raw``."""
 
 
@@ -184,5 +190,7 @@ def payload_bits(metric: PayloadBits, evidence: Evidence) -> Value:
 def _mean(values: pd.Series) -> Value:
     if values.isna().any():
         raise NotTestable("from some starts it does not end within the scenario")
+    if len(values) < 2:
+        raise NotTestable("a single start has no interval")
     estimate = Estimate.over_seeds(values, limits=(0.0, np.inf))
     return Value.of(estimate, covers="starts")

@@ -40,7 +40,7 @@ def threshold(metric: Threshold, evidence: Evidence) -> Value:
     Where the strategy of a seed is ahead at all delays, its least delay stands for what
     may be any shorter one, and the value is an upper bound; where it is behind at the
     longest, that stands for what may be any longer one. Raises ``NotTestable`` if in
-    no cell both could be planned.
+    no cell both could be planned, or a delay is not above 0.
     """
     one, other = (
         at_place(
@@ -62,6 +62,8 @@ def threshold(metric: Threshold, evidence: Evidence) -> Value:
         )
     both["lead"] = both[metric.quantity] - both[f"{metric.quantity}_other"]
     both["hours"] = both["exchange_s"] / 3600
+    if not (both["hours"] > 0).all():
+        raise NotTestable(f"exchanges of {metric.baseline} have no delay")
     found = {
         seed: crossing(own["hours"].tolist(), own["lead"].tolist())
         for seed, own in both.sort_values("hours").groupby("seed")

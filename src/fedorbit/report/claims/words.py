@@ -77,4 +77,4 @@ def _edges(low: float, high: float) -> str:
 def _number(value: float) -> str:
     if math.isinf(value):
         return "infinite"
-    return f"{value:,.0f}" if 100 <= abs(value) < 1e6 else f"{value:.2g}"
+    return f"{value:,.0f}" if 99.5 <= abs(value) < 1e6 else f"{value:.2g}"

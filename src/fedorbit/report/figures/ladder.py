@@ -30,19 +30,23 @@ def plot_ladder(
     """
     use_style()
     figure, panels = plt.subplots(2, 3, figsize=(7.2, 4.7))
+    matched = set(rungs.loc[rungs["status"] == MATCHED, "case"])
     rung_cases = {r: looks[r] for r in looks if r in set(rungs["case"])}
-    _draw_shares(panels[0, 0], rungs, rung_cases)
+    seen = {case: look for case, look in rung_cases.items() if case in matched}
+    _draw_shares(panels[0, 0], rungs, seen)
     handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
-    _draw_hours(panels[0, 1], rungs, rung_cases)
+    _draw_hours(panels[0, 1], rungs, seen)
     _draw_rung_losses(panels[0, 2], rungs, rung_cases)
-    if ages.empty:
+    pairs = ageing[ageing["matched"] > 0]
+    if pairs.empty:
         for axes in panels[1]:
             axes.set_axis_off()
-        note = fill(f"Ages of elements are {ageing['note'].iloc[0]}.", 70)
+        notes = [note for note in ageing["note"].dropna() if note]
+        why = notes[0] if notes else "not compared: no pass is in both tables"
+        note = fill(f"Ages of elements are {why}.", 70)
         figure.text(0.5, 0.25, note, ha="center", va="center", in_layout=False)
         return figure
-    pairs = ageing[ageing["matched"] > 0]
     _draw_shares(panels[1, 0], ages, _age_looks(pairs))
     panels[1, 0].legend(loc="upper left", handlelength=2.4)
     _draw_ages(panels[1, 1], pairs)

@@ -234,7 +234,7 @@ def _draw_ratios(axes: plt.Axes, found: pd.DataFrame, places: Sequence[Place]) -
             by.median().index,
             by.median(),
             color=color,
-            marker=MARKERS[number],
+            marker=MARKERS[number % len(MARKERS)],
             markersize=3.5,
             label=place.stations,
         )

@@ -41,11 +41,16 @@ def availability(places: pd.DataFrame, count: int) -> pd.DataFrame:
     ``share`` is that of the places which have a model; then come the median, 5th and
     95th percentile of the ages and accuracies of their models.
     """
+    parts = [("", 0.5), ("_p5", 0.05), ("_p95", 0.95)]
+    quantiles = {
+        f"{column}{name}": (column, part)
+        for column in ("age_h", "accuracy")
+        for name, part in parts
+    }
     rows = []
     for key, some in places.groupby(BY, sort=False):
         row = dict(zip(BY, key, strict=True)) | {"share": len(some) / count}
-        for column in ("age_h", "accuracy"):
-            for name, part in (("", 0.5), ("_p5", 0.05), ("_p95", 0.95)):
-                row[f"{column}{name}"] = some[column].quantile(part)
+        for name, (column, part) in quantiles.items():
+            row[name] = some[column].quantile(part)
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*BY, "share", *quantiles])
