@@ -49,6 +49,7 @@ verify: $(BIN)/installed
 docs: $(BIN)/installed
 	NO_MKDOCS_2_WARNING=1 python -m mkdocs build --quiet
 	@echo "The documentation is $(CURDIR)/site/index.html"
+	@echo "Browsers search it only where it is served: python -m http.server --directory site"
 
 $(BIN)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('fedorbit needs Python 3.11 or newer; set PYTHON, as in: make PYTHON=python3.11')"
