@@ -37,18 +37,16 @@ def studies() -> list[Study]:
     """Return the studies that are asked for, and all others that are here."""
     path = CONFIG / "config.yaml"
     config = load_config(read_yaml(path, "restore it from the repository"), path)
-    for name in made():
-        stem, _ = name_and_scale(CONFIG, name, FIRST_SCALE)
+    asked = [name_and_scale(CONFIG, name, config.scale) for name in config.studies]
+    here = {name: name_and_scale(CONFIG, name, FIRST_SCALE) for name in made()}
+    for name, (stem, _) in here.items():
         if not (CONFIG / "studies" / f"{stem}.yaml").is_file():
             raise InputError(
                 f"results/{name} are of no study in config/studies; remove the folder, "
                 "or bring the study back."
             )
-    asked, others = (
-        [load_study(CONFIG, *name_and_scale(CONFIG, n, scale)) for n in names]
-        for names, scale in ((config.studies, config.scale), (made(), FIRST_SCALE))
-    )
-    found = [*asked, *filter(is_here, others)]
+    found = [load_study(CONFIG, *each) for each in asked]
+    found += filter(is_here, [load_study(CONFIG, *each) for each in here.values()])
     return list({study.name: study for study in found}.values())
 
 
